@@ -1,0 +1,189 @@
+package corpus
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"slices"
+)
+
+// A Framework is one edition of one document, with its elements in the order
+// of the document.
+type Framework struct {
+	Name      string `json:"name"`    // short and canonical: "csf", "sp800-53"
+	Edition   string `json:"edition"` // "2.0", "5.2.0", "iprd"
+	Title     string `json:"title"`
+	Publisher string `json:"publisher,omitempty"`
+	Licence   string `json:"licence,omitempty"` // of the original text
+	Source    string `json:"source,omitempty"`  // where it was read: a URL, a file, "built-in"
+	SHA256    string `json:"sha256,omitempty"`  // of the bytes that were read, hexadecimal
+	Notice    string `json:"notice,omitempty"`  // what a reader must know, such as "restated"
+	// Local says that the text must not be sent to a hosted model: only an
+	// endpoint on this machine may see it.
+	Local bool `json:"local,omitempty"`
+
+	Elements   []Element   `json:"-"`
+	References []Reference `json:"-"`
+
+	index map[string]int
+}
+
+// Spec returns "csf@2.0".
+func (f *Framework) Spec() string { return f.Name + "@" + f.Edition }
+
+// Ref names an element of the framework.
+func (f *Framework) Ref(id string) Ref { return Ref{f.Name, f.Edition, id} }
+
+// Finish checks what every reader owes (a name, at least one element, ids that
+// are present and unique, parents that exist) and builds the index. Readers
+// call it last. A parent that does not exist is cleared rather than refused:
+// resolved profiles are full of them.
+func (f *Framework) Finish() error {
+	if f.Name == "" {
+		return fmt.Errorf("framework has no name")
+	}
+	if len(f.Elements) == 0 {
+		return fmt.Errorf("framework %s has no elements", f.Spec())
+	}
+	f.index = make(map[string]int, len(f.Elements))
+	for i, e := range f.Elements {
+		if e.ID == "" {
+			return fmt.Errorf("element %d of %s (title %q) has no id", i+1, f.Spec(), clip(e.Title, 40))
+		}
+		if j, taken := f.index[e.ID]; taken {
+			return fmt.Errorf("duplicate id %q in %s: elements %d and %d", e.ID, f.Spec(), j+1, i+1)
+		}
+		f.index[e.ID] = i
+	}
+	for i := range f.Elements {
+		e := &f.Elements[i]
+		if _, ok := f.index[e.Parent]; !ok || e.Parent == e.ID {
+			e.Parent = ""
+		}
+	}
+	return f.checkTree()
+}
+
+// checkTree refuses parents that run in a circle, which would hang every walk
+// up the hierarchy.
+func (f *Framework) checkTree() error {
+	settled := make(map[string]bool, len(f.Elements))
+	for _, e := range f.Elements {
+		seen := map[string]bool{}
+		for id := e.ID; id != "" && !settled[id]; id = f.Elements[f.index[id]].Parent {
+			if seen[id] {
+				return fmt.Errorf("parents of %q in %s run in a circle", id, f.Spec())
+			}
+			seen[id] = true
+		}
+		for id := range seen {
+			settled[id] = true
+		}
+	}
+	return nil
+}
+
+// Element returns the element with this canonical id.
+func (f *Framework) Element(id string) (Element, bool) {
+	i, ok := f.index[id]
+	if !ok {
+		return Element{}, false
+	}
+	return f.Elements[i], true
+}
+
+// Ancestors yields the elements above e, nearest first.
+func (f *Framework) Ancestors(e Element) iter.Seq[Element] {
+	return func(yield func(Element) bool) {
+		for id := e.Parent; id != ""; {
+			up, ok := f.Element(id)
+			if !ok || !yield(up) {
+				return
+			}
+			id = up.Parent
+		}
+	}
+}
+
+// Children returns, for each id that has any, the active elements directly
+// below it in document order.
+func (f *Framework) Children() map[string][]Element {
+	below := map[string][]Element{}
+	for _, e := range f.Elements {
+		if e.Parent != "" && !e.Withdrawn {
+			below[e.Parent] = append(below[e.Parent], e)
+		}
+	}
+	return below
+}
+
+// Mappable returns the elements that a crosswalk may start from or point to:
+// active, not a mere container, with words to judge, and not a generic cell.
+// If kinds are given, only those.
+func (f *Framework) Mappable(kinds ...string) []Element {
+	var out []Element
+	for _, e := range f.Elements {
+		if f.mappable(e) && e.Generic == "" && (len(kinds) == 0 || slices.Contains(kinds, e.Kind)) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// Generic returns the cells that only say that standard practices apply. Where
+// they are wanted, the statement of their subcategory stands in for them.
+func (f *Framework) Generic() []Element {
+	var out []Element
+	for _, e := range f.Elements {
+		if e.Generic != "" && f.mappable(e) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func (f *Framework) mappable(e Element) bool {
+	return !e.Withdrawn && !IsContainer(e.Kind) && (e.Text != "" || e.Title != "" || e.Guide != "" || e.Generic != "")
+}
+
+// Counts returns how many elements of each kind there are; withdrawn ones are
+// counted under "withdrawn " and their kind.
+func (f *Framework) Counts() map[string]int {
+	n := map[string]int{}
+	for _, e := range f.Elements {
+		if e.Withdrawn {
+			n["withdrawn "+e.Kind]++
+		} else {
+			n[e.Kind]++
+		}
+	}
+	return n
+}
+
+// Digest returns the SHA-256, in hexadecimal, of everything a ranking or a
+// judgement can depend on. Two readings with one digest are interchangeable.
+func (f *Framework) Digest() string {
+	h := sha256.New()
+	enc := json.NewEncoder(h)
+	enc.Encode([]string{f.Name, f.Edition})
+	for _, e := range f.Elements {
+		enc.Encode(e)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// TextSHA256 returns the SHA-256, in hexadecimal, of the text of e that a
+// judge reads. It binds a proposal to the words that were judged.
+func (e Element) TextSHA256() string {
+	sum := sha256.Sum256([]byte(e.Title + "\x00" + e.Text + "\x00" + e.Guide))
+	return hex.EncodeToString(sum[:])
+}
+
+func clip(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n]) + "…"
+	}
+	return s
+}
