@@ -105,4 +105,4 @@ func Recognize(title, version string) (name, edition string) {
 	return "", ""
 }
 
-var baseline = regexp.MustCompile(`(?i)\b(low|moderate|high|privacy)[- ](?:impact )?baseline`)
+var baseline = regexp.MustCompile(`(?i)\b(low|moderate|high|privacy)[- ](?:impact )?baseline\b`)

@@ -1,7 +1,13 @@
 package crosswalk
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"concord/corpus"
 )
@@ -16,7 +22,8 @@ type Candidate struct {
 }
 
 // A Retriever finds the targets worth judging for a source, best first. Equal
-// scores come back in order of id, so that a run repeats.
+// scores come back in order of id, so that a run repeats. It is called by one
+// goroutine at a time.
 type Retriever interface {
 	Candidates(ctx context.Context, source corpus.Element, depth int) ([]Candidate, error)
 }
@@ -26,4 +33,176 @@ type Retriever interface {
 // run: what concerns one pair only is a verdict with outcome Failed.
 type Judge interface {
 	Judge(ctx context.Context, source corpus.Element, candidates []Candidate) ([]Verdict, error)
+}
+
+// A Ledger remembers what became of each source of a run.
+type Ledger interface {
+	// Done returns the ids of the sources that are recorded already.
+	Done(ctx context.Context, run string) (map[string]bool, error)
+	// Record remembers results, all of them or none.
+	Record(ctx context.Context, run string, results []Result) error
+}
+
+// A Result is what became of one source.
+type Result struct {
+	Source    string // id
+	Outcome   Outcome
+	Judged    int        // pairs that a judge answered for
+	NotJudged int        // targets below the retrieval cut
+	Proposals []Proposal // by rank
+}
+
+// A Drafter drafts a crosswalk: for each source it finds candidates, has them
+// judged and remembers the proposals.
+type Drafter struct {
+	Source, Target *corpus.Framework
+	Retriever      Retriever
+	Judge          Judge
+	Ledger         Ledger
+
+	Targets int // how many targets there are to choose from
+	Depth   int // candidates to judge per source; all if zero
+	Workers int // sources judged at once; 1 if zero
+	// Progress, if set, is told how many of the sources are done.
+	Progress func(done, total int)
+}
+
+// batch is how many sources are remembered at once. A batch is lost if the
+// process dies before it is full, which costs little: answers of a model are
+// in the ledger before this.
+const batch = 32
+
+// Draft works through the sources that the run has not recorded yet. Stopped
+// by its context, it leaves what is finished in the ledger and returns the
+// context's error; the same call goes on from there.
+func (d Drafter) Draft(ctx context.Context, run string, sources []corpus.Element) error {
+	recorded, err := d.Ledger.Done(ctx, run)
+	if err != nil {
+		return fmt.Errorf("read the ledger: %w", err)
+	}
+	var left []corpus.Element
+	for _, s := range sources {
+		if !recorded[s.ID] {
+			left = append(left, s)
+		}
+	}
+	done := len(sources) - len(left)
+	for part := range slices.Chunk(left, batch) {
+		results, err := d.judge(ctx, run, part, func() {
+			done++
+			if d.Progress != nil {
+				d.Progress(done, len(sources))
+			}
+		})
+		// What is finished is kept, whatever happened to the rest.
+		if recordErr := d.Ledger.Record(context.WithoutCancel(ctx), run, results); recordErr != nil {
+			return fmt.Errorf("write the ledger: %w", recordErr)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judge returns the results of the sources that it finished, in their order,
+// and the first error.
+func (d Drafter) judge(ctx context.Context, run string, sources []corpus.Element, tick func()) ([]Result, error) {
+	results := make([]*Result, len(sources))
+	var one sync.Mutex // guards the retriever and tick
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(d.Workers, 1))
+	for i, source := range sources {
+		group.Go(func() error {
+			one.Lock()
+			candidates, err := d.Retriever.Candidates(ctx, source, d.Depth)
+			one.Unlock()
+			if err != nil {
+				return fmt.Errorf("find candidates for %s: %w", d.Source.Ref(source.ID), err)
+			}
+			verdicts, err := d.Judge.Judge(ctx, source, candidates)
+			if err != nil {
+				return fmt.Errorf("judge %s: %w", d.Source.Ref(source.ID), err)
+			}
+			r := d.result(run, source, candidates, verdicts)
+			one.Lock()
+			defer one.Unlock()
+			results[i] = &r
+			tick()
+			return nil
+		})
+	}
+	err := group.Wait()
+	var finished []Result
+	for _, r := range results {
+		if r != nil {
+			finished = append(finished, *r)
+		}
+	}
+	return finished, err
+}
+
+func (d Drafter) result(run string, source corpus.Element, candidates []Candidate, verdicts []Verdict) Result {
+	r := Result{Source: source.ID, Outcome: NotJudged, NotJudged: max(d.Targets-len(candidates), 0)}
+	by := make(map[string]Verdict, len(verdicts))
+	for _, v := range verdicts {
+		by[v.Target] = v
+	}
+	// The outcome of a source is the best that any of its pairs has: one
+	// mapped pair maps it, and one failed pair keeps it from being called
+	// unrelated.
+	worth := map[Outcome]int{Mapped: 3, Failed: 2, Unrelated: 1}
+	for _, c := range candidates {
+		v, ok := by[c.Element.ID]
+		if !ok {
+			v = Verdict{Target: c.Element.ID, Outcome: Failed, Rationale: "the judge left the candidate out", Strength: -1}
+		}
+		p := d.proposal(run, source, c, v)
+		if p.Outcome != Failed {
+			r.Judged++
+		}
+		if worth[p.Outcome] > worth[r.Outcome] {
+			r.Outcome = p.Outcome
+		}
+		r.Proposals = append(r.Proposals, p)
+	}
+	return r
+}
+
+func (d Drafter) proposal(run string, source corpus.Element, c Candidate, v Verdict) Proposal {
+	judged, basis := source, ""
+	if source.Generic != "" {
+		judged, _ = d.Source.Element(source.Parent)
+		basis = "generic"
+	}
+	p := Proposal{
+		Run:           run,
+		Source:        d.Source.Ref(source.ID),
+		Target:        d.Target.Ref(c.Element.ID),
+		SourceSHA256:  judged.TextSHA256(),
+		TargetSHA256:  c.Element.TextSHA256(),
+		Outcome:       v.Outcome,
+		Relation:      v.Relation,
+		RationaleType: cmp.Or(v.RationaleType, Semantic),
+		StrengthBasis: v.StrengthBasis,
+		Rationale:     v.Rationale,
+		Quotes:        v.Quotes,
+		Confidence:    v.Probability,
+		Probability:   v.Calibrated,
+		Rank:          c.Rank,
+		Score:         c.Score,
+		Evidence:      c.Evidence,
+		Origin:        v.Origin,
+		Basis:         basis,
+		Focus:         source.Focus,
+		Priority:      source.Priority,
+		Flags:         v.Flags,
+		Model:         v.Model,
+		Prompt:        v.Prompt,
+	}
+	if v.Strength >= 0 {
+		p.Strength = &v.Strength
+	}
+	p.ID = ProposalID(p.Source, p.Target, p.RationaleType)
+	return p
 }

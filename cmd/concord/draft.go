@@ -1,0 +1,270 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"concord/corpus"
+	"concord/crosswalk"
+	"concord/crosswalk/candidate"
+	"concord/crosswalk/export"
+	"concord/crosswalk/ledger"
+)
+
+func newDraft() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "draft",
+		Short: "Draft a crosswalk: find candidates, judge them, remember the proposals",
+		Long: `Draft a crosswalk: find candidates, judge them, remember the proposals.
+
+The draft is kept in the workspace. Interrupted, the same command goes on where
+it stopped; finished, it changes nothing.`,
+		Example: `  concord draft
+  concord draft --to controls.csv --columns id=Ref,text=Requirement --out drafts
+  concord draft --from csf --to sp800-53 --kind control --judge llm`,
+		Args: cobra.NoArgs,
+		RunE: runDraft,
+	}
+	pairFlags(cmd)
+	cmd.Flags().String("judge", "local", "local, or llm for the model in the settings")
+	cmd.Flags().Int("depth", 40, "candidates to judge for each source element; 0 for all")
+	cmd.Flags().Bool("generic-cells", false, "map cells that only say that standard practices apply, by their subcategory")
+	cmd.Flags().String("out", "", "folder to write the draft to, as CSV, JSON and Markdown")
+	cmd.Flags().Bool("json", false, "print the summary as JSON")
+	return cmd
+}
+
+func runDraft(cmd *cobra.Command, _ []string) error {
+	e, err := newEngine(cmd)
+	if err != nil {
+		return err
+	}
+	from, _ := cmd.Flags().GetString("from")
+	to, _ := cmd.Flags().GetString("to")
+	source, target, err := e.pair(from, to)
+	if err != nil {
+		return err
+	}
+	var d drafting
+	d.engine, d.source, d.target = e, source, target
+	d.kinds, _ = cmd.Flags().GetStringSlice("kind")
+	d.without, _ = cmd.Flags().GetBool("without-precedents")
+	d.sources = source.Mappable()
+	if generic, _ := cmd.Flags().GetBool("generic-cells"); generic {
+		d.sources = inDocumentOrder(source, append(d.sources, source.Generic()...))
+	}
+	if len(target.Mappable(d.kinds...)) == 0 {
+		return usage(fmt.Errorf("%s has no element of kind %v to map to", target.Spec(), d.kinds))
+	}
+	started := time.Now()
+	doc, err := d.draft(cmd.Context())
+	if err != nil {
+		return err
+	}
+	var files []string
+	if out, _ := cmd.Flags().GetString("out"); out != "" {
+		if files, err = export.Write(out, doc); err != nil {
+			return err
+		}
+	}
+	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
+		return json.NewEncoder(cmd.OutOrStdout()).Encode(summaryOf(doc, files))
+	}
+	printSummary(cmd.OutOrStdout(), doc, files, e.settings.Workspace)
+	fmt.Fprintf(e.stderr, "done in %.1f s\n", time.Since(started).Seconds())
+	return nil
+}
+
+// A drafting is one run of the main job.
+type drafting struct {
+	*engine
+	source, target *corpus.Framework
+	sources        []corpus.Element
+	kinds          []string
+	without        bool // precedents
+}
+
+// runSettings is all that a run's result depends on beside the two texts. It
+// is part of the run's identity, so that the same settings resume a run and
+// other settings begin another.
+type runSettings struct {
+	Tool       string            `json:"tool"`
+	Judge      string            `json:"judge"`
+	Model      string            `json:"model,omitempty"`
+	Prompt     string            `json:"prompt_sha256,omitempty"`
+	Threshold  float64           `json:"threshold"`
+	Depth      int               `json:"depth"`
+	Kinds      []string          `json:"kinds,omitempty"`
+	Embedder   string            `json:"embedder"`
+	Weights    candidate.Weights `json:"weights"`
+	Precedents bool              `json:"precedents"`
+	Generic    bool              `json:"generic_cells"`
+}
+
+// draft does the job and returns the finished draft. Nothing is written to the
+// workspace before the inputs and the endpoint have proved usable.
+func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
+	panel, err := d.panel()
+	if err != nil {
+		return nil, err
+	}
+	space, err := d.space(d.source, d.target)
+	if err != nil {
+		return nil, err
+	}
+	run, err := d.run(panel, space.embedder.Name())
+	if err != nil {
+		return nil, err
+	}
+	if panel.ready != nil && !d.begun(ctx, run.ID) {
+		if err := panel.ready(ctx); err != nil {
+			return nil, err
+		}
+	}
+	ranker, err := d.ranker(ctx, space, d.kinds, !d.without)
+	if err != nil {
+		return nil, err
+	}
+	book, err := ledger.Open(ctx, d.ledgerPath())
+	if err != nil {
+		return nil, err
+	}
+	defer book.Close()
+	for _, f := range []*corpus.Framework{d.source, d.target} {
+		if err := book.Keep(ctx, f); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := book.Begin(ctx, run); err != nil {
+		return nil, err
+	}
+	use, err := panel.judge(book, run.ID)
+	if err != nil {
+		return nil, err
+	}
+	bar := newProgress(d.stderr, "judging")
+	drafter := crosswalk.Drafter{
+		Source: d.source, Target: d.target, Retriever: ranker, Judge: use, Ledger: book,
+		Targets: len(ranker.Targets()), Depth: d.settings.Depth, Workers: panel.workers, Progress: bar.show,
+	}
+	err = drafter.Draft(ctx, run.ID, d.sources)
+	bar.end()
+	if errors.Is(err, context.Canceled) {
+		return nil, fmt.Errorf("interrupted: what is judged is kept, and the same command goes on from there")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := book.Finish(ctx, run.ID, time.Now()); err != nil {
+		return nil, err
+	}
+	return loadRun(ctx, book, run.ID)
+}
+
+// run describes the run that these settings make. Its id follows from all
+// that its result depends on.
+func (d *drafting) run(p panel, embedder string) (ledger.Run, error) {
+	settings, err := json.Marshal(runSettings{
+		Tool: version, Judge: d.settings.Judge, Model: p.model, Prompt: p.prompt, Threshold: p.threshold,
+		Depth: d.settings.Depth, Kinds: d.kinds, Embedder: embedder, Weights: candidate.DefaultWeights(),
+		Precedents: !d.without, Generic: slices.ContainsFunc(d.sources, func(e corpus.Element) bool { return e.Generic != "" }),
+	})
+	return ledger.Run{
+		ID:       crosswalk.NewID("run", d.source.Digest(), d.target.Digest(), string(settings)),
+		Started:  time.Now(),
+		Tool:     "concord " + version,
+		Settings: settings,
+		Source:   documentOf(d.source),
+		Target:   documentOf(d.target),
+	}, err
+}
+
+// begun reports whether the workspace knows the run: then it is to be gone on
+// with, and nothing needs to be asked that was asked before.
+func (d *drafting) begun(ctx context.Context, run string) bool {
+	if _, err := os.Stat(d.ledgerPath()); err != nil {
+		return false
+	}
+	book, err := ledger.Open(ctx, d.ledgerPath())
+	if err != nil {
+		return false
+	}
+	defer book.Close()
+	_, err = book.Run(ctx, run)
+	return err == nil
+}
+
+func documentOf(f *corpus.Framework) ledger.Document {
+	return ledger.Document{Spec: f.Spec(), Title: f.Title, Digest: f.Digest(), SHA256: f.SHA256, Origin: f.Source}
+}
+
+// loadRun reads a run back as a document to be exported.
+func loadRun(ctx context.Context, book *ledger.Ledger, id string) (*export.Document, error) {
+	run, err := book.Run(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	doc := &export.Document{Tool: "concord", Version: version, Run: run.ID, Started: run.Started, Draft: true}
+	if doc.Source, err = book.Framework(ctx, run.Source.Digest); err != nil {
+		return nil, err
+	}
+	if doc.Target, err = book.Framework(ctx, run.Target.Digest); err != nil {
+		return nil, err
+	}
+	var s runSettings
+	if err := json.Unmarshal(run.Settings, &s); err != nil {
+		return nil, fmt.Errorf("settings of run %s: %w", run.ID, err)
+	}
+	doc.Threshold = s.Threshold
+	doc.Settings = s.list()
+	sources := doc.Source.Mappable()
+	if s.Generic {
+		sources = append(sources, doc.Source.Generic()...)
+	}
+	for _, e := range sources {
+		doc.SourceIDs = append(doc.SourceIDs, e.ID)
+	}
+	for _, e := range doc.Target.Mappable(s.Kinds...) {
+		doc.TargetIDs = append(doc.TargetIDs, e.ID)
+	}
+	if doc.Sources, err = book.Results(ctx, id); err != nil {
+		return nil, err
+	}
+	doc.Proposals, err = book.Proposals(ctx, id)
+	return doc, err
+}
+
+// list shows the settings to people, in a fixed order.
+func (s runSettings) list() []export.Setting {
+	list := []export.Setting{
+		{Key: "judge", Value: s.Judge}, {Key: "model", Value: s.Model},
+		{Key: "threshold", Value: fmt.Sprint(s.Threshold)}, {Key: "depth", Value: fmt.Sprint(s.Depth)},
+		{Key: "kinds", Value: fmt.Sprint(s.Kinds)}, {Key: "embedder", Value: s.Embedder},
+		{Key: "precedents", Value: fmt.Sprint(s.Precedents)}, {Key: "generic cells", Value: fmt.Sprint(s.Generic)},
+	}
+	if s.Prompt != "" {
+		list = append(list, export.Setting{Key: "prompt sha256", Value: s.Prompt})
+	}
+	return list
+}
+
+func inDocumentOrder(f *corpus.Framework, elements []corpus.Element) []corpus.Element {
+	in := make(map[string]bool, len(elements))
+	for _, e := range elements {
+		in[e.ID] = true
+	}
+	var out []corpus.Element
+	for _, e := range f.Elements {
+		if in[e.ID] {
+			out = append(out, e)
+		}
+	}
+	return out
+}

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"concord/corpus"
+	"concord/corpus/builtin"
+	"concord/corpus/source"
+	"concord/crosswalk/candidate"
+	"concord/embed"
+	"concord/embed/chromem"
+	"concord/embed/local"
+	"concord/embed/remote"
+	"concord/internal/endpoint"
+)
+
+// An engine has what every command works with: settings and where things lie.
+type engine struct {
+	settings settings
+	library  source.Library
+	stderr   io.Writer
+}
+
+func newEngine(cmd *cobra.Command) (*engine, error) {
+	s, err := loadSettings(cmd)
+	if err != nil {
+		return nil, err
+	}
+	columns, err := columnsOf(cmd)
+	if err != nil {
+		return nil, err
+	}
+	return &engine{
+		settings: s,
+		library: source.Library{
+			Dir:      filepath.Join(s.Workspace, "corpora"),
+			MaxBytes: int64(s.MaxFileMB) << 20,
+			Columns:  columns,
+		},
+		stderr: cmd.ErrOrStderr(),
+	}, nil
+}
+
+// open finds a framework. A name that is not known, or a file that is not
+// there or not readable as a framework, is a wrong use of the program.
+func (e *engine) open(spec string) (*corpus.Framework, error) {
+	f, err := e.library.Open(spec)
+	if err != nil {
+		return nil, usage(err)
+	}
+	return f, nil
+}
+
+// pair opens the two sides of a crosswalk.
+func (e *engine) pair(from, to string) (source, target *corpus.Framework, err error) {
+	if source, err = e.open(from); err != nil {
+		return nil, nil, err
+	}
+	if target, err = e.open(to); err != nil {
+		return nil, nil, err
+	}
+	if source.Spec() == target.Spec() || source.Digest() == target.Digest() {
+		return nil, nil, usage(fmt.Errorf("%s and %s are the same framework: a crosswalk needs two", from, to))
+	}
+	if len(source.Mappable()) == 0 {
+		return nil, nil, usage(fmt.Errorf("%s has no element to map from", source.Spec()))
+	}
+	return source, target, nil
+}
+
+// A space is where two frameworks can be compared: what is embedded of each,
+// and by what.
+type space struct {
+	source, target   *corpus.Framework
+	sources, targets []embed.Document
+	embedder         embed.Embedder
+}
+
+// space describes both sides. It embeds nothing yet.
+func (e *engine) space(source, target *corpus.Framework) (space, error) {
+	s := space{source: source, target: target, targets: embed.DescribeTargets(target)}
+	for _, element := range append(source.Mappable(), source.Generic()...) {
+		s.sources = append(s.sources, embed.DescribeSource(source, element))
+	}
+	var err error
+	s.embedder, err = e.embedder(slices.Concat(s.targets, s.sources), source.Local || target.Local)
+	return s, err
+}
+
+// ranker embeds both sides into the workspace's vector store and prepares a
+// ranking of the target's elements of the given kinds.
+func (e *engine) ranker(ctx context.Context, s space, kinds []string, precedents bool) (*candidate.Ranker, error) {
+	in := candidate.Input{Source: s.source, Target: s.target, Kinds: kinds}
+	var err error
+	if in.SourceVectors, err = e.vectors(ctx, s.source, "source", s.sources, s.embedder); err != nil {
+		return nil, err
+	}
+	if in.TargetVectors, err = e.vectors(ctx, s.target, "target", s.targets, s.embedder); err != nil {
+		return nil, err
+	}
+	if precedents {
+		if in.Precedents, err = builtinPrecedents(s.target); err != nil {
+			return nil, err
+		}
+	}
+	ranker, err := candidate.New(in)
+	return ranker, usage(err)
+}
+
+// embedder returns the one that the settings name. The local one learns from
+// the documents at hand.
+func (e *engine) embedder(docs []embed.Document, stayLocal bool) (embed.Embedder, error) {
+	if e.settings.Embedder == "local" {
+		texts := make([]string, len(docs))
+		for i, d := range docs {
+			texts[i] = d.Text()
+		}
+		return local.New(texts, local.Options{Dimensions: e.settings.Dimensions}), nil
+	}
+	client, err := e.endpoint()
+	if err != nil {
+		return nil, err
+	}
+	if stayLocal && !client.Loopback() {
+		return nil, usage(errors.New("the licence of a framework keeps its text on this machine: use the local embedder or an endpoint on this machine"))
+	}
+	cache := remote.OpenCache(filepath.Join(e.settings.Workspace, "vectors", "remote"))
+	embedder, err := remote.New(client, remote.Options{Model: e.settings.Endpoint.EmbeddingModel, Cache: cache})
+	return embedder, usage(err)
+}
+
+// endpoint returns a client of the API that the settings name. Its key comes
+// from the environment.
+func (e *engine) endpoint() (*endpoint.Client, error) {
+	s := e.settings.Endpoint
+	if s.URL == "" {
+		return nil, usage(errors.New("no endpoint: set endpoint.url in config.yaml or CONCORD_ENDPOINT_URL"))
+	}
+	client, err := endpoint.New(endpoint.Config{
+		BaseURL:           s.URL,
+		Key:               os.Getenv(s.APIKeyEnv),
+		KeyVariable:       s.APIKeyEnv,
+		Timeout:           s.Timeout,
+		Attempts:          s.Attempts,
+		RequestsPerMinute: s.RequestsPerMinute,
+		TokensPerMinute:   s.TokensPerMinute,
+		Concurrency:       s.Concurrency,
+		Log:               slog.New(slog.NewTextHandler(e.stderr, nil)),
+	})
+	return client, usage(err)
+}
+
+// vectors returns the vector of each document by id, from the workspace or
+// embedded now. An element without a known word has none.
+func (e *engine) vectors(ctx context.Context, f *corpus.Framework, side string, docs []embed.Document, embedder embed.Embedder) (map[string][]float32, error) {
+	key := chromem.Key{Framework: f.Spec() + " as " + side, Digest: f.Digest(), Embedder: embedder.Name()}
+	index, _, err := chromem.Open(ctx, filepath.Join(e.settings.Workspace, "vectors"), key,
+		func(ctx context.Context) ([]string, [][]float32, error) {
+			ids, texts := make([]string, len(docs)), make([]string, len(docs))
+			for i, d := range docs {
+				ids[i], texts[i] = d.ID, d.Text()
+			}
+			vectors, err := embedder.Embed(ctx, texts)
+			return ids, vectors, err
+		})
+	if err != nil {
+		return nil, err
+	}
+	ids, matrix := index.Vectors()
+	byID := make(map[string][]float32, len(ids))
+	for i, id := range ids {
+		byID[id] = matrix[i]
+	}
+	return byID, nil
+}
+
+// builtinPrecedents returns the built-in label sets that lead into a target.
+func builtinPrecedents(target *corpus.Framework) ([]candidate.Precedents, error) {
+	var out []candidate.Precedents
+	for _, set := range builtin.LabelSets() {
+		name, _ := splitSpec(set.Target)
+		if name != target.Name {
+			continue
+		}
+		from, _ := splitSpec(set.Source)
+		framework, err := builtin.Open(from)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, candidate.Precedents{Set: set.Name, Framework: framework, Target: name, Pairs: set.BySource()})
+	}
+	return out, nil
+}
+
+func (e *engine) ledgerPath() string { return filepath.Join(e.settings.Workspace, "ledger.db") }

@@ -1,0 +1,312 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"concord/corpus"
+	"concord/corpus/builtin"
+	"concord/crosswalk/judge"
+	"concord/eval"
+	"concord/internal/atomicfile"
+)
+
+func newEval() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "eval",
+		Short: "Measure rankings and decisions against published crosswalks",
+		Long: `Measure rankings and decisions against published crosswalks.
+
+Without --sets it measures the built-in label sets. Precedents never vote here:
+the labels under test must not be among the evidence.
+
+Official crosswalks list what their makers thought worth listing; a proposal
+that is not on the list may still be right. Read precision as a lower bound.`,
+		Example: "  concord eval\n  concord eval --sets sets.yaml --by-function",
+		Args:    cobra.NoArgs,
+		RunE:    runEval,
+	}
+	evalFlags(cmd)
+	cmd.Flags().Bool("by-function", false, "also print each function of the source")
+	cmd.Flags().Bool("json", false, "print JSON")
+	cmd.AddCommand(newEvalTrain())
+	return cmd
+}
+
+func evalFlags(cmd *cobra.Command) {
+	cmd.Flags().String("sets", "", "YAML file of label sets, each with name, from, to, labels, kinds and fold")
+	cmd.Flags().Int("depth", 40, "candidates to judge for each source element")
+}
+
+// measured is one label set with what each system reached on it.
+type measured struct {
+	Set    string       `json:"set"`
+	Source string       `json:"source"`
+	Target string       `json:"target"`
+	Kinds  []string     `json:"kinds,omitempty"`
+	Folded bool         `json:"folded"`
+	Scores []eval.Score `json:"scores"`
+}
+
+// A trial is a task and the kinds of targets that are ranked for it.
+type trial struct {
+	eval.Task
+	kinds []string
+}
+
+func runEval(cmd *cobra.Command, _ []string) error {
+	e, err := newEngine(cmd)
+	if err != nil {
+		return err
+	}
+	trials, err := e.trials(cmd)
+	if err != nil {
+		return err
+	}
+	var all []measured
+	for _, t := range trials {
+		m, err := e.measure(cmd.Context(), t)
+		if err != nil {
+			return err
+		}
+		all = append(all, m)
+	}
+	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
+		return json.NewEncoder(cmd.OutOrStdout()).Encode(all)
+	}
+	groups, _ := cmd.Flags().GetBool("by-function")
+	return printMeasured(cmd.OutOrStdout(), all, groups)
+}
+
+// trials returns the label sets that the flags name, or the built-in ones:
+// each as published and, where the target has enhancements, with these folded
+// into their controls.
+func (e *engine) trials(cmd *cobra.Command) ([]trial, error) {
+	path, _ := cmd.Flags().GetString("sets")
+	if path != "" {
+		return e.ownTrials(path)
+	}
+	var out []trial
+	for _, set := range builtin.LabelSets() {
+		from, _ := splitSpec(set.Source)
+		to, _ := splitSpec(set.Target)
+		source, err := builtin.Open(from)
+		if err != nil {
+			return nil, err
+		}
+		target, err := builtin.Open(to)
+		if err != nil {
+			return nil, err
+		}
+		if target.Counts()[corpus.KindEnhancement] > 0 {
+			out = append(out, trial{eval.Task{Labels: set, Source: source, Target: target, Fold: true}, []string{corpus.KindControl}})
+		}
+		out = append(out, trial{eval.Task{Labels: set, Source: source, Target: target}, nil})
+	}
+	return out, nil
+}
+
+func (e *engine) ownTrials(path string) ([]trial, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, usage(err)
+	}
+	specs, err := eval.ReadSets(data)
+	if err != nil {
+		return nil, usage(fmt.Errorf("%s: %w", path, err))
+	}
+	var out []trial
+	for _, s := range specs {
+		t := trial{kinds: s.Kinds}
+		t.Fold = s.Fold
+		// Here a framework may be mapped to itself: mitigations to techniques.
+		if t.Source, err = e.open(s.From); err != nil {
+			return nil, err
+		}
+		if t.Target, err = e.open(s.To); err != nil {
+			return nil, err
+		}
+		rows, err := os.ReadFile(s.Labels)
+		if err != nil {
+			return nil, usage(err)
+		}
+		pairs, err := eval.ReadPairs(rows)
+		if err != nil {
+			return nil, usage(fmt.Errorf("%s: %w", s.Labels, err))
+		}
+		for i, p := range pairs {
+			pairs[i].Source = corpus.NormalizeID(t.Source.Name, t.Source.Edition, p.Source)
+			pairs[i].Target = corpus.NormalizeID(t.Target.Name, t.Target.Edition, p.Target)
+		}
+		t.Labels = corpus.LabelSet{Name: s.Name, Source: t.Source.Spec(), Target: t.Target.Spec(), Pairs: pairs}
+		out = append(out, t)
+	}
+	return out, nil
+}
+
+func (e *engine) measure(ctx context.Context, t trial) (measured, error) {
+	m := measured{Set: t.Labels.Name, Source: t.Source.Spec(), Target: t.Target.Spec(), Kinds: t.kinds, Folded: t.Fold}
+	plain, err := eval.Measure(ctx, t.Task, "plain BM25", eval.NewPlainBM25(t.Target, t.kinds...), nil, 0)
+	if err != nil {
+		return m, usage(err)
+	}
+	s, err := e.space(t.Source, t.Target)
+	if err != nil {
+		return m, err
+	}
+	ranker, err := e.ranker(ctx, s, t.kinds, false)
+	if err != nil {
+		return m, err
+	}
+	model, err := judge.Default()
+	if err != nil {
+		return m, err
+	}
+	concord, err := eval.Measure(ctx, t.Task, "concord", ranker, judge.New(t.Source, t.Target, model), e.settings.Depth)
+	if err != nil {
+		return m, err
+	}
+	m.Scores = []eval.Score{plain, concord}
+	return m, nil
+}
+
+func printMeasured(w io.Writer, all []measured, groups bool) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	for i, m := range all {
+		if i > 0 {
+			fmt.Fprintln(table)
+		}
+		s := m.Scores[0]
+		fold := ""
+		if m.Folded {
+			fold = ", enhancements folded into their controls"
+		}
+		fmt.Fprintf(table, "%s: %d sources, %d pairs, %d targets%s\n", printable(m.Set), s.Sources, s.Labels, s.Targets, fold)
+		if s.LeftOut > 0 {
+			fmt.Fprintf(table, "left out: %d labels whose target is withdrawn or not ranked\n", s.LeftOut)
+		}
+		fmt.Fprintln(table, "\tTop-1\tMRR@5\tMAP\tnDCG@10\tR@20\tR@50\tprecision\trecall\tF1\t")
+		for _, s := range m.Scores {
+			printScore(table, s.System, s.Ranking, s.Pairs)
+			if !groups || s.Pairs == nil {
+				continue
+			}
+			for _, g := range s.Function {
+				printScore(table, fmt.Sprintf("%s (%d)", printable(g.Name), g.Sources), g.Ranking, g.Pairs)
+			}
+		}
+	}
+	return table.Flush()
+}
+
+func printScore(w io.Writer, name string, r eval.Ranking, p *eval.Pairs) {
+	fmt.Fprintf(w, "%s\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t", name, r.Top1, r.MRR5, r.MAP, r.NDCG10, r.R20, r.R50)
+	if p != nil {
+		fmt.Fprintf(w, "%.3f\t%.3f\t%.3f\t\n", p.Precision(), p.Recall(), p.F1())
+	} else {
+		fmt.Fprintf(w, "\t\t\t\n")
+	}
+}
+
+func newEvalTrain() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "train",
+		Short: "Fit the offline judge's probabilities on label sets",
+		Long: `Fit the offline judge's probabilities on label sets, and report for each set
+how a model fitted on the others does on it.
+
+Sets count the same, however many pairs they hold. Precedents vote only where
+their labels are not those of the set.`,
+		Example: "  concord eval train --sets sets.yaml --out model.json",
+		Args:    cobra.NoArgs,
+		RunE:    runEvalTrain,
+	}
+	evalFlags(cmd)
+	cmd.Flags().String("out", "", "file to write the model to (default standard output)")
+	return cmd
+}
+
+// ridge is the penalty on the weights of the judge model.
+const ridge = 1e-3
+
+func runEvalTrain(cmd *cobra.Command, _ []string) error {
+	e, err := newEngine(cmd)
+	if err != nil {
+		return err
+	}
+	trials, err := e.trials(cmd)
+	if err != nil {
+		return err
+	}
+	samples := make([][]eval.Sample, len(trials))
+	var names []string
+	for i, t := range trials {
+		s, err := e.space(t.Source, t.Target)
+		if err != nil {
+			return err
+		}
+		ranker, err := e.ranker(cmd.Context(), s, t.kinds, !isPrecedent(t.Labels))
+		if err != nil {
+			return err
+		}
+		samples[i] = eval.Samples(t.Task, ranker, e.settings.Depth)
+		names = append(names, t.Labels.Name)
+	}
+	for i := range trials {
+		var others []eval.Sample
+		for j := range trials {
+			if j != i {
+				others = append(others, samples[j]...)
+			}
+		}
+		if len(others) == 0 {
+			break
+		}
+		held, err := eval.Fit(others, ridge)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(e.stderr, "%s, fitted on the others: %s\n", printable(names[i]), eval.Check(held, samples[i]))
+	}
+	var all []eval.Sample
+	for _, s := range samples {
+		all = append(all, s...)
+	}
+	model, err := eval.Fit(all, ridge)
+	if err != nil {
+		return err
+	}
+	model.Name = "local-1"
+	model.Data = names
+	model.Date = time.Now().UTC().Format(time.DateOnly)
+	model.Command = fmt.Sprintf("concord eval train --sets FILE --depth %d", e.settings.Depth)
+	body, err := json.MarshalIndent(model, "", "  ")
+	if err != nil {
+		return err
+	}
+	body = append(body, '\n')
+	if out, _ := cmd.Flags().GetString("out"); out != "" {
+		return atomicfile.Write(out, body)
+	}
+	_, err = cmd.OutOrStdout().Write(body)
+	return err
+}
+
+// isPrecedent reports whether a set holds the labels of a built-in one, whose
+// votes would then be the answers.
+func isPrecedent(set corpus.LabelSet) bool {
+	for _, b := range builtin.LabelSets() {
+		if b.Source == set.Source && strings.HasPrefix(set.Target, b.Target[:strings.Index(b.Target, "@")]) {
+			return true
+		}
+	}
+	return false
+}

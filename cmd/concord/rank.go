@@ -1,0 +1,173 @@
+package main
+
+import (
+	"bufio"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"concord/corpus"
+	"concord/crosswalk"
+)
+
+func newRank() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "rank",
+		Short: "Rank the target's elements for every source element, without judging",
+		Long: `Rank the target's elements for every source element, without judging.
+
+The trec format is "source Q0 target rank score concord", as TREC tools read
+it; equal scores are ordered as trec_eval orders them, by falling id.`,
+		Example: "  concord rank --from csf --to sp800-53 --kind control --format trec",
+		Args:    cobra.NoArgs,
+		RunE:    runRank,
+	}
+	pairFlags(cmd)
+	cmd.Flags().Int("depth", 0, "targets per source element; 0 for all")
+	cmd.Flags().String("format", "trec", "trec, json or csv")
+	return cmd
+}
+
+func runRank(cmd *cobra.Command, _ []string) error {
+	write, err := rankWriter(cmd)
+	if err != nil {
+		return err
+	}
+	e, err := newEngine(cmd)
+	if err != nil {
+		return err
+	}
+	from, _ := cmd.Flags().GetString("from")
+	to, _ := cmd.Flags().GetString("to")
+	kinds, _ := cmd.Flags().GetStringSlice("kind")
+	without, _ := cmd.Flags().GetBool("without-precedents")
+	depth, _ := cmd.Flags().GetInt("depth")
+	if depth < 0 {
+		return usage(fmt.Errorf("--depth %d: want zero or more", depth))
+	}
+	source, target, err := e.pair(from, to)
+	if err != nil {
+		return err
+	}
+	s, err := e.space(source, target)
+	if err != nil {
+		return err
+	}
+	ranker, err := e.ranker(cmd.Context(), s, kinds, !without)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(cmd.OutOrStdout(), 1<<16)
+	if err := write(out, source.Mappable(), func(s corpus.Element) ([]crosswalk.Candidate, error) {
+		if err := cmd.Context().Err(); err != nil {
+			return nil, err
+		}
+		return ranker.Candidates(cmd.Context(), s, depth)
+	}); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+type rankFunc func(io.Writer, []corpus.Element, func(corpus.Element) ([]crosswalk.Candidate, error)) error
+
+func rankWriter(cmd *cobra.Command) (rankFunc, error) {
+	switch format, _ := cmd.Flags().GetString("format"); format {
+	case "trec":
+		return rankTREC, nil
+	case "json":
+		return rankJSON, nil
+	case "csv":
+		return rankCSV, nil
+	default:
+		return nil, usage(fmt.Errorf("--format %q: want trec, json or csv", format))
+	}
+}
+
+// rankTREC prints scores with six decimals, and orders what is equal at that
+// precision as trec_eval would. An id with a blank, which the format cannot
+// hold, gets an underscore for it.
+func rankTREC(w io.Writer, sources []corpus.Element, rank func(corpus.Element) ([]crosswalk.Candidate, error)) error {
+	for _, s := range sources {
+		ranked, err := rank(s)
+		if err != nil {
+			return err
+		}
+		type line struct{ id, score string }
+		lines := make([]line, len(ranked))
+		for i, c := range ranked {
+			lines[i] = line{c.Element.ID, strconv.FormatFloat(c.Score, 'f', 6, 64)}
+		}
+		for i := 0; i < len(lines); {
+			j := i
+			for j < len(lines) && lines[j].score == lines[i].score {
+				j++
+			}
+			slices.SortFunc(lines[i:j], func(a, b line) int { return strings.Compare(b.id, a.id) })
+			i = j
+		}
+		for i, l := range lines {
+			if _, err := fmt.Fprintf(w, "%s Q0 %s %d %s concord\n", token(s.ID), token(l.id), i+1, l.score); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func token(id string) string { return strings.Join(strings.Fields(id), "_") }
+
+func rankJSON(w io.Writer, sources []corpus.Element, rank func(corpus.Element) ([]crosswalk.Candidate, error)) error {
+	type hit struct {
+		Target  string             `json:"target"`
+		Title   string             `json:"title,omitempty"`
+		Rank    int                `json:"rank"`
+		Score   float64            `json:"score"`
+		Signals map[string]float64 `json:"signals"` // encoded in order of name
+	}
+	type row struct {
+		Source string `json:"source"`
+		Hits   []hit  `json:"hits"`
+	}
+	enc := json.NewEncoder(w)
+	for _, s := range sources {
+		ranked, err := rank(s)
+		if err != nil {
+			return err
+		}
+		r := row{Source: s.ID, Hits: make([]hit, len(ranked))}
+		for i, c := range ranked {
+			r.Hits[i] = hit{c.Element.ID, c.Element.Title, c.Rank, c.Score, c.Signals}
+		}
+		if err := enc.Encode(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func rankCSV(w io.Writer, sources []corpus.Element, rank func(corpus.Element) ([]crosswalk.Candidate, error)) error {
+	table := csv.NewWriter(w)
+	if err := table.Write([]string{"source", "target", "rank", "score"}); err != nil {
+		return err
+	}
+	for _, s := range sources {
+		ranked, err := rank(s)
+		if err != nil {
+			return err
+		}
+		for _, c := range ranked {
+			if err := table.Write([]string{s.ID, c.Element.ID, strconv.Itoa(c.Rank), strconv.FormatFloat(c.Score, 'f', 6, 64)}); err != nil {
+				return err
+			}
+		}
+	}
+	table.Flush()
+	return table.Error()
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/spf13/cobra"
+)
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "concord",
+		Short: "Draft, review and measure crosswalks between control frameworks",
+		Long: `Concord maps the NIST Cyber AI Profile to other control frameworks.
+
+It works with no network and no key. With an OpenAI-compatible endpoint in the
+settings, a model judges instead of the built-in judge.`,
+		Example:       "  concord draft\n  concord draft --from cyber-ai-profile --to controls.csv --out drafts",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	flags := root.PersistentFlags()
+	flags.String("config", "", "settings file (default ./config.yaml, then the user's config folder)")
+	flags.String("workspace", "", "folder of the ledger, the vectors and imported frameworks (default .concord)")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	root.AddCommand(newDraft(), newRank(), newSearch(), newCorpus(), newEval(), newExport(), newVersion())
+	wrapArgs(root)
+	return root
+}
+
+// wrapArgs makes every complaint about arguments a usage error.
+func wrapArgs(cmd *cobra.Command) {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error { return usage(check(cmd, args)) }
+	}
+	for _, c := range cmd.Commands() {
+		wrapArgs(c)
+	}
+}
+
+// oneLine makes a message safe and short enough for a terminal: one line
+// without control characters.
+func oneLine(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	return printable(s)
+}
+
+// printable replaces what could move a terminal's cursor or turn its text
+// around. Texts of frameworks and models are not trusted.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' {
+			return r
+		}
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+			return '�'
+		}
+		return r
+	}, s)
+}

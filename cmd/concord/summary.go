@@ -1,0 +1,120 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"concord/corpus"
+	"concord/crosswalk"
+	"concord/crosswalk/export"
+)
+
+// reviewed is how many proposals the summary names for review.
+const reviewed = 10
+
+// jsonSummary is what draft --json prints.
+type jsonSummary struct {
+	Run        string         `json:"run"`
+	Source     string         `json:"source"`
+	Target     string         `json:"target"`
+	Summary    export.Summary `json:"summary"`
+	SourceGaps []export.Gap   `json:"source_gaps"`
+	TargetGaps int            `json:"target_gaps"`
+	Review     []jsonReview   `json:"review"`
+	Files      []string       `json:"files"`
+}
+
+type jsonReview struct {
+	Proposal string  `json:"proposal"`
+	Source   string  `json:"source"`
+	Target   string  `json:"target"`
+	Relation string  `json:"relation"`
+	P        float64 `json:"probability"`
+	Reason   string  `json:"reason"`
+}
+
+func summaryOf(d *export.Document, files []string) jsonSummary {
+	s := d.Summary()
+	out := jsonSummary{Run: d.Run, Source: d.Source.Spec(), Target: d.Target.Spec(), Summary: s,
+		SourceGaps: append([]export.Gap{}, s.SourceGaps...), TargetGaps: len(s.TargetGaps), Files: append([]string{}, files...)}
+	for _, r := range d.NeedReview(reviewed) {
+		p := r.Proposal
+		out.Review = append(out.Review, jsonReview{p.ID, p.Source.ID, p.Target.ID, string(p.Relation), p.Probability, r.Reason})
+	}
+	return out
+}
+
+// printSummary says what a person wants to know after a draft: what came out,
+// what is missing, where to look first, what to do next.
+func printSummary(w io.Writer, d *export.Document, files []string, workspace string) {
+	s := d.Summary()
+	fmt.Fprintf(w, "Draft crosswalk: %s → %s\n", printable(d.Source.Spec()), printable(d.Target.Spec()))
+	for _, f := range []*corpus.Framework{d.Source, d.Target} {
+		fmt.Fprintf(w, "  %s\n", headline(corpus.Element{Title: f.Title}, 110))
+	}
+	fmt.Fprintln(w)
+
+	table := tabwriter.NewWriter(w, 0, 0, 3, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "\tmapped\tno relationship\tnot judged\tfailed\ttotal\t")
+	row := func(name string, c export.Counts) {
+		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t\n", name, c.Mapped, c.Unrelated, c.NotJudged, c.Failed, c.Total)
+	}
+	row("source elements", s.Sources)
+	for _, f := range s.Focus {
+		name := "of these " + f.Focus
+		if f.Focus == "none" {
+			name = "of these subcategories"
+		}
+		row(name, f.Counts)
+	}
+	row("target elements", s.Targets)
+	row("pairs", s.Proposals)
+	table.Flush()
+
+	var relations []string
+	for _, r := range s.Relations {
+		if r.Relation != crosswalk.NoRelationship {
+			relations = append(relations, fmt.Sprintf("%d %s", r.Count, r.Relation))
+		}
+	}
+	fmt.Fprintf(w, "\nRelations: %s\n", strings.Join(relations, ", "))
+	fmt.Fprintf(w, "Gaps: %d source elements map to nothing%s; nothing maps to %d of %d target elements\n",
+		len(s.SourceGaps), names(s.SourceGaps, 8), len(s.TargetGaps), s.Targets.Total)
+
+	fmt.Fprintf(w, "\nMost in need of review:\n")
+	table = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, r := range d.NeedReview(reviewed) {
+		p := r.Proposal
+		fmt.Fprintf(table, "  %s\tp=%.2f\t%s\n", printable(p.Relation.Sentence(p.Source.ID, p.Target.ID)), p.Probability, oneLine(r.Reason))
+	}
+	table.Flush()
+
+	fmt.Fprintln(w)
+	for _, f := range files {
+		fmt.Fprintf(w, "Wrote %s\n", f)
+	}
+	fmt.Fprintf(w, "Run %s is kept in %s. Next:\n", d.Run, filepath.Join(workspace, "ledger.db"))
+	if len(files) == 0 {
+		fmt.Fprintln(w, "  concord export --format csv --out draft.csv    read it in a spreadsheet")
+	}
+	fmt.Fprintln(w, "  concord export --format markdown               read it here")
+	fmt.Fprintln(w, "  concord eval                                   see how far to trust it")
+}
+
+func names(gaps []export.Gap, most int) string {
+	if len(gaps) == 0 {
+		return ""
+	}
+	var ids []string
+	for i, g := range gaps {
+		if i == most {
+			ids = append(ids, "…")
+			break
+		}
+		ids = append(ids, printable(g.ID))
+	}
+	return " (" + strings.Join(ids, ", ") + ")"
+}

@@ -1,0 +1,228 @@
+// Package sheet reads and writes frameworks kept as rows: CSV, TSV, XLSX and
+// JSON Lines.
+package sheet
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"concord/corpus"
+	"concord/corpus/internal/foreign"
+)
+
+// Options say what a table cannot say itself.
+type Options struct {
+	// Name names the framework, unless the file names it, as JSON Lines may.
+	Name string
+	// Columns maps our columns (id, text, title, parent, kind) to the headers
+	// of the file, without regard to case. A column that is not mapped is
+	// looked for under our name.
+	Columns map[string]string
+}
+
+// Read reads one framework from JSON Lines, XLSX, or text separated by tabs,
+// semicolons or commas, in UTF-8 or, with a byte order mark, in UTF-16. The
+// format is told from the bytes.
+//
+// A table needs an id and a text column; title, parent and kind are optional,
+// and a row without a kind is a requirement. Ids are kept as printed. A column
+// that is missing, a row that has too few or too many cells, an id that is
+// missing or occurs twice and a table without rows are errors.
+func Read(data []byte, o Options) (*corpus.Framework, error) {
+	f, err := read(data, o)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", o.label(), err)
+	}
+	return f, nil
+}
+
+func (o Options) label() string {
+	if o.Name == "" {
+		return "table"
+	}
+	return foreign.Line(o.Name)
+}
+
+func read(data []byte, o Options) (*corpus.Framework, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	switch {
+	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
+		t, err := readXLSX(data, o)
+		if err != nil {
+			return nil, err
+		}
+		return t.framework(o)
+	case bytes.HasPrefix(data, []byte("\xd0\xcf\x11\xe0")):
+		return nil, errors.New("this is an old Excel file (.xls): save it as .xlsx or CSV")
+	}
+	data, err := decodeText(data)
+	if err != nil {
+		return nil, err
+	}
+	switch start := bytes.TrimSpace(data); {
+	case bytes.HasPrefix(start, []byte("{")):
+		return readLines(data, o)
+	case bytes.HasPrefix(start, []byte("[")):
+		return nil, errors.New("this is a JSON array: write one element a line (JSON Lines)")
+	}
+	t, err := readDelimited(data, o)
+	if err != nil {
+		return nil, err
+	}
+	return t.framework(o)
+}
+
+// ourColumns are the columns that are read, the required ones first.
+var ourColumns = [...]string{"id", "text", "title", "parent", "kind"}
+
+const required = 2
+
+// usage shows how to name the columns of a file.
+const usage = "--columns id=Ref,text=Requirement"
+
+func (o Options) check() error {
+	var unknown []string
+	for column := range o.Columns {
+		if !slices.Contains(ourColumns[:], column) {
+			unknown = append(unknown, column)
+		}
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	slices.Sort(unknown)
+	return fmt.Errorf("there is no column %q to fill: the columns are %s, named as in %s",
+		unknown[0], strings.Join(ourColumns[:], ", "), usage)
+}
+
+// header returns what the file calls one of our columns.
+func (o Options) header(column string) string {
+	if h := o.Columns[column]; h != "" {
+		return h
+	}
+	return column
+}
+
+// A table holds the cells of a file, header apart.
+type table struct {
+	unit   string // what people call a row of this file: "line" or "row"
+	header []string
+	rows   []row
+}
+
+type row struct {
+	number int // as an editor or a spreadsheet shows it, from 1
+	cells  []string
+}
+
+// columns returns where each of ourColumns stands in a header, or -1.
+func (o Options) columns(header []string) (at [len(ourColumns)]int, err error) {
+	for i, column := range ourColumns {
+		at[i] = -1
+		want := o.header(column)
+		for j, h := range header {
+			if !strings.EqualFold(foreign.Line(h), foreign.Line(want)) {
+				continue
+			}
+			if at[i] >= 0 {
+				return at, fmt.Errorf("the header has two columns %q: rename one", want)
+			}
+			at[i] = j
+		}
+		if at[i] < 0 && (i < required || o.Columns[column] != "") {
+			return at, fmt.Errorf("no column %q for %s in the header, which has %s: name the columns, as in %s",
+				want, column, quoted(header), usage)
+		}
+	}
+	return at, nil
+}
+
+// quoted lists the headers that are not blank.
+func quoted(header []string) string {
+	var out []string
+	for _, h := range header {
+		if h = foreign.Line(h); h != "" {
+			out = append(out, fmt.Sprintf("%q", h))
+		}
+	}
+	if len(out) == 0 {
+		return "none"
+	}
+	return strings.Join(out, ", ")
+}
+
+// framework turns the rows of a table into elements.
+func (t table) framework(o Options) (*corpus.Framework, error) {
+	at, err := o.columns(t.header)
+	if err != nil {
+		return nil, err
+	}
+	f := &corpus.Framework{Name: o.Name, Edition: "unversioned", Title: o.Name}
+	seen := map[string]int{}
+	for _, r := range t.rows {
+		cell := func(column int) string {
+			if i := at[column]; i >= 0 && i < len(r.cells) {
+				return strings.TrimSpace(strings.ReplaceAll(r.cells[i], "\r\n", "\n"))
+			}
+			return ""
+		}
+		e := corpus.Element{
+			ID: foreign.Line(cell(0)), Title: foreign.Line(cell(2)),
+			Parent: foreign.Line(cell(3)), Kind: kindOf(cell(4)),
+		}
+		e.Text = withoutID(e.ID, cell(1))
+		if e.Title == e.ID {
+			e.Title = ""
+		}
+		if e.ID == "" {
+			return nil, fmt.Errorf("%s %d has no id: fill column %q", t.unit, r.number, o.header("id"))
+		}
+		if first, ok := seen[e.ID]; ok {
+			return nil, fmt.Errorf("id %q is in %s %d and again in %s %d", e.ID, t.unit, first, t.unit, r.number)
+		}
+		seen[e.ID] = r.number
+		f.Elements = append(f.Elements, e)
+	}
+	if len(f.Elements) == 0 {
+		return nil, errors.New("there are no rows below the header")
+	}
+	return f, f.Finish()
+}
+
+// kindOf returns the kind that a file's word stands for; a requirement if it
+// has none.
+func kindOf(word string) string {
+	word = strings.ToLower(foreign.Line(word))
+	switch word {
+	case "":
+		return corpus.KindRequirement
+	case "control-enhancement", "control enhancement":
+		return corpus.KindEnhancement
+	case "sub-technique":
+		return corpus.KindSubtechnique
+	case "focus-consideration":
+		return corpus.KindCell
+	}
+	return strings.NewReplacer("-", "_", " ", "_").Replace(word)
+}
+
+// withoutID drops a leading copy of the id, as in "ID.AM-1: Devices are ...".
+// A copy is told from a first word by the punctuation after it.
+func withoutID(id, text string) string {
+	rest, ok := strings.CutPrefix(text, id)
+	if !ok || id == "" {
+		return text
+	}
+	trimmed := strings.TrimLeft(rest, " \t")
+	for _, mark := range []string{": ", ":\n", ". ", ") ", "- ", "– ", "— "} {
+		if after, ok := strings.CutPrefix(trimmed, mark); ok {
+			return strings.TrimSpace(after)
+		}
+	}
+	return text
+}

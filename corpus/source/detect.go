@@ -1,0 +1,134 @@
+package source
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"concord/corpus"
+	"concord/corpus/atlas"
+	"concord/corpus/cprt"
+	"concord/corpus/oscal"
+	"concord/corpus/profile"
+	"concord/corpus/sheet"
+)
+
+// formats lists what Read recognises, for messages.
+const formats = "OSCAL catalog (JSON, YAML), CPRT JSON, NIST IR 8596 JSON, ATLAS YAML, CSV, TSV, XLSX and JSON lines"
+
+// Read reads a framework from the bytes of a file, whose format it tells from
+// the content. The name of the file names a framework that does not name
+// itself; columns renames the columns of a table.
+func Read(data []byte, file string, columns map[string]string) (*corpus.Framework, error) {
+	head := bytes.TrimSpace(bytes.TrimPrefix(data[:min(len(data), 1<<16)], []byte("\ufeff")))
+	table := func() (*corpus.Framework, error) {
+		return sheet.Read(data, sheet.Options{Name: nameOf(file), Columns: columns})
+	}
+	switch {
+	case len(head) == 0:
+		return nil, errors.New("the file is empty")
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		return table()
+	case bytes.HasPrefix(head, []byte("%PDF")):
+		return nil, fmt.Errorf("a PDF cannot be read; it takes %s", formats)
+	case isMarkup(head):
+		return nil, fmt.Errorf("HTML and XML cannot be read; it takes %s", formats)
+	case head[0] == '[':
+		return nil, fmt.Errorf("a JSON list is of no format known here; it takes %s", formats)
+	case head[0] == '{':
+		return readJSON(data, table)
+	case catalogYAML.Match(head):
+		return oscal.Read(data)
+	case atlasYAML.Match(head):
+		return atlas.Read(data)
+	case anyYAML.Match(head):
+		return nil, fmt.Errorf("YAML that is neither an OSCAL catalog nor ATLAS data; it takes %s", formats)
+	}
+	return table()
+}
+
+var (
+	catalogYAML = regexp.MustCompile(`(?m)^(catalog|profile):\s*$`)
+	atlasYAML   = regexp.MustCompile(`(?m)^(id:\s*ATLAS|matrices:)\s*$`)
+	anyYAML     = regexp.MustCompile(`\A(---\s*\n)?(#[^\n]*\n)*[A-Za-z_-]+:(\s*\n|\s+[^,;\t\n]*\n\s*[A-Za-z_-]+:)`)
+)
+
+func isMarkup(head []byte) bool {
+	return head[0] == '<'
+}
+
+func readJSON(data []byte, table func() (*corpus.Framework, error)) (*corpus.Framework, error) {
+	keys, lines, err := topLevel(data)
+	if lines {
+		return table()
+	}
+	has := func(names ...string) bool {
+		for _, n := range names {
+			if !slices.Contains(keys, n) {
+				return false
+			}
+		}
+		return true
+	}
+	switch {
+	case has("catalog"), has("profile"):
+		return oscal.Read(data)
+	case has("response"), has("documents", "elements"):
+		return cprt.Read(data)
+	case has("entries", "focusAreas"):
+		return profile.Read(data)
+	case err != nil:
+		// The reader of a format names the line; here the format is unknown.
+		return nil, fmt.Errorf("not valid JSON: %w", err)
+	}
+	return nil, fmt.Errorf("JSON of no format known here: its keys are %s; it takes %s", strings.Join(keys, ", "), formats)
+}
+
+// topLevel returns the keys of the first JSON object, and whether more objects
+// follow it, which makes the file JSON lines. It stops at the first error.
+func topLevel(data []byte) (keys []string, lines bool, err error) {
+	dec := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
+	if _, err := dec.Token(); err != nil {
+		return nil, false, err
+	}
+	for dec.More() {
+		key, err := dec.Token()
+		if err != nil {
+			return keys, false, err
+		}
+		name, _ := key.(string)
+		keys = append(keys, name)
+		var skipped json.RawMessage
+		if err := dec.Decode(&skipped); err != nil {
+			return keys, false, err
+		}
+	}
+	if _, err := dec.Token(); err != nil {
+		return keys, false, err
+	}
+	_, err = dec.Token()
+	if errors.Is(err, io.EOF) {
+		// A single element or header is JSON lines too.
+		return keys, slices.Contains(keys, "framework") || slices.Contains(keys, "id"), nil
+	}
+	return keys, true, nil
+}
+
+var notName = regexp.MustCompile(`[^a-z0-9.]+`)
+
+// nameOf turns the name of a file into that of a framework.
+func nameOf(file string) string {
+	base := filepath.Base(file)
+	base = strings.TrimSuffix(base, filepath.Ext(base))
+	name := strings.Trim(notName.ReplaceAllString(strings.ToLower(base), "-"), "-.")
+	if name == "" {
+		return "framework"
+	}
+	return name
+}

@@ -1,0 +1,192 @@
+// Package source finds a framework by its name or its file.
+//
+// Names are those of the built-in frameworks and of frameworks imported into
+// a workspace; an imported one goes before a built-in one of the same name,
+// for it holds the publisher's own words.
+package source
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"concord/corpus"
+	"concord/corpus/builtin"
+	"concord/internal/atomicfile"
+)
+
+// DefaultMaxBytes is the largest file that is read where no limit is set.
+const DefaultMaxBytes = 64 << 20
+
+// A Library is a place to look for frameworks. The zero Library has the
+// built-in ones.
+type Library struct {
+	Dir      string // of imported frameworks; none if empty
+	MaxBytes int64  // of a file; DefaultMaxBytes if zero
+	Columns  map[string]string
+}
+
+// An UnknownError says that there is no framework of a name.
+type UnknownError struct {
+	Name  string
+	Known []string
+}
+
+func (e *UnknownError) Error() string {
+	return fmt.Sprintf("no framework %q and no file of that name; known: %s", e.Name, strings.Join(e.Known, ", "))
+}
+
+// Open finds a framework by "name", "name@edition" or the path of a file.
+func (l Library) Open(spec string) (*corpus.Framework, error) {
+	if info, err := os.Stat(spec); err == nil && !info.IsDir() {
+		return l.openFile(spec)
+	}
+	if strings.ContainsAny(spec, `/\`) {
+		if _, err := os.Stat(spec); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("no such file: %s", spec)
+		} else if err != nil {
+			return nil, err
+		}
+		return nil, fmt.Errorf("%s is a folder, not a file", spec)
+	}
+	entries, err := l.List()
+	if err != nil {
+		return nil, err
+	}
+	name, edition, _ := strings.Cut(spec, "@")
+	for _, e := range entries {
+		if e.Name == name && (edition == "" || e.Edition == edition) {
+			return e.open()
+		}
+	}
+	unknown := &UnknownError{Name: spec}
+	for _, e := range entries {
+		unknown.Known = append(unknown.Known, e.Name+"@"+e.Edition)
+	}
+	return nil, unknown
+}
+
+func (l Library) openFile(path string) (*corpus.Framework, error) {
+	data, err := l.readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	f, err := Read(data, path, l.Columns)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	sum := sha256.Sum256(data)
+	f.SHA256 = hex.EncodeToString(sum[:])
+	if f.Source == "" {
+		f.Source = filepath.Base(path)
+	}
+	return f, nil
+}
+
+func (l Library) readFile(path string) ([]byte, error) {
+	limit := cmp.Or(l.MaxBytes, DefaultMaxBytes)
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err == nil && info.Size() > limit {
+		return nil, fmt.Errorf("%s has %d MB, more than the limit of %d MB (raise max_file_mb to read it)", path, info.Size()>>20, limit>>20)
+	}
+	data, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("%s has more than the limit of %d MB (raise max_file_mb to read it)", path, limit>>20)
+	}
+	return data, nil
+}
+
+// An Entry is a framework that can be opened by name.
+type Entry struct {
+	Name, Edition string
+	Builtin       bool
+	open          func() (*corpus.Framework, error)
+}
+
+// Open reads the framework.
+func (e Entry) Open() (*corpus.Framework, error) { return e.open() }
+
+// List returns all that can be opened by name, imported before built-in, each
+// in order of name and edition, newest edition first.
+func (l Library) List() ([]Entry, error) {
+	var entries []Entry
+	if l.Dir != "" {
+		files, err := filepath.Glob(filepath.Join(l.Dir, "*.jsonl"))
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range files {
+			name, edition, ok := strings.Cut(strings.TrimSuffix(filepath.Base(file), ".jsonl"), "@")
+			if !ok {
+				continue
+			}
+			entries = append(entries, Entry{Name: name, Edition: edition, open: func() (*corpus.Framework, error) {
+				return readImported(file)
+			}})
+		}
+	}
+	slices.SortStableFunc(entries, func(a, b Entry) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(b.Edition, a.Edition))
+	})
+	for _, name := range builtin.Names() {
+		entries = append(entries, Entry{Name: name, Edition: builtin.Edition(name), Builtin: true, open: func() (*corpus.Framework, error) {
+			return builtin.Open(name)
+		}})
+	}
+	return entries, nil
+}
+
+func readImported(file string) (*corpus.Framework, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	f, err := corpus.ReadLines(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w (import the framework again)", file, err)
+	}
+	return f, nil
+}
+
+// Import reads a file and keeps it under its name and edition, or those given.
+// It replaces an earlier import of the same name and edition.
+func (l Library) Import(path, name, edition string) (*corpus.Framework, error) {
+	f, err := l.openFile(path)
+	if err != nil {
+		return nil, err
+	}
+	f.Name, f.Edition = cmp.Or(name, f.Name), cmp.Or(edition, f.Edition)
+	for _, part := range []string{f.Name, f.Edition} {
+		if part == "" || strings.Trim(part, ".") == "" || strings.ContainsFunc(part, notInFileName) {
+			return nil, fmt.Errorf("%s: %q cannot be part of a name: use letters, digits, dots, dashes, plus signs and underscores (--name, --edition)", path, part)
+		}
+	}
+	var b bytes.Buffer
+	if err := corpus.WriteLines(&b, f); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(l.Dir, 0o755); err != nil {
+		return nil, err
+	}
+	return f, atomicfile.Write(filepath.Join(l.Dir, f.Spec()+".jsonl"), b.Bytes())
+}
+
+func notInFileName(r rune) bool {
+	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(".-_+", r))
+}

@@ -1,0 +1,129 @@
+package candidate
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// A signal is what one point of view says of every target.
+type signal struct {
+	name   string
+	weight float64
+	score  []float64
+}
+
+func sum(signals []signal) []float64 {
+	total := make([]float64, len(signals[0].score))
+	for _, s := range signals {
+		for i, x := range s.score {
+			total[i] += s.weight * x
+		}
+	}
+	return total
+}
+
+// standardize returns the scores with mean zero and variance one. Scores that
+// are all alike become zero.
+func standardize(scores []float64) []float64 {
+	out := make([]float64, len(scores))
+	mean, variance := 0.0, 0.0
+	for _, x := range scores {
+		mean += x / float64(len(scores))
+	}
+	for _, x := range scores {
+		variance += (x - mean) * (x - mean) / float64(len(scores))
+	}
+	if variance < 1e-18 {
+		return out
+	}
+	for i, x := range scores {
+		out[i] = (x - mean) / math.Sqrt(variance)
+	}
+	return out
+}
+
+func add(a, b []float64) []float64 {
+	out := make([]float64, len(a))
+	for i := range a {
+		out[i] = a[i] + b[i]
+	}
+	return out
+}
+
+func scale(w float64, a []float64) []float64 {
+	out := make([]float64, len(a))
+	for i := range a {
+		out[i] = w * a[i]
+	}
+	return out
+}
+
+// compareHits puts higher scores first and breaks ties by id.
+func compareHits(scoreA float64, idA string, scoreB float64, idB string) int {
+	return cmp.Or(cmp.Compare(scoreB, scoreA), cmp.Compare(idA, idB))
+}
+
+// ofTargets picks the scores of the targets out of those of all that is
+// indexed.
+func (r *Ranker) ofTargets(indexed []float64) []float64 {
+	out := make([]float64, len(r.targets))
+	for i, at := range r.own {
+		out[i] = indexed[at]
+	}
+	return out
+}
+
+// bestChild returns for each target the best score among itself and its
+// children: one enhancement that fits is reason enough to look at its control.
+func (r *Ranker) bestChild(indexed []float64) []float64 {
+	out := r.ofTargets(indexed)
+	for i, below := range r.below {
+		for _, at := range below {
+			out[i] = max(out[i], indexed[at])
+		}
+	}
+	return out
+}
+
+// cosines returns the cosine of the source with every indexed element, zero
+// where either has no vector.
+func (r *Ranker) cosines(source string) []float64 {
+	out := make([]float64, len(r.indexed))
+	q := r.in.SourceVectors[source]
+	for i, id := range r.indexed {
+		v := r.in.TargetVectors[id]
+		if len(v) != len(q) {
+			continue
+		}
+		var dot float32
+		for d, x := range q {
+			dot += x * v[d]
+		}
+		out[i] = float64(dot)
+	}
+	return out
+}
+
+// neighbours is how many related targets speak for a target. Controls that are
+// related to dozens of others would otherwise be average by construction.
+const neighbours = 5
+
+// smooth returns for each target the mean score of the best targets that its
+// publisher relates it to, zero for a target related to none.
+func (r *Ranker) smooth(score []float64) []float64 {
+	out := make([]float64, len(score))
+	var near []float64
+	for i, related := range r.neighbour {
+		near = near[:0]
+		for _, j := range related {
+			near = append(near, score[j])
+		}
+		slices.SortFunc(near, func(a, b float64) int { return cmp.Compare(b, a) })
+		near = near[:min(len(near), neighbours)]
+		for _, x := range near {
+			out[i] += x / float64(len(near))
+		}
+	}
+	return out
+}

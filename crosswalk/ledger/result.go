@@ -1,0 +1,153 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"concord/crosswalk"
+)
+
+// Record adds the results of some sources to a run: all of them, or none if it
+// fails. Recording a source again with the same content does nothing; with
+// other content it is an error, as is a proposal of another run or source. The
+// error is [ErrNoRun] if the run was never begun.
+func (l *Ledger) Record(ctx context.Context, run string, results []crosswalk.Result) error {
+	err := l.write(ctx, func(tx *sql.Tx) error {
+		if _, err := find(ctx, tx, run); err != nil {
+			return err
+		}
+		r, err := newRecorder(ctx, tx, run)
+		if err != nil {
+			return err
+		}
+		for _, s := range results {
+			if err := r.record(ctx, s); err != nil {
+				return fmt.Errorf("source %q: %w", s.Source, err)
+			}
+		}
+		return nil
+	})
+	return l.wrap(fmt.Sprintf("record %d sources of run %q in", len(results), run), err)
+}
+
+// A recorder holds the statements of one batch. They end with its transaction.
+type recorder struct {
+	run                        string
+	recorded, source, proposal *sql.Stmt
+}
+
+func newRecorder(ctx context.Context, tx *sql.Tx, run string) (*recorder, error) {
+	r := &recorder{run: run}
+	for _, p := range []struct {
+		stmt  **sql.Stmt
+		query string
+	}{
+		{&r.recorded, `SELECT sha256 FROM coverage WHERE run = ? AND source = ?`},
+		{&r.source, `INSERT INTO coverage (run, source, outcome, judged, not_judged, sha256) VALUES (?, ?, ?, ?, ?, ?)`},
+		{&r.proposal, `INSERT INTO proposals (run, id, source, target, outcome, probability, body) VALUES (?, ?, ?, ?, ?, ?, ?)`},
+	} {
+		stmt, err := tx.PrepareContext(ctx, p.query)
+		if err != nil {
+			return nil, err
+		}
+		*p.stmt = stmt
+	}
+	return r, nil
+}
+
+func (r *recorder) record(ctx context.Context, s crosswalk.Result) error {
+	if s.Source == "" {
+		return errors.New("has no id")
+	}
+	proposals := slices.Clone(s.Proposals)
+	slices.SortFunc(proposals, func(a, b crosswalk.Proposal) int {
+		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.ID, b.ID))
+	})
+	bodies := make([]string, len(proposals))
+	content := sha256.New()
+	fmt.Fprintf(content, "%s %d %d\n", s.Outcome, s.Judged, s.NotJudged)
+	for i, p := range proposals {
+		if p.ID == "" || p.Run != r.run || p.Source.ID != s.Source {
+			return fmt.Errorf("proposal %q (run %q, source %q) does not belong to it", p.ID, p.Run, p.Source.ID)
+		}
+		body, err := json.Marshal(p)
+		if err != nil {
+			return fmt.Errorf("proposal %q for target %q: %w", p.ID, p.Target.ID, err)
+		}
+		bodies[i] = string(body)
+		fmt.Fprintln(content, bodies[i])
+	}
+	digest := hex.EncodeToString(content.Sum(nil))
+
+	var known string
+	switch err := r.recorded.QueryRowContext(ctx, r.run, s.Source).Scan(&known); {
+	case err == nil && known == digest:
+		return nil
+	case err == nil:
+		return errors.New("is already recorded with another result, which is never changed: begin another run")
+	case !errors.Is(err, sql.ErrNoRows):
+		return err
+	}
+	if _, err := r.source.ExecContext(ctx, r.run, s.Source, string(s.Outcome), s.Judged, s.NotJudged, digest); err != nil {
+		return err
+	}
+	for i, p := range proposals {
+		if _, err := r.proposal.ExecContext(ctx, r.run, p.ID, s.Source, p.Target.ID, string(p.Outcome), p.Probability, bodies[i]); err != nil {
+			return fmt.Errorf("proposal %q for target %q: %w", p.ID, p.Target.ID, err)
+		}
+	}
+	return nil
+}
+
+// Done returns the ids of the sources that a run has recorded. The error is
+// [ErrNoRun] if the run was never begun.
+func (l *Ledger) Done(ctx context.Context, run string) (map[string]bool, error) {
+	results, err := l.Results(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	done := make(map[string]bool, len(results))
+	for _, r := range results {
+		done[r.Source] = true
+	}
+	return done, nil
+}
+
+// Results returns the results of a run, without proposals, in the order in
+// which they were recorded. The error is [ErrNoRun] if the run was never
+// begun.
+func (l *Ledger) Results(ctx context.Context, run string) ([]crosswalk.Result, error) {
+	return read(ctx, l, run, "results", func(rows *sql.Rows) (s crosswalk.Result, err error) {
+		return s, rows.Scan(&s.Source, &s.Outcome, &s.Judged, &s.NotJudged)
+	}, `SELECT source, outcome, judged, not_judged FROM coverage WHERE run = ? ORDER BY seq`)
+}
+
+// Proposals returns the proposals of a run: sources in the order in which they
+// were recorded, and by rank within each. The error is [ErrNoRun] if the run
+// was never begun.
+func (l *Ledger) Proposals(ctx context.Context, run string) ([]crosswalk.Proposal, error) {
+	return read(ctx, l, run, "proposals", func(rows *sql.Rows) (p crosswalk.Proposal, err error) {
+		var body sql.RawBytes
+		if err := rows.Scan(&body); err != nil {
+			return p, err
+		}
+		return p, json.Unmarshal(body, &p)
+	}, `SELECT body FROM proposals WHERE run = ? ORDER BY seq`)
+}
+
+// read collects what a query says of a run that exists.
+func read[T any](ctx context.Context, l *Ledger, run, what string, scan func(*sql.Rows) (T, error), query string) ([]T, error) {
+	_, err := find(ctx, l.db, run)
+	var all []T
+	if err == nil {
+		all, err = collect(ctx, l.db, scan, query, run)
+	}
+	return all, l.wrap(fmt.Sprintf("read the %s of run %q in", what, run), err)
+}

@@ -1,0 +1,173 @@
+package llm
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sashabaranov/go-openai"
+)
+
+// A Chatter asks a model; [endpoint.Client] does. It takes a temperature of
+// zero to mean zero. If it has a method Loopback() bool that returns true, it
+// may see the text of frameworks that must stay on this machine.
+//
+// [endpoint.Client]: concord/internal/endpoint
+type Chatter interface {
+	Chat(ctx context.Context, req openai.ChatCompletionRequest) (*openai.ChatCompletionResponse, error)
+}
+
+// A Memory keeps what a model said, so that nothing is paid for twice. It must
+// be safe for concurrent use.
+type Memory interface {
+	// Recall returns the answer remembered under a key, and whether there is
+	// one.
+	Recall(ctx context.Context, key string) (answer string, ok bool, err error)
+	// Remember keeps a call under a key for good. Remembering a key again is
+	// not an error.
+	Remember(ctx context.Context, key string, call Call) error
+}
+
+// A Call is one answer of a model, with what it takes to explain it later. It
+// never holds the key of the endpoint.
+type Call struct {
+	Model   string // as asked for
+	Prompt  string // SHA-256 of the prompt file, hexadecimal
+	Request string // JSON, as given to the [Chatter]
+	Answer  string // JSON: content, finish_reason, refusal, model as served and its fingerprint
+
+	PromptTokens, CompletionTokens int // as the endpoint counts, or 0
+	Latency                        time.Duration
+}
+
+// ErrMaxCalls ends a run that has made as many calls as it may.
+var ErrMaxCalls = errors.New("the limit of model calls is reached: raise it and run again, answers so far are remembered")
+
+// A reply is what is remembered of a response.
+type reply struct {
+	Content     string `json:"content"`
+	Finish      string `json:"finish_reason,omitempty"`
+	Refusal     string `json:"refusal,omitempty"`
+	Model       string `json:"model,omitempty"`
+	Fingerprint string `json:"system_fingerprint,omitempty"`
+}
+
+// unusable returns why a reply holds no answer at all, or "".
+func (r reply) unusable() string {
+	switch {
+	case r.Refusal != "":
+		return "the model refused: " + r.Refusal
+	case r.Finish == string(openai.FinishReasonLength):
+		return "the answer was cut off at the model's limit of length (finish_reason length): judge smaller blocks"
+	case r.Finish == string(openai.FinishReasonContentFilter):
+		return "a content filter stopped the answer (finish_reason content_filter)"
+	}
+	return ""
+}
+
+// ask returns the reply to messages: the remembered one, or a new one that is
+// remembered before anything is made of it. Of several that ask the same at
+// the same time one does, for all.
+func (j *Judge) ask(ctx context.Context, messages []openai.ChatCompletionMessage, schema json.RawMessage) (reply, error) {
+	key, err := j.key(messages)
+	if err != nil {
+		return reply{}, err
+	}
+	r, err, _ := j.asking.Do(key, func() (any, error) {
+		if r, ok, err := j.recall(ctx, key); ok || err != nil {
+			return r, err
+		}
+		return j.call(ctx, key, messages, schema)
+	})
+	return r.(reply), err
+}
+
+// recall returns the remembered reply. One that cannot be read is none.
+func (j *Judge) recall(ctx context.Context, key string) (r reply, ok bool, err error) {
+	if j.options.Memory == nil {
+		return r, false, nil
+	}
+	answer, ok, err := j.options.Memory.Recall(ctx, key)
+	if err != nil {
+		return r, false, fmt.Errorf("recall an answer: %w", err)
+	}
+	return r, ok && json.Unmarshal([]byte(answer), &r) == nil, nil
+}
+
+// call asks the model and remembers what it said.
+func (j *Judge) call(ctx context.Context, key string, messages []openai.ChatCompletionMessage, schema json.RawMessage) (reply, error) {
+	var r reply
+	if n := j.calls.Add(1); j.options.MaxCalls > 0 && n > int64(j.options.MaxCalls) {
+		j.calls.Add(-1)
+		return r, fmt.Errorf("%d calls made: %w", j.options.MaxCalls, ErrMaxCalls)
+	}
+	req := openai.ChatCompletionRequest{Model: j.options.Model, Messages: messages}
+	switch j.options.Structured {
+	case JSONSchema:
+		req.ResponseFormat = &openai.ChatCompletionResponseFormat{
+			Type:       openai.ChatCompletionResponseFormatTypeJSONSchema,
+			JSONSchema: &openai.ChatCompletionResponseFormatJSONSchema{Name: "judgements", Schema: schema, Strict: true},
+		}
+	case JSONObject:
+		req.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONObject}
+	}
+	start := time.Now()
+	res, err := j.chat.Chat(ctx, req)
+	if err != nil {
+		return r, err
+	}
+	if len(res.Choices) == 0 {
+		return r, errors.New("the endpoint answered without a choice")
+	}
+	choice := res.Choices[0]
+	r = reply{
+		Content: choice.Message.Content, Finish: string(choice.FinishReason), Refusal: choice.Message.Refusal,
+		Model: res.Model, Fingerprint: res.SystemFingerprint,
+	}
+	for _, part := range choice.Message.MultiContent {
+		r.Content += part.Text
+	}
+	return r, j.remember(ctx, key, req, r, res.Usage, time.Since(start))
+}
+
+func (j *Judge) remember(ctx context.Context, key string, req openai.ChatCompletionRequest, r reply, used openai.Usage, took time.Duration) error {
+	if j.options.Memory == nil {
+		return nil
+	}
+	request, err := json.Marshal(req)
+	if err != nil {
+		return fmt.Errorf("encode request: %w", err)
+	}
+	answer, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	// The answer is paid for: it is kept even if the run was cancelled while it
+	// came in.
+	err = j.options.Memory.Remember(context.WithoutCancel(ctx), key, Call{
+		Model: j.options.Model, Prompt: j.prompt, Request: string(request), Answer: string(answer),
+		PromptTokens: used.PromptTokens, CompletionTokens: used.CompletionTokens, Latency: took,
+	})
+	if err != nil {
+		return fmt.Errorf("remember an answer: %w", err)
+	}
+	return nil
+}
+
+// key names a question: the SHA-256, in hexadecimal, of all that decides the
+// answer.
+func (j *Judge) key(messages []openai.ChatCompletionMessage) (string, error) {
+	question, err := json.Marshal(struct {
+		Model, Prompt, Structured string
+		Messages                  []openai.ChatCompletionMessage
+	}{j.options.Model, j.prompt, j.options.Structured, messages})
+	if err != nil {
+		return "", fmt.Errorf("encode messages: %w", err)
+	}
+	sum := sha256.Sum256(question)
+	return hex.EncodeToString(sum[:]), nil
+}

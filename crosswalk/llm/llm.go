@@ -1,0 +1,225 @@
+// Package llm is the judge that asks a model.
+//
+// Candidates are judged by the block: the model sees a source and up to twenty
+// candidates and says for each how the two relate, how likely an expert would
+// list the pair, and which words show it. It can name no candidate that it was
+// not shown, its quotes must stand in the texts, and a strong claim without
+// them is taken down to a weak one. Texts and answers are data throughout.
+package llm
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync/atomic"
+
+	"github.com/sashabaranov/go-openai"
+	"golang.org/x/sync/singleflight"
+
+	"concord/corpus"
+	"concord/crosswalk"
+	"concord/internal/endpoint"
+)
+
+// Ways to make a model answer in JSON. Servers differ in which they know;
+// answers are checked here in every case.
+const (
+	JSONSchema = "json_schema" // the server enforces the schema
+	JSONObject = "json_object" // the server enforces some JSON
+	Prompt     = "prompt"      // nothing but the request to do so
+)
+
+// Flags of verdicts that a person should look at.
+const (
+	FlagQuote         = "quote not found" // a quote is missing, or is not in the text
+	FlagDemoted       = "demoted"         // a strong relation without two quotes became intersects_with
+	FlagTwice         = "judged twice"    // of two judgements the less probable stands
+	FlagContradiction = "contradiction"   // no relationship, yet said to be probable
+)
+
+// Options say how to judge. Model, Source and Target must be set.
+type Options struct {
+	Model      string
+	Structured string // JSONSchema if empty
+	Block      int    // candidates a call; 20 if zero
+	Seed       int64  // of the order in which candidates are shown
+	MaxCalls   int    // calls that are made before [ErrMaxCalls]; no limit if zero. Remembered answers are no calls
+	Memory     Memory // none if nil
+
+	Source, Target *corpus.Framework // for names, for the titles above an element, and for Local
+}
+
+// A Judge asks a model. It is safe for concurrent use: the blocks of one
+// source follow one another, several sources may be judged at a time. Use
+// [New] to make one.
+type Judge struct {
+	chat    Chatter
+	options Options
+	prompt  string // hash
+	rules   string // system message
+	calls   atomic.Int64
+	asking  singleflight.Group
+}
+
+// New returns a judge that asks through chat. It refuses a framework whose
+// text must stay on this machine unless chat says that it leads nowhere else.
+func New(chat Chatter, o Options) (*Judge, error) {
+	if o.Model == "" {
+		return nil, errors.New("no model named to judge with")
+	}
+	if o.Source == nil || o.Target == nil {
+		return nil, errors.New("the judge needs to know both frameworks")
+	}
+	switch o.Structured {
+	case "":
+		o.Structured = JSONSchema
+	case JSONSchema, JSONObject, Prompt:
+	default:
+		return nil, fmt.Errorf("unknown way to structure answers %q: want %s, %s or %s", o.Structured, JSONSchema, JSONObject, Prompt)
+	}
+	if o.Block < 0 || o.MaxCalls < 0 {
+		return nil, errors.New("size of a block and limit of calls must not be negative")
+	}
+	o.Block = cmp.Or(o.Block, 20)
+	local, _ := chat.(interface{ Loopback() bool })
+	for _, f := range []*corpus.Framework{o.Source, o.Target} {
+		if f.Local && (local == nil || !local.Loopback()) {
+			return nil, fmt.Errorf("the text of %s must not leave this machine: judge it with a model on localhost, or with the local judge", f.Spec())
+		}
+	}
+	rules, err := rules(o.Source, o.Target)
+	if err != nil {
+		return nil, err
+	}
+	return &Judge{chat: chat, options: o, prompt: PromptSHA256(), rules: rules}, nil
+}
+
+// Calls returns how many calls were made. Remembered answers are none.
+func (j *Judge) Calls() int { return int(j.calls.Load()) }
+
+// Judge returns a verdict on each candidate, in their order. For a generic cell
+// the element above it is judged, which is one question for all such cells of
+// that element, and quotes point into the text of that element. What concerns a
+// block only, such as an answer that cannot be used, makes its candidates
+// Failed. An error means that the next block would fare no better: a refused
+// key, a server that is not one, [ErrMaxCalls], a memory that does not keep, an
+// ended context.
+func (j *Judge) Judge(ctx context.Context, source corpus.Element, candidates []crosswalk.Candidate) ([]crosswalk.Verdict, error) {
+	seen := make(map[string]bool, len(candidates))
+	for _, c := range candidates {
+		if c.Element.ID == "" || seen[c.Element.ID] {
+			return nil, fmt.Errorf("judge %s: candidate %q is there twice or has no id", source.ID, c.Element.ID)
+		}
+		seen[c.Element.ID] = true
+	}
+	id := source.ID
+	if source.Generic != "" {
+		if above, ok := j.options.Source.Element(source.Parent); ok {
+			source = above
+		}
+	}
+	var all []crosswalk.Verdict
+	for block := range slices.Chunk(candidates, j.options.Block) {
+		targets := make([]corpus.Element, len(block))
+		for i, c := range block {
+			targets[i] = c.Element
+		}
+		verdicts, err := j.block(ctx, source, targets)
+		if err != nil {
+			return nil, fmt.Errorf("judge %s: %w", id, err)
+		}
+		all = append(all, verdicts...)
+	}
+	return all, nil
+}
+
+// block judges candidates that fit into one request.
+func (j *Judge) block(ctx context.Context, source corpus.Element, targets []corpus.Element) ([]crosswalk.Verdict, error) {
+	said, why, err := j.judgements(ctx, source, targets)
+	if err != nil {
+		return nil, err
+	}
+	verdicts := make([]crosswalk.Verdict, len(targets))
+	for i, t := range targets {
+		switch judgement, ok := said[t.ID]; {
+		case why != "":
+			verdicts[i] = j.failed(t.ID, why)
+		case !ok:
+			verdicts[i] = j.failed(t.ID, "the model left it out")
+		default:
+			verdicts[i] = j.verdict(source, t, judgement)
+		}
+	}
+	return verdicts, nil
+}
+
+// judgements gets the model's judgements on a block, or the reason why there
+// are none. An answer that is not in the form asked for is sent back once.
+func (j *Judge) judgements(ctx context.Context, source corpus.Element, targets []corpus.Element) (said map[string]judgement, why string, err error) {
+	targets = j.shuffled(source, targets)
+	ids := make([]string, len(targets))
+	for i, t := range targets {
+		ids[i] = t.ID
+	}
+	schema, compiled, err := schemaFor(ids)
+	if err != nil {
+		return nil, "", err
+	}
+	question, err := questionFor(j.options.Source, j.options.Target, source, targets)
+	if err != nil {
+		return nil, "", err
+	}
+	messages := []openai.ChatCompletionMessage{
+		{Role: openai.ChatMessageRoleSystem, Content: j.rules},
+		{Role: openai.ChatMessageRoleUser, Content: question},
+	}
+	for range 2 {
+		r, err := j.ask(ctx, messages, schema)
+		if passing(ctx, err) {
+			return nil, "no answer: " + err.Error(), nil
+		}
+		if err != nil {
+			return nil, "", err
+		}
+		if why := r.unusable(); why != "" {
+			return nil, endpoint.Clip(why, longestRationale), nil
+		}
+		said, err := parse(r.Content, compiled)
+		if err == nil {
+			return said, "", nil
+		}
+		why = endpoint.Clip("the answer cannot be used, nor can the second: "+err.Error(), longestRationale)
+		if r.Content != "" {
+			messages = append(messages, openai.ChatCompletionMessage{Role: openai.ChatMessageRoleAssistant, Content: endpoint.Clip(r.Content, 40_000)})
+		}
+		messages = append(messages, openai.ChatCompletionMessage{
+			Role:    openai.ChatMessageRoleUser,
+			Content: "That answer cannot be used: " + err.Error() + ". Answer again, with all judgements, as one JSON object in the form asked for and nothing else.",
+		})
+	}
+	return nil, why, nil
+}
+
+// passing reports whether an error concerns this request and not the next.
+func passing(ctx context.Context, err error) bool {
+	var e *endpoint.Error
+	return ctx.Err() == nil && errors.As(err, &e) && !e.Fatal
+}
+
+// shuffled returns the candidates in an order that depends on the seed and the
+// ids alone, so that it tells nothing of their ranks, and a block that holds
+// the same candidates is the same question.
+func (j *Judge) shuffled(source corpus.Element, targets []corpus.Element) []corpus.Element {
+	place := make(map[string][32]byte, len(targets))
+	for _, t := range targets {
+		place[t.ID] = sha256.Sum256([]byte(strconv.FormatInt(j.options.Seed, 10) + "\x00" + source.ID + "\x00" + t.ID))
+	}
+	return slices.SortedFunc(slices.Values(targets), func(a, b corpus.Element) int {
+		x, y := place[a.ID], place[b.ID]
+		return slices.Compare(x[:], y[:])
+	})
+}

@@ -1,0 +1,99 @@
+package embed
+
+import (
+	"strings"
+
+	"concord/corpus"
+)
+
+// Weights of the parts of an element. The title of a control says in three
+// words what its statement says in a hundred; a discussion also names what the
+// control is not about.
+const (
+	weightTitle    = 4
+	weightAncestor = 2
+	weightText     = 1
+	weightChild    = 1
+	weightGuide    = 0.5
+
+	weightQueryGuide    = 0.3
+	weightQueryAncestor = 0.3
+)
+
+// DescribeTargets returns what an index knows of each active element of a
+// framework, containers and generic cells left out: its title, those of the
+// elements above and directly below it, its statement and its guidance.
+func DescribeTargets(f *corpus.Framework) []Document {
+	children := f.Children()
+	var docs []Document
+	for _, e := range f.Mappable() {
+		below := make([]string, 0, len(children[e.ID]))
+		for _, c := range children[e.ID] {
+			below = append(below, c.Title)
+		}
+		docs = append(docs, Document{ID: e.ID, Parts: []Part{
+			{weightTitle, e.Title},
+			{weightAncestor, ancestors(f, e)},
+			{weightText, e.Text},
+			{weightChild, sentences(below...)},
+			{weightGuide, e.Guide},
+		}})
+	}
+	return docs
+}
+
+// DescribeSource returns an element as a query: its title and statement first,
+// its guidance and what stands above it as context. A focus-area cell has the
+// statement of its subcategory for context; for a generic cell that statement
+// stands in altogether.
+func DescribeSource(f *corpus.Framework, e corpus.Element) Document {
+	if e.Generic != "" {
+		if up, ok := f.Element(e.Parent); ok {
+			d := DescribeSource(f, up)
+			d.ID = e.ID
+			return d
+		}
+	}
+	return Document{ID: e.ID, Parts: []Part{
+		{1, sentences(e.Title, e.Text)},
+		{weightQueryGuide, e.Guide},
+		{weightQueryAncestor, ancestors(f, e)},
+	}}
+}
+
+// Text joins the parts of a document for an embedder.
+func (d Document) Text() string {
+	texts := make([]string, len(d.Parts))
+	for i, p := range d.Parts {
+		texts[i] = p.Text
+	}
+	return sentences(texts...)
+}
+
+// ancestors joins what the elements above say of themselves: their titles, or
+// the statement of one that has no title.
+func ancestors(f *corpus.Framework, e corpus.Element) string {
+	var above []string
+	for up := range f.Ancestors(e) {
+		if up.Title != "" {
+			above = append(above, up.Title)
+		} else {
+			above = append(above, up.Text)
+		}
+	}
+	return sentences(above...)
+}
+
+func sentences(parts ...string) string {
+	var b strings.Builder
+	for _, p := range parts {
+		if p = strings.TrimSpace(p); p == "" {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteString("\n")
+		}
+		b.WriteString(p)
+	}
+	return b.String()
+}

@@ -1,0 +1,147 @@
+package embed
+
+import (
+	"maps"
+	"math"
+	"slices"
+)
+
+// A Part is a stretch of text and how much a word in it counts.
+type Part struct {
+	Weight float64
+	Text   string
+}
+
+// A Document is what an index knows of an element.
+type Document struct {
+	ID    string
+	Parts []Part
+}
+
+// Lexical ranks documents by field-weighted BM25: a word counts by the weight
+// of the part it stands in, before saturation (Robertson, Zaragoza and Taylor,
+// "Simple BM25 extension to multiple weighted fields", CIKM 2004).
+type Lexical struct {
+	K1, B float64 // saturation and length normalisation
+
+	ids      []string
+	postings map[string][]posting
+	length   []float64
+	average  float64
+	analyzer Analyzer
+}
+
+type posting struct {
+	doc    int32
+	weight float32
+}
+
+// Defaults of the BM25 literature, where nothing was learned.
+const (
+	defaultK1 = 1.2
+	defaultB  = 0.75
+)
+
+// NewLexical indexes documents.
+func NewLexical(docs []Document) *Lexical {
+	x := &Lexical{K1: defaultK1, B: defaultB, postings: map[string][]posting{}, length: make([]float64, len(docs))}
+	counts := map[string]float64{}
+	var terms []string
+	for i, d := range docs {
+		x.ids = append(x.ids, d.ID)
+		clear(counts)
+		terms = terms[:0]
+		for _, p := range d.Parts {
+			for _, t := range x.analyzer.Terms(p.Text) {
+				if counts[t] == 0 {
+					terms = append(terms, t)
+				}
+				counts[t] += p.Weight
+				x.length[i] += p.Weight
+			}
+		}
+		for _, t := range terms {
+			x.postings[t] = append(x.postings[t], posting{int32(i), float32(counts[t])})
+		}
+		x.average += x.length[i] / float64(len(docs))
+	}
+	return x
+}
+
+// IDF returns the inverse document frequency of a term, always above zero.
+func (x *Lexical) IDF(term string) float64 {
+	n, df := float64(len(x.ids)), float64(len(x.postings[term]))
+	return math.Log(1 + (n-df+0.5)/(df+0.5))
+}
+
+// Query returns the weighted terms of a query.
+func (x *Lexical) Query(parts ...Part) []WeightedTerm {
+	weights := map[string]float64{}
+	var terms []string
+	for _, p := range parts {
+		for _, t := range x.analyzer.Terms(p.Text) {
+			if _, ok := weights[t]; !ok {
+				terms = append(terms, t)
+			}
+			weights[t] += p.Weight
+		}
+	}
+	slices.Sort(terms)
+	q := make([]WeightedTerm, len(terms))
+	for i, t := range terms {
+		q[i] = WeightedTerm{t, weights[t]}
+	}
+	return q
+}
+
+// A WeightedTerm is an index term of a query and how much it counts.
+type WeightedTerm struct {
+	Term   string
+	Weight float64
+}
+
+// Scores returns the BM25 score of every document, in index order. A document
+// that shares no term has score zero.
+func (x *Lexical) Scores(query []WeightedTerm) []float64 {
+	scores := make([]float64, len(x.ids))
+	for _, q := range query {
+		idf := x.IDF(q.Term)
+		for _, p := range x.postings[q.Term] {
+			tf := float64(p.weight)
+			norm := x.K1 * (1 - x.B + x.B*x.length[p.doc]/x.average)
+			scores[p.doc] += q.Weight * idf * tf * (x.K1 + 1) / (tf + norm)
+		}
+	}
+	return scores
+}
+
+// Vector returns the terms of a text as a vector of unit length, each term
+// weighted by how rare it is in the index; nil for a text without terms.
+func (x *Lexical) Vector(parts ...Part) map[string]float64 {
+	query := x.Query(parts...)
+	norm := 0.0
+	for i := range query {
+		query[i].Weight *= x.IDF(query[i].Term)
+		norm += query[i].Weight * query[i].Weight
+	}
+	if norm == 0 {
+		return nil
+	}
+	v := make(map[string]float64, len(query))
+	for _, q := range query {
+		v[q.Term] = q.Weight / math.Sqrt(norm)
+	}
+	return v
+}
+
+// Cosine returns the cosine of two vectors of unit length, 0 to 1.
+func Cosine(a, b map[string]float64) float64 {
+	if len(b) < len(a) {
+		a, b = b, a
+	}
+	dot := 0.0
+	for _, t := range slices.Sorted(maps.Keys(a)) { // sums in one order, so that they repeat
+		dot += a[t] * b[t]
+	}
+	return min(dot, 1)
+}

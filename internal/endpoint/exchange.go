@@ -1,0 +1,144 @@
+package endpoint
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"time"
+)
+
+// largestResponse is more than any answer needs: 2,048 vectors of 3,072
+// numbers take less.
+const largestResponse = 96 << 20
+
+// An exchange is the HTTP under the client library. The library decodes
+// whatever comes back with status 200 and drops the headers of errors, so
+// every response is judged here, where all of it is at hand: it hands up a
+// JSON object with status 200, or an [*Error].
+type exchange struct {
+	http          *http.Client
+	host          string
+	key, variable string
+	timeout       time.Duration // of the requests, for messages
+}
+
+// Do sends a request. Its errors are [*Error].
+func (x *exchange) Do(req *http.Request) (*http.Response, error) {
+	if err := zeroTemperature(req); err != nil {
+		return nil, err
+	}
+	res, err := x.http.Do(req)
+	if err != nil {
+		return nil, networkError(x.host, x.timeout, err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(res.Body, largestResponse+1))
+	if err != nil {
+		return nil, networkError(x.host, x.timeout, err)
+	}
+	if len(body) > largestResponse {
+		return nil, &Error{Host: x.host, Status: res.StatusCode, Message: fmt.Sprintf("answered more than %d MB", largestResponse>>20)}
+	}
+	body = x.redact(body)
+	if e := x.check(res, body); e != nil {
+		e.Message = string(x.redact([]byte(e.Message))) // where the body spelled the key with escapes
+		return nil, e
+	}
+	res.Body = io.NopCloser(bytes.NewReader(body))
+	return res, nil
+}
+
+// check returns why a response is not a JSON object with status 200.
+func (x *exchange) check(res *http.Response, body []byte) *Error {
+	broken := func(fatal, retry bool, format string, args ...any) *Error {
+		return &Error{Host: x.host, Status: res.StatusCode, Fatal: fatal, retry: retry, Message: fmt.Sprintf(format, args...)}
+	}
+	const hint = "is the base URL right? it usually ends in /v1"
+	status := res.StatusCode
+	if status >= 300 && status < 400 {
+		to, err := res.Location()
+		if err != nil {
+			return broken(true, false, "answered %d: %s", status, hint)
+		}
+		return broken(true, false, "answered %d, sending us to %s://%s, which is not followed: %s", status, to.Scheme, to.Host, hint)
+	}
+	if status != http.StatusOK {
+		return statusError(x.host, x.variable, x.key != "", status, res.Header, body, time.Now())
+	}
+	body = bytes.TrimSpace(body)
+	kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
+	switch {
+	case len(body) == 0:
+		return broken(true, true, "answered 200 with an empty body: %s", hint)
+	case looksLikeHTML(body):
+		return broken(true, false, "answered text/html, not JSON: %s", hint)
+	case body[0] != '{':
+		return broken(true, false, "answered %s, not JSON: %s", or(oneLine(kind, 60), "text"), hint)
+	}
+	// Some gateways report the failure of the server behind them with 200.
+	var report struct {
+		Error json.RawMessage `json:"error"`
+	}
+	if err := strictlyObject(body, &report); err != nil {
+		return broken(false, true, "answered JSON that breaks off or is malformed (%d bytes)", len(body))
+	}
+	if len(report.Error) > 0 && string(report.Error) != "null" {
+		status := http.StatusBadGateway
+		if e := apiError(body); e != nil {
+			if n, ok := e.Code.(int); ok && n >= 400 && n < 600 {
+				status = n
+			}
+		}
+		return statusError(x.host, x.variable, x.key != "", status, res.Header, body, time.Now())
+	}
+	return nil
+}
+
+// redact takes the key out of what the endpoint sent, which is kept and shown.
+// Placeholders such as "none" are no secret.
+func (x *exchange) redact(body []byte) []byte {
+	if len(x.key) < 6 {
+		return body
+	}
+	return bytes.ReplaceAll(body, []byte(x.key), []byte("[key]"))
+}
+
+// tiny stands for a temperature of zero, which the client library would leave
+// out, so that the server's own default would apply.
+const tiny = 1e-45
+
+// zeroTemperature writes the zero that tiny stands for. The servers that take
+// any temperature above zero for a request to sample make it necessary. A text
+// cannot hold these bytes: its quotes are escaped.
+func zeroTemperature(req *http.Request) error {
+	if req.Body == nil {
+		return nil
+	}
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return fmt.Errorf("read the request to send: %w", err)
+	}
+	body = bytes.Replace(body, []byte(`"temperature":1e-45`), []byte(`"temperature":0`), 1)
+	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	req.Body, _ = req.GetBody()
+	req.ContentLength = int64(len(body))
+	return nil
+}
+
+func looksLikeHTML(body []byte) bool {
+	start := bytes.ToLower(bytes.TrimSpace(body[:min(len(body), 512)]))
+	return bytes.HasPrefix(start, []byte("<!doctype html")) || bytes.HasPrefix(start, []byte("<html"))
+}
+
+// strictlyObject decodes a body that must be one whole JSON object.
+func strictlyObject(body []byte, into any) error {
+	body = bytes.TrimSpace(body)
+	if len(body) == 0 || body[0] != '{' {
+		return errors.New("not a JSON object")
+	}
+	return json.Unmarshal(body, into)
+}

@@ -1,0 +1,103 @@
+package endpoint
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// A pace holds back requests: so many in flight, so many a minute, so many
+// tokens a minute, and none at all while the endpoint wants to be left alone.
+type pace struct {
+	slots    chan struct{}
+	requests *rate.Limiter
+	tokens   *rate.Limiter
+
+	mu     sync.Mutex
+	paused time.Time // until when
+}
+
+func newPace(concurrency, requests, tokens int) *pace {
+	// A bucket holds a second of requests and ten seconds of tokens: endpoints
+	// that count a minute often look at shorter windows too.
+	return &pace{
+		slots:    make(chan struct{}, concurrency),
+		requests: perMinute(requests, requests/60),
+		tokens:   perMinute(tokens, tokens/6),
+	}
+}
+
+func perMinute(n, burst int) *rate.Limiter {
+	if n == 0 {
+		return rate.NewLimiter(rate.Inf, 0)
+	}
+	return rate.NewLimiter(rate.Limit(float64(n)/60), max(1, burst))
+}
+
+// enter waits until a request of so many tokens may go out. If it returns no
+// error, leave must follow.
+func (p *pace) enter(ctx context.Context, tokens int) error {
+	select {
+	case p.slots <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	err := p.wait(ctx, tokens)
+	if err != nil {
+		p.leave()
+	}
+	return err
+}
+
+func (p *pace) leave() { <-p.slots }
+
+func (p *pace) wait(ctx context.Context, tokens int) error {
+	if err := p.requests.Wait(ctx); err != nil {
+		return err
+	}
+	if burst := p.tokens.Burst(); p.tokens.Limit() != rate.Inf {
+		for ; tokens > 0; tokens -= burst {
+			if err := p.tokens.WaitN(ctx, min(tokens, burst)); err != nil {
+				return err
+			}
+		}
+	}
+	for {
+		p.mu.Lock()
+		left := time.Until(p.paused)
+		p.mu.Unlock()
+		if left <= 0 {
+			return ctx.Err()
+		}
+		timer := time.NewTimer(left)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// pause holds back every request for a while: a quota is shared by all workers.
+func (p *pace) pause(d time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if until := time.Now().Add(d); until.After(p.paused) {
+		p.paused = until
+	}
+}
+
+// charge books tokens that a request took beyond its estimate; later requests
+// wait for them.
+func (p *pace) charge(tokens int) {
+	if p.tokens.Limit() == rate.Inf {
+		return
+	}
+	burst := p.tokens.Burst()
+	for ; tokens > 0; tokens -= burst {
+		p.tokens.ReserveN(time.Now(), min(tokens, burst))
+	}
+}

@@ -1,0 +1,144 @@
+package endpoint_test
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sashabaranov/go-openai"
+
+	"concord/internal/endpoint"
+	"concord/internal/mockapi"
+)
+
+func TestRetryAfterIsHeededInSecondsAndAsDate(t *testing.T) {
+	for name, header := range map[string]func() string{
+		"seconds": func() string { return "1" },
+		"date":    func() string { return time.Now().Add(2 * time.Second).UTC().Format(http.TimeFormat) },
+	} {
+		api := &mockapi.Server{Fault: mockapi.First(mockapi.RateLimited), RetryAfter: header()}
+		c := serve(t, api, nil)
+		start := time.Now()
+
+		_, err := c.Chat(t.Context(), hello("m"))
+
+		if took := time.Since(start); err != nil || took < 700*time.Millisecond || took > 4*time.Second {
+			t.Errorf("%s: took %v, error %v", name, took, err)
+		}
+	}
+}
+
+func TestAWaitThatIsTooLongIsLeftToAPerson(t *testing.T) {
+	api := &mockapi.Server{Fault: mockapi.Always(mockapi.RateLimited), RetryAfter: "7200"}
+	c := serve(t, api, nil)
+
+	_, err := c.Chat(t.Context(), hello("m"))
+
+	var e *endpoint.Error
+	if !errors.As(err, &e) || !e.Fatal || !strings.Contains(err.Error(), "asks to wait 2h0m0s") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestOneRateLimitPausesEveryWorker(t *testing.T) {
+	var mu sync.Mutex
+	var at []time.Time
+	inner := &mockapi.Server{Fault: mockapi.First(mockapi.RateLimited), RetryAfter: "1"}
+	c := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		at = append(at, time.Now())
+		mu.Unlock()
+		inner.ServeHTTP(w, r)
+	}), nil)
+	var done sync.WaitGroup
+	done.Go(func() { c.Chat(t.Context(), hello("m")) })
+	time.Sleep(200 * time.Millisecond)
+
+	for range 5 {
+		done.Go(func() { c.Chat(t.Context(), hello("m")) })
+	}
+	done.Wait()
+
+	if len(at) != 7 {
+		t.Fatalf("%d requests, want 7", len(at))
+	}
+	for _, when := range at[1:] {
+		if gap := when.Sub(at[0]); gap < 900*time.Millisecond {
+			t.Errorf("a request went out %v after the endpoint asked for a second of peace", gap)
+		}
+	}
+}
+
+func TestNoMoreRequestsAreInFlightThanAllowed(t *testing.T) {
+	api := &mockapi.Server{Latency: 10 * time.Millisecond}
+	c := serve(t, api, func(c *endpoint.Config) { c.Concurrency = 3 })
+	var done sync.WaitGroup
+	for range 20 {
+		done.Go(func() {
+			if _, err := c.Chat(t.Context(), hello("m")); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	done.Wait()
+
+	if peak := api.Stats().Peak; peak != 3 {
+		t.Errorf("peak %d, want 3", peak)
+	}
+}
+
+func TestRequestsKeepToTheirMinute(t *testing.T) {
+	api := &mockapi.Server{}
+	c := serve(t, api, func(c *endpoint.Config) { c.RequestsPerMinute = 600 })
+	start := time.Now()
+
+	for range 16 {
+		if _, err := c.Chat(t.Context(), hello("m")); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	// Ten at once, then ten a second.
+	if took := time.Since(start); took < 500*time.Millisecond || took > 3*time.Second {
+		t.Errorf("16 requests at 600 a minute took %v", took)
+	}
+}
+
+func TestTokensKeepToTheirMinute(t *testing.T) {
+	api := &mockapi.Server{}
+	c := serve(t, api, func(c *endpoint.Config) { c.TokensPerMinute = 60_000 })
+	req := openai.EmbeddingRequestStrings{Model: "m", Input: []string{strings.Repeat("word ", 4800)}} // 6,000 tokens
+	start := time.Now()
+
+	for range 2 {
+		if _, err := c.Embeddings(t.Context(), req); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	// Ten seconds' worth fit at once; the second request waits for its own.
+	if took := time.Since(start); took < 1500*time.Millisecond || took > 5*time.Second {
+		t.Errorf("12,000 tokens at 1,000 a second, with 10,000 at once, took %v", took)
+	}
+}
+
+// The client's own cost a call, with a server that answers at once.
+func BenchmarkChat(b *testing.B) {
+	server := httptest.NewServer(&mockapi.Server{})
+	defer server.Close()
+	c, err := endpoint.New(endpoint.Config{BaseURL: server.URL + "/v1", Concurrency: 16})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if _, err := c.Chat(b.Context(), hello("m")); err != nil {
+				b.Error(err)
+			}
+		}
+	})
+}
