@@ -75,7 +75,7 @@ func small() *corpus.Framework {
 	}}
 }
 
-func TestOnlyActiveElementsWithWordsAreMappable(t *testing.T) {
+func TestOnlyActiveElementsWithSomethingToJudgeAreMappable(t *testing.T) {
 	f := small()
 	if err := f.Finish(); err != nil {
 		t.Fatal(err)
@@ -88,11 +88,18 @@ func TestOnlyActiveElementsWithWordsAreMappable(t *testing.T) {
 		return out
 	}
 
-	if got, want := ids(f.Mappable()), []string{"F-1", "F-1(1)"}; !slices.Equal(got, want) {
+	if got, want := ids(f.Mappable()), []string{"F-1"}; !slices.Equal(got, want) {
 		t.Errorf("mappable: %v, want %v", got, want)
 	}
 	if got, want := ids(f.Mappable(corpus.KindControl)), []string{"F-1"}; !slices.Equal(got, want) {
 		t.Errorf("mappable controls: %v, want %v", got, want)
+	}
+	titles := &corpus.Framework{Name: "own", Edition: "1", Elements: []corpus.Element{{ID: "A", Title: "Access"}, {ID: "B"}}}
+	if err := titles.Finish(); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := ids(titles.Mappable()), []string{"A"}; !slices.Equal(got, want) {
+		t.Errorf("in a document of titles %v are mappable, want %v", got, want)
 	}
 	if got, want := ids(f.Generic()), []string{"F-1#defend"}; !slices.Equal(got, want) {
 		t.Errorf("generic: %v, want %v", got, want)

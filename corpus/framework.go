@@ -27,7 +27,8 @@ type Framework struct {
 	Elements   []Element   `json:"-"`
 	References []Reference `json:"-"`
 
-	index map[string]int
+	index  map[string]int
+	titled bool // nothing in the document but titles
 }
 
 // Spec returns "csf@2.0".
@@ -48,6 +49,7 @@ func (f *Framework) Finish() error {
 		return fmt.Errorf("framework %s has no elements", f.Spec())
 	}
 	f.index = make(map[string]int, len(f.Elements))
+	f.titled = !slices.ContainsFunc(f.Elements, func(e Element) bool { return active(e) && (e.Text != "" || e.Guide != "") })
 	for i, e := range f.Elements {
 		if e.ID == "" {
 			return fmt.Errorf("element %d of %s (title %q) has no id", i+1, f.Spec(), clip(e.Title, 40))
@@ -120,8 +122,9 @@ func (f *Framework) Children() map[string][]Element {
 }
 
 // Mappable returns the elements that a crosswalk may start from or point to:
-// active, not a mere container, with words to judge, and not a generic cell.
-// If kinds are given, only those.
+// active, not a mere container, not a generic cell, and with a statement or
+// guidance to judge. In a document of titles alone a title is enough. If kinds
+// are given, only those.
 func (f *Framework) Mappable(kinds ...string) []Element {
 	var out []Element
 	for _, e := range f.Elements {
@@ -145,8 +148,10 @@ func (f *Framework) Generic() []Element {
 }
 
 func (f *Framework) mappable(e Element) bool {
-	return !e.Withdrawn && !IsContainer(e.Kind) && (e.Text != "" || e.Title != "" || e.Guide != "" || e.Generic != "")
+	return active(e) && (e.Text != "" || e.Guide != "" || e.Generic != "" || f.titled && e.Title != "")
 }
+
+func active(e Element) bool { return !e.Withdrawn && !IsContainer(e.Kind) }
 
 // Counts returns how many elements of each kind there are; withdrawn ones are
 // counted under "withdrawn " and their kind.

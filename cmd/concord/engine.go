@@ -68,7 +68,7 @@ func (e *engine) pair(from, to string) (source, target *corpus.Framework, err er
 	if target, err = e.open(to); err != nil {
 		return nil, nil, err
 	}
-	if source.Spec() == target.Spec() || source.Digest() == target.Digest() {
+	if source.Spec() == target.Spec() || source.SHA256 != "" && source.SHA256 == target.SHA256 {
 		return nil, nil, usage(fmt.Errorf("%s and %s are the same framework: a crosswalk needs two", from, to))
 	}
 	if len(source.Mappable()) == 0 {

@@ -235,7 +235,7 @@ their labels are not those of the set.`,
 }
 
 // ridge is the penalty on the weights of the judge model.
-const ridge = 1e-3
+const ridge = 1e-5
 
 func runEvalTrain(cmd *cobra.Command, _ []string) error {
 	e, err := newEngine(cmd)

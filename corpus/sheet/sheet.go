@@ -100,9 +100,14 @@ func (o Options) check() error {
 		unknown[0], strings.Join(ourColumns[:], ", "), usage)
 }
 
-// header returns what the file calls one of our columns.
-func (o Options) header(column string) string {
-	if h := o.Columns[column]; h != "" {
+// name returns what a file with this header calls one of our columns. A new
+// name counts only where the header has it: both sides of a crosswalk may be
+// tables, and only one of them have columns to rename.
+func (o Options) name(column string, header []string) string {
+	in := func(name string) bool {
+		return slices.ContainsFunc(header, func(h string) bool { return strings.EqualFold(foreign.Line(h), foreign.Line(name)) })
+	}
+	if h := o.Columns[column]; h != "" && (in(h) || !in(column)) {
 		return h
 	}
 	return column
@@ -124,7 +129,7 @@ type row struct {
 func (o Options) columns(header []string) (at [len(ourColumns)]int, err error) {
 	for i, column := range ourColumns {
 		at[i] = -1
-		want := o.header(column)
+		want := o.name(column, header)
 		for j, h := range header {
 			if !strings.EqualFold(foreign.Line(h), foreign.Line(want)) {
 				continue
@@ -180,7 +185,7 @@ func (t table) framework(o Options) (*corpus.Framework, error) {
 			e.Title = ""
 		}
 		if e.ID == "" {
-			return nil, fmt.Errorf("%s %d has no id: fill column %q", t.unit, r.number, o.header("id"))
+			return nil, fmt.Errorf("%s %d has no id: fill column %q", t.unit, r.number, o.name("id", t.header))
 		}
 		if first, ok := seen[e.ID]; ok {
 			return nil, fmt.Errorf("id %q is in %s %d and again in %s %d", e.ID, t.unit, first, t.unit, r.number)

@@ -84,12 +84,34 @@ func (l Library) openFile(path string) (*corpus.Framework, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	if err := completeStates(f); err != nil {
+		return nil, err
+	}
 	sum := sha256.Sum256(data)
 	f.SHA256 = hex.EncodeToString(sum[:])
 	if f.Source == "" {
 		f.Source = filepath.Base(path)
 	}
 	return f, nil
+}
+
+// completeStates marks what an edition withdrew but its file does not say. The
+// OSCAL catalog of CSF 2.0 still lists the subcategories of CSF 1.1 as if they
+// were active.
+func completeStates(f *corpus.Framework) error {
+	if f.Name != "csf" || f.Edition != "2.0" {
+		return nil
+	}
+	known, err := builtin.Open("csf")
+	if err != nil {
+		return err
+	}
+	for i, e := range f.Elements {
+		if k, ok := known.Element(e.ID); ok && k.Withdrawn {
+			f.Elements[i].Withdrawn = true
+		}
+	}
+	return nil
 }
 
 func (l Library) readFile(path string) ([]byte, error) {

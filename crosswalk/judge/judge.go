@@ -119,15 +119,20 @@ func (j *Judge) verdict(source corpus.Element, src reading, c crosswalk.Candidat
 }
 
 // Shares of a text's telling words above which the other side holds nearly all
-// of it, and below which it clearly holds more.
+// of it, and below which it clearly holds more. A statement of fewer words than
+// enough is too short to claim anything strong from.
 const (
 	nearlyAll = 0.85
 	mostly    = 0.7
 	aPart     = 0.45
+	enough    = 6
 )
 
 // relation compares how much of each statement the other side covers.
 func relation(src, tgt reading) crosswalk.Relation {
+	if min(len(src.statement), len(tgt.statement)) < enough {
+		return crosswalk.IntersectsWith
+	}
 	source, target := covered(src.statement, tgt.all), covered(tgt.statement, src.all)
 	switch {
 	case source >= nearlyAll && target >= nearlyAll:
@@ -179,7 +184,7 @@ func rationale(source corpus.Element, c crosswalk.Candidate, r crosswalk.Relatio
 	}
 	b.WriteString(".")
 	if source.Generic != "" {
-		fmt.Fprintf(&b, " The cell adds nothing to its subcategory, which was compared in its place.")
+		b.WriteString(" The cell adds nothing to its subcategory, which was compared in its place.")
 	}
 	for i, e := range c.Evidence {
 		if i == 2 {

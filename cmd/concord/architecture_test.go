@@ -1,0 +1,94 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "concord/"
+
+// order lists the packages from the bottom up. A package may import only
+// packages that stand above it here.
+var order = []string{
+	"internal/atomicfile",
+	"internal/endpoint",
+	"internal/mockapi",
+	"corpus",
+	"corpus/internal/foreign",
+	"corpus/builtin",
+	"corpus/oscal",
+	"corpus/cprt",
+	"corpus/sheet",
+	"corpus/atlas",
+	"corpus/profile",
+	"corpus/source",
+	"embed",
+	"embed/local",
+	"embed/remote",
+	"embed/chromem",
+	"crosswalk",
+	"crosswalk/candidate",
+	"crosswalk/judge",
+	"crosswalk/llm",
+	"crosswalk/ledger",
+	"crosswalk/export",
+	"eval",
+	"cmd/concord",
+}
+
+// only names the packages that may import a library, or one of ours.
+var only = map[string][]string{
+	"github.com/spf13/viper":             {"cmd/concord"},
+	"github.com/philippgille/chromem-go": {"embed/chromem"},
+	"github.com/sashabaranov/go-openai":  {"internal/endpoint", "embed/remote", "crosswalk/llm"},
+	"modernc.org/sqlite":                 {"crosswalk/ledger"},
+	"github.com/xuri/excelize/v2":        {"corpus/sheet"},
+	module + "eval":                      {"cmd/concord"},
+	module + "corpus/source":             {"cmd/concord"},
+	module + "internal/mockapi":          {},
+	module + "crosswalk/ledger":          {"cmd/concord"},
+}
+
+func TestImportsPointOneWay(t *testing.T) {
+	rank := map[string]int{}
+	for i, p := range order {
+		rank[p] = i
+	}
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "concord/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		from := strings.TrimPrefix(p.ImportPath, module)
+		seen++
+		if _, listed := rank[from]; !listed {
+			t.Errorf("%s has no place in the order", from)
+		}
+		for _, imported := range p.Imports {
+			if to, ours := strings.CutPrefix(imported, module); ours && rank[to] >= rank[from] {
+				t.Errorf("%s imports %s, which stands beside or below it", from, to)
+			}
+			if allowed, restricted := only[imported]; restricted && !slices.Contains(allowed, from) {
+				t.Errorf("%s imports %s, which is for %v", from, imported, allowed)
+			}
+		}
+	}
+	if seen != len(order) {
+		t.Errorf("%d packages, the order lists %d", seen, len(order))
+	}
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// call runs the program in a folder of its own and returns its exit code and
+// what it wrote.
+func call(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, talk bytes.Buffer
+	code = run(args, strings.NewReader(""), &out, &talk)
+	return code, out.String(), talk.String()
+}
+
+func TestExitCodesSayWhatHappened(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	if err := os.WriteFile("file", []byte("x"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		code int
+		args string
+	}{
+		{exitOK, "version"},
+		{exitOK, "corpus list"},
+		{exitUsage, "draft --from nosuch"},
+		{exitUsage, "draft --nosuch"},
+		{exitUsage, "nosuch"},
+		{exitUsage, "draft --judge llm"},
+		{exitUsage, "export --format csv"},
+		{exitUsage, "search"},
+		{exitFailed, "draft --workspace file/inside"},
+	}
+	for _, tt := range tests {
+		code, _, stderr := call(t, strings.Fields(tt.args)...)
+		if code != tt.code {
+			t.Errorf("concord %s: exit code %d, want %d; %s", tt.args, code, tt.code, stderr)
+		}
+		if lines := strings.Count(stderr, "\n"); code != exitOK && lines != 1 {
+			t.Errorf("concord %s: %d lines of error, want one: %q", tt.args, lines, stderr)
+		}
+	}
+}
+
+// TestTheSettingsFileListsEveryKeyWithItsDefault keeps config.yaml true.
+func TestTheSettingsFileListsEveryKeyWithItsDefault(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("..", "..", "config.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tree map[string]any
+	if err := yaml.Unmarshal(data, &tree); err != nil {
+		t.Fatal(err)
+	}
+	listed := map[string]any{}
+	for key, value := range tree {
+		if section, ok := value.(map[string]any); ok {
+			for sub, v := range section {
+				listed[key+"."+sub] = v
+			}
+			continue
+		}
+		listed[key] = value
+	}
+	for key, want := range defaults() {
+		if got, ok := listed[key]; !ok || got != want {
+			t.Errorf("config.yaml says %s: %v, the default is %v", key, got, want)
+		}
+		delete(listed, key)
+	}
+	for key := range listed {
+		t.Errorf("config.yaml lists %s, which is no setting", key)
+	}
+	for line := range strings.Lines(string(data)) {
+		if strings.Contains(line, ":") && !strings.HasPrefix(line, "#") && !strings.Contains(line, " #") {
+			t.Errorf("config.yaml does not explain %q", strings.TrimSpace(line))
+		}
+	}
+}
+
+func TestFlagsGoBeforeTheEnvironmentBeforeTheFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	if err := os.WriteFile("config.yaml", []byte("depth: 7\nworkspace: from-file\nendpoint:\n  attempts: 2\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("CONCORD_WORKSPACE", "from-environment")
+	t.Setenv("CONCORD_ENDPOINT_URL", "https://models.example/v1")
+	cmd := newDraft()
+	cmd.Flags().String("config", "", "")
+	cmd.Flags().String("workspace", "", "")
+	if err := cmd.ParseFlags([]string{"--depth", "9"}); err != nil {
+		t.Fatal(err)
+	}
+
+	s, err := loadSettings(cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if s.Depth != 9 || s.Workspace != "from-environment" || s.Endpoint.Attempts != 2 || s.Endpoint.URL != "https://models.example/v1" || s.MaxFileMB != 64 {
+		t.Errorf("settings %+v", s)
+	}
+}
