@@ -88,6 +88,20 @@ func TestAnEnhancementSpeaksForItsControl(t *testing.T) {
 	}
 }
 
+func TestAnEnhancementGivesWayToAControlThatFitsAsWell(t *testing.T) {
+	in := candidate.Input{Source: source(t), Target: framework(t, "own", "1",
+		corpus.Element{ID: "A", Text: "Encrypt stored records."},
+		corpus.Element{ID: "A(1)", Kind: corpus.KindEnhancement, Parent: "A", Text: "Encrypt stored records."},
+		corpus.Element{ID: "B", Text: "Escort visitors."})}
+	ranked := rank(t, in)
+	if got := strings.Join(ids(ranked), " "); got != "A A(1) B" {
+		t.Errorf("ranked %s", got)
+	}
+	if ranked[0].Signals[candidate.Detail] != 0 || ranked[1].Signals[candidate.Detail] != -1 {
+		t.Errorf("signals %v and %v", ranked[0].Signals, ranked[1].Signals)
+	}
+}
+
 func TestARelatedTargetIsPulledUp(t *testing.T) {
 	ranked := rank(t, candidate.Input{Source: source(t), Target: target(t), Kinds: []string{corpus.KindControl}})
 	for _, id := range []string{"TR-1", "VI-1"} {

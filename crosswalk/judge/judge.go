@@ -100,7 +100,9 @@ func (j *Judge) verdict(source corpus.Element, src reading, c crosswalk.Candidat
 		Model:         j.model.Name,
 	}
 	shared := j.shared(src, tgt)
-	if p < j.model.Threshold {
+	// What nothing can be shown for, neither a word nor a precedent, is not
+	// claimed, however close the ranking puts it.
+	if p < j.model.Threshold || len(shared) == 0 && len(c.Evidence) == 0 {
 		v.Rationale = fmt.Sprintf("%s and %s share too little: %s.", source.ID, c.Element.ID, list(shared))
 		return v
 	}
