@@ -298,6 +298,43 @@ func TestAJudgeThatCannotGoOnNamesTheSource(t *testing.T) {
 	}
 }
 
+func TestSourcesThatFindTheJudgeAwayAreLeftForLater(t *testing.T) {
+	source, target := frameworks(t, 10, 3)
+	var book shelf
+	away := map[string]bool{"S-002": true, "S-007": true}
+	d := crosswalk.Drafter{Source: source, Target: target, Retriever: firstOf(target), Ledger: &book, Depth: 1,
+		Judge: judgeFunc(func(_ context.Context, e corpus.Element, _ []crosswalk.Candidate) ([]crosswalk.Verdict, error) {
+			if away[e.ID] {
+				return nil, fmt.Errorf("%w: overloaded", crosswalk.ErrUnavailable)
+			}
+			return []crosswalk.Verdict{{Target: "T-000", Outcome: crosswalk.Unrelated}}, nil
+		})}
+
+	err := d.Draft(t.Context(), "run", source.Elements)
+	if err == nil || !strings.Contains(err.Error(), "2 of 10 source elements are left") || len(book.results) != 8 {
+		t.Errorf("%v, %d recorded", err, len(book.results))
+	}
+	clear(away)
+	if err := d.Draft(t.Context(), "run", source.Elements); err != nil || len(book.results) != 10 {
+		t.Errorf("%v, %d recorded", err, len(book.results))
+	}
+}
+
+func TestAJudgeThatStaysAwayEndsTheRun(t *testing.T) {
+	source, target := frameworks(t, 100, 3)
+	var book shelf
+	asked := 0
+	d := crosswalk.Drafter{Source: source, Target: target, Retriever: firstOf(target), Ledger: &book, Depth: 1,
+		Judge: judgeFunc(func(context.Context, corpus.Element, []crosswalk.Candidate) ([]crosswalk.Verdict, error) {
+			asked++
+			return nil, crosswalk.ErrUnavailable
+		})}
+
+	if err := d.Draft(t.Context(), "run", source.Elements); !errors.Is(err, crosswalk.ErrUnavailable) || asked != 3 {
+		t.Errorf("%v after %d sources", err, asked)
+	}
+}
+
 func TestProposalIdsDependOnThePairAndTheRationaleTypeOnly(t *testing.T) {
 	a, b := corpus.Ref{Framework: "s", Edition: "1", ID: "A"}, corpus.Ref{Framework: "t", Edition: "1", ID: "B"}
 	id := crosswalk.ProposalID(a, b, crosswalk.Semantic)

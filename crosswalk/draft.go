@@ -3,6 +3,7 @@ package crosswalk
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -28,9 +29,14 @@ type Retriever interface {
 	Candidates(ctx context.Context, source corpus.Element, depth int) ([]Candidate, error)
 }
 
+// ErrUnavailable says that a judge cannot answer for now. The source is left for
+// another time: it is neither judged nor failed.
+var ErrUnavailable = errors.New("the judge is not available")
+
 // A Judge says how a source relates to each candidate, one verdict each in any
 // order. A candidate it leaves out counts as failed. An error is fatal to the
-// run: what concerns one pair only is a verdict with outcome Failed.
+// run, unless it is [ErrUnavailable]: what concerns one pair only is a verdict
+// with outcome Failed.
 type Judge interface {
 	Judge(ctx context.Context, source corpus.Element, candidates []Candidate) ([]Verdict, error)
 }
@@ -72,9 +78,14 @@ type Drafter struct {
 // in the ledger before this.
 const batch = 32
 
+// patience is how many sources in a row may find the judge unavailable before
+// the run gives up.
+const patience = 3
+
 // Draft works through the sources that the run has not recorded yet. Stopped
-// by its context, it leaves what is finished in the ledger and returns the
-// context's error; the same call goes on from there.
+// by its context or by an error, it leaves what is finished in the ledger; the
+// same call goes on from there. If the judge was unavailable for some sources
+// the others are done all the same, and the error says how many are left.
 func (d Drafter) Draft(ctx context.Context, run string, sources []corpus.Element) error {
 	recorded, err := d.Ledger.Done(ctx, run)
 	if err != nil {
@@ -87,8 +98,9 @@ func (d Drafter) Draft(ctx context.Context, run string, sources []corpus.Element
 		}
 	}
 	done := len(sources) - len(left)
+	absent := &absence{}
 	for part := range slices.Chunk(left, batch) {
-		results, err := d.judge(ctx, run, part, func() {
+		results, err := d.judge(ctx, run, part, absent, func() {
 			done++
 			if d.Progress != nil {
 				d.Progress(done, len(sources))
@@ -102,18 +114,30 @@ func (d Drafter) Draft(ctx context.Context, run string, sources []corpus.Element
 			return err
 		}
 	}
+	if absent.left > 0 {
+		return fmt.Errorf("%d of %d source elements are left, the same command tries them again: %w", absent.left, len(sources), absent.last)
+	}
 	return nil
+}
+
+// absence counts the sources for which the judge was unavailable.
+type absence struct {
+	left, inARow int
+	last         error
 }
 
 // judge returns the results of the sources that it finished, in their order,
 // and the first error.
-func (d Drafter) judge(ctx context.Context, run string, sources []corpus.Element, tick func()) ([]Result, error) {
+func (d Drafter) judge(ctx context.Context, run string, sources []corpus.Element, absent *absence, tick func()) ([]Result, error) {
 	results := make([]*Result, len(sources))
-	var one sync.Mutex // guards the retriever and tick
+	var one sync.Mutex // guards the retriever, absent and tick
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(d.Workers, 1))
 	for i, source := range sources {
 		group.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			one.Lock()
 			candidates, err := d.Retriever.Candidates(ctx, source, d.Depth)
 			one.Unlock()
@@ -121,12 +145,19 @@ func (d Drafter) judge(ctx context.Context, run string, sources []corpus.Element
 				return fmt.Errorf("find candidates for %s: %w", d.Source.Ref(source.ID), err)
 			}
 			verdicts, err := d.Judge.Judge(ctx, source, candidates)
+			one.Lock()
+			defer one.Unlock()
+			if errors.Is(err, ErrUnavailable) && ctx.Err() == nil {
+				absent.left, absent.inARow, absent.last = absent.left+1, absent.inARow+1, err
+				if absent.inARow < patience {
+					return nil
+				}
+			}
 			if err != nil {
 				return fmt.Errorf("judge %s: %w", d.Source.Ref(source.ID), err)
 			}
+			absent.inARow = 0
 			r := d.result(run, source, candidates, verdicts)
-			one.Lock()
-			defer one.Unlock()
 			results[i] = &r
 			tick()
 			return nil

@@ -65,7 +65,7 @@ func TestFormatsAreToldFromContentNotFromTheName(t *testing.T) {
 		"id\ttext\nA-1\tEncrypt records.":           "A-1",
 		`{"id":"A-1","text":"Encrypt records."}`:    "A-1",
 		"\ufeffid,text\r\nA-1,\"Encrypt, records\"": "A-1",
-		`{"framework":{"name":"own","edition":"1"}}` + "\n" + `{"id":"A-1","kind":"control","text":"x"}`:                                                         "A-1",
+		`{"framework":{"name":"own","edition":"1"}}` + "\n" + `{"id":"A-1","kind":"control","text":"x"}`:                                                          "A-1",
 		`{"catalog":{"metadata":{"title":"Own","version":"1"},"controls":[{"id":"a-1","title":"T","parts":[{"id":"s","name":"statement","prose":"Encrypt."}]}]}}`: "a-1",
 		"catalog:\n  metadata:\n    title: Own\n    version: '1'\n  controls:\n    - id: a-1\n      title: T\n":                                                   "a-1",
 	}

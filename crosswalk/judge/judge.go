@@ -182,7 +182,7 @@ func rationale(source corpus.Element, c crosswalk.Candidate, r crosswalk.Relatio
 	if len(shared) > 0 {
 		fmt.Fprintf(&b, ": both speak of %s", list(shared))
 	} else {
-		b.WriteString(": close in meaning, though no telling word stands in both")
+		b.WriteString(": no telling word stands in both, but a precedent speaks for it")
 	}
 	b.WriteString(".")
 	if source.Generic != "" {

@@ -68,14 +68,12 @@ func TestUnusableAnswersFailTheirBlockWithAReason(t *testing.T) {
 		why      string
 		requests int
 	}{
-		mockapi.Prose:       {"no complete JSON object", 2},
-		mockapi.WrongID:     {"value must be one of", 2},
-		mockapi.CutOff:      {"finish_reason length", 1},
-		mockapi.Filtered:    {"finish_reason content_filter", 1},
-		mockapi.Refusal:     {"the model refused: I cannot help with that.", 1},
-		mockapi.BadRequest:  {"no answer: 127.0.0.1", 1},
-		mockapi.Unavailable: {"answered 503", 3},
-		mockapi.Truncated:   {"breaks off", 3},
+		mockapi.Prose:      {"no complete JSON object", 2},
+		mockapi.WrongID:    {"value must be one of", 2},
+		mockapi.CutOff:     {"finish_reason length", 1},
+		mockapi.Filtered:   {"finish_reason content_filter", 1},
+		mockapi.Refusal:    {"the model refused: I cannot help with that.", 1},
+		mockapi.BadRequest: {"no answer: 127.0.0.1", 1},
 	} {
 		api := &mockapi.Server{Fault: mockapi.Always(f)}
 
@@ -109,6 +107,25 @@ func TestOneFailedBlockLeavesTheOthersStanding(t *testing.T) {
 	for i, v := range verdicts {
 		if failed := v.Outcome == crosswalk.Failed; failed != (i == 2 || i == 3) {
 			t.Errorf("verdict %d: %s", i, v.Outcome)
+		}
+	}
+}
+
+func TestAnEndpointThatDoesNotAnswerLeavesTheSourceForLater(t *testing.T) {
+	for f, want := range map[mockapi.Fault]string{
+		mockapi.Unavailable: "answered 503",
+		mockapi.Truncated:   "breaks off",
+		mockapi.RateLimited: "answered 429",
+	} {
+		api := &mockapi.Server{Fault: mockapi.Always(f)}
+
+		verdicts, err := outcomes(t, api, nil)
+
+		if !errors.Is(err, crosswalk.ErrUnavailable) || !strings.Contains(err.Error(), want) || verdicts != nil {
+			t.Errorf("%s: %v, %v", f, verdicts, err)
+		}
+		if n := api.Stats().Requests; n != 3 {
+			t.Errorf("%s: %d requests, want 3", f, n)
 		}
 	}
 }

@@ -105,9 +105,10 @@ func (j *Judge) Calls() int { return int(j.calls.Load()) }
 // the element above it is judged, which is one question for all such cells of
 // that element, and quotes point into the text of that element. What concerns a
 // block only, such as an answer that cannot be used, makes its candidates
-// Failed. An error means that the next block would fare no better: a refused
-// key, a server that is not one, [ErrMaxCalls], a memory that does not keep, an
-// ended context.
+// Failed. It is a [crosswalk.ErrUnavailable] if the endpoint could not be
+// reached, or not made to answer, for now. Any other error means that the next
+// block would fare no better: a refused key, a server that is not one,
+// [ErrMaxCalls], a memory that does not keep, an ended context.
 func (j *Judge) Judge(ctx context.Context, source corpus.Element, candidates []crosswalk.Candidate) ([]crosswalk.Verdict, error) {
 	seen := make(map[string]bool, len(candidates))
 	for _, c := range candidates {
@@ -179,11 +180,14 @@ func (j *Judge) judgements(ctx context.Context, source corpus.Element, targets [
 	}
 	for range 2 {
 		r, err := j.ask(ctx, messages, schema)
-		if passing(ctx, err) {
-			return nil, "no answer: " + err.Error(), nil
-		}
-		if err != nil {
+		switch refused := (*endpoint.Error)(nil); {
+		case err == nil:
+		case ctx.Err() != nil || !errors.As(err, &refused) || refused.Fatal:
 			return nil, "", err
+		case refused.Temporary():
+			return nil, "", fmt.Errorf("%w: %w", crosswalk.ErrUnavailable, err)
+		default:
+			return nil, "no answer: " + err.Error(), nil
 		}
 		if why := r.unusable(); why != "" {
 			return nil, endpoint.Clip(why, longestRationale), nil
@@ -202,12 +206,6 @@ func (j *Judge) judgements(ctx context.Context, source corpus.Element, targets [
 		})
 	}
 	return nil, why, nil
-}
-
-// passing reports whether an error concerns this request and not the next.
-func passing(ctx context.Context, err error) bool {
-	var e *endpoint.Error
-	return ctx.Err() == nil && errors.As(err, &e) && !e.Fatal
 }
 
 // shuffled returns the candidates in an order that depends on the seed and the

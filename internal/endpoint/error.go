@@ -33,6 +33,11 @@ type Error struct {
 // Error returns the host and the message.
 func (e *Error) Error() string { return e.Host + " " + e.Message }
 
+// Temporary reports whether the same call may succeed at another time: the
+// endpoint was overloaded, out of reach or cut short. All attempts at it are
+// used up nevertheless.
+func (e *Error) Temporary() bool { return e.retry }
+
 // Unwrap returns the cause, if any.
 func (e *Error) Unwrap() error { return e.Err }
 
