@@ -200,7 +200,8 @@ func TestLintFindsTextThatSpoilsACrosswalk(t *testing.T) {
 		{ID: "tbd", Kind: corpus.KindControl, Text: "TBD"},
 		{ID: "twice", Kind: corpus.KindControl, Text: "Encrypt records at rest."},
 		{ID: "cut", Kind: corpus.KindControl, Text: "Encrypt records at rest and"},
-		{ID: "param", Kind: corpus.KindControl, Text: "Review at {{ insert: param, x }} intervals."},
+		{ID: "marker", Kind: corpus.KindControl, Text: "Review at {{ insert: param, x }} intervals."},
+		{ID: "param", Kind: corpus.KindControl, Text: "Review at [Assignment: organization-defined] intervals."},
 		{ID: "gone", Kind: corpus.KindControl, Text: "Gone.", Withdrawn: true},
 		{ID: "hidden", Kind: corpus.KindControl, Text: "Approve\u202e everything now."},
 		{ID: "family", Kind: corpus.KindFamily},
@@ -215,7 +216,7 @@ func TestLintFindsTextThatSpoilsACrosswalk(t *testing.T) {
 	}
 
 	want := map[string]string{"empty": corpus.LintEmpty, "tbd": corpus.LintPlaceholder, "twice": corpus.LintDuplicate,
-		"cut": corpus.LintTruncated, "param": corpus.LintParameter, "gone": corpus.LintWithdrawn, "hidden": corpus.LintHidden}
+		"cut": corpus.LintTruncated, "marker": corpus.LintMarker, "param": corpus.LintParameter, "gone": corpus.LintWithdrawn, "hidden": corpus.LintHidden}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("found %v, want %v", got, want)
 	}

@@ -22,20 +22,28 @@ const (
 	LintPlaceholder = "placeholder" // a statement that says nothing, such as "TBD"
 	LintDuplicate   = "duplicate"   // the statement of another element
 	LintTruncated   = "truncated"   // cut off in the middle
-	LintParameter   = "parameter"   // a parameter that was not filled in or rendered
+	LintMarker      = "marker"      // a raw parameter marker that no reader rendered
+	LintParameter   = "parameter"   // a parameter that is left to the organization, as publishers print it
 	LintWithdrawn   = "withdrawn"   // kept, never mapped to
 	LintGeneric     = "generic"     // a cell that only says that standard practices apply
 	LintHidden      = "hidden"      // characters that a reader does not see
 )
 
+// Harmless reports whether findings of a code are as they should be in a good
+// catalog: they inform, and call for nothing.
+func Harmless(code string) bool {
+	return code == LintWithdrawn || code == LintGeneric || code == LintParameter
+}
+
 // LintCodes lists the codes in the order in which a report lists them.
 func LintCodes() []string {
-	return []string{LintEmpty, LintPlaceholder, LintDuplicate, LintTruncated, LintParameter, LintHidden, LintGeneric, LintWithdrawn}
+	return []string{LintEmpty, LintPlaceholder, LintDuplicate, LintTruncated, LintMarker, LintHidden, LintParameter, LintGeneric, LintWithdrawn}
 }
 
 var (
 	placeholderText = regexp.MustCompile(`(?i)^\W*(tbd|tba|todo|n/?a|none|null|xxx+|lorem ipsum.*|to be (determined|defined|added|completed)|placeholder|reserved|test|see above)?\W*$`)
-	openParameter   = regexp.MustCompile(`\{\{[^}]*\}\}|\[(?:Assignment|Selection)\b`)
+	rawMarker       = regexp.MustCompile(`\{\{[^}]*\}\}`)
+	openParameter   = regexp.MustCompile(`\[(?:Assignment|Selection)\b[^\[\]]*`)
 )
 
 // Lint looks at the text of every element and returns what it finds, in
@@ -77,8 +85,11 @@ func Lint(f *Framework) []Finding {
 				report(LintTruncated, "%s", why)
 			}
 		}
+		if m := rawMarker.FindString(e.Text); m != "" {
+			report(LintMarker, "a parameter marker was not rendered: %s", clip(m, 40))
+		}
 		if m := openParameter.FindString(e.Text); m != "" {
-			report(LintParameter, "a parameter is left open: %s", clip(m, 40))
+			report(LintParameter, "a parameter is left open: %s", clip(m, 60))
 		}
 		if r, found := hidden(e.Title + e.Text + e.Guide); found {
 			report(LintHidden, "has the invisible character U+%04X", r)

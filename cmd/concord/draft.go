@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -243,10 +244,14 @@ func loadRun(ctx context.Context, book *ledger.Ledger, id string) (*export.Docum
 
 // list shows the settings to people, in a fixed order.
 func (s runSettings) list() []export.Setting {
+	kinds := "all"
+	if len(s.Kinds) > 0 {
+		kinds = strings.Join(s.Kinds, ", ")
+	}
 	list := []export.Setting{
 		{Key: "judge", Value: s.Judge}, {Key: "model", Value: s.Model},
 		{Key: "threshold", Value: fmt.Sprint(s.Threshold)}, {Key: "depth", Value: fmt.Sprint(s.Depth)},
-		{Key: "kinds", Value: fmt.Sprint(s.Kinds)}, {Key: "embedder", Value: s.Embedder},
+		{Key: "kinds", Value: kinds}, {Key: "embedder", Value: s.Embedder},
 		{Key: "precedents", Value: fmt.Sprint(s.Precedents)}, {Key: "generic cells", Value: fmt.Sprint(s.Generic)},
 	}
 	if s.Prompt != "" {

@@ -7,6 +7,7 @@
 package candidate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -130,18 +131,16 @@ func (r *Ranker) Targets() []corpus.Element { return r.targets }
 // Candidates returns the best targets for a source, at most depth of them, or
 // all if depth is zero.
 func (r *Ranker) Candidates(_ context.Context, source corpus.Element, depth int) ([]crosswalk.Candidate, error) {
-	ranked := r.Rank(source)
-	if depth > 0 && depth < len(ranked) {
-		ranked = ranked[:depth]
-	}
-	return ranked, nil
+	return r.rank(source, depth), nil
 }
 
 // Rank scores every target for a source, best first, ties in order of id. The
 // score is the weighted sum of the standardised signals, standardised again
 // before the last two: zero is about the average target, one is a standard
 // deviation above it.
-func (r *Ranker) Rank(source corpus.Element) []crosswalk.Candidate {
+func (r *Ranker) Rank(source corpus.Element) []crosswalk.Candidate { return r.rank(source, 0) }
+
+func (r *Ranker) rank(source corpus.Element, depth int) []crosswalk.Candidate {
 	query := embed.DescribeSource(r.in.Source, source)
 	words := r.lexical.Scores(r.lexical.Query(query.Parts...))
 	cosines := r.cosines(source.ID)
@@ -164,23 +163,29 @@ func (r *Ranker) Rank(source corpus.Element) []crosswalk.Candidate {
 		signals = append(signals, signal{Precedent, r.weights.Precedent, votes})
 		score = add(score, scale(r.weights.Precedent, votes))
 	}
-	return r.order(score, signals, evidence)
+	return r.best(depth, score, signals, evidence)
 }
 
-func (r *Ranker) order(score []float64, signals []signal, evidence map[int][]crosswalk.Evidence) []crosswalk.Candidate {
-	out := make([]crosswalk.Candidate, len(r.targets))
-	for i, t := range r.targets {
-		c := crosswalk.Candidate{Element: t, Score: score[i], Evidence: evidence[i], Signals: make(map[string]float64, len(signals))}
-		for _, s := range signals {
-			c.Signals[s.name] = s.score[i]
-		}
-		out[i] = c
+// best returns the candidates with the highest scores, at most depth of them,
+// or all if depth is zero.
+func (r *Ranker) best(depth int, score []float64, signals []signal, evidence map[int][]crosswalk.Evidence) []crosswalk.Candidate {
+	order := make([]int, len(score))
+	for i := range order {
+		order[i] = i
 	}
-	slices.SortStableFunc(out, func(a, b crosswalk.Candidate) int {
-		return compareHits(a.Score, a.Element.ID, b.Score, b.Element.ID)
+	slices.SortFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(score[b], score[a]), cmp.Compare(r.targets[a].ID, r.targets[b].ID))
 	})
-	for i := range out {
-		out[i].Rank = i + 1
+	if depth > 0 && depth < len(order) {
+		order = order[:depth]
+	}
+	out := make([]crosswalk.Candidate, len(order))
+	for place, i := range order {
+		out[place] = crosswalk.Candidate{Element: r.targets[i], Rank: place + 1, Score: score[i], Evidence: evidence[i],
+			Signals: make(map[string]float64, len(signals))}
+		for _, s := range signals {
+			out[place].Signals[s.name] = s.score[i]
+		}
 	}
 	return out
 }

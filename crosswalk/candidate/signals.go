@@ -59,11 +59,6 @@ func scale(w float64, a []float64) []float64 {
 	return out
 }
 
-// compareHits puts higher scores first and breaks ties by id.
-func compareHits(scoreA float64, idA string, scoreB float64, idB string) int {
-	return cmp.Or(cmp.Compare(scoreB, scoreA), cmp.Compare(idA, idB))
-}
-
 // ofTargets picks the scores of the targets out of those of all that is
 // indexed.
 func (r *Ranker) ofTargets(indexed []float64) []float64 {
