@@ -64,6 +64,16 @@ func TestDocumentsAreRecognisedByTheirTitles(t *testing.T) {
 	}
 }
 
+func TestEditionsAreInTheOrderOfTheirNumbers(t *testing.T) {
+	want := []string{"iprd", "1.1", "2.0", "5.0.1", "5.1.1", "5.1.1-high", "5.2.0", "5.10.0"}
+	got := slices.Clone(want)
+	slices.Reverse(got)
+	slices.SortFunc(got, corpus.CompareEditions)
+	if !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
 func small() *corpus.Framework {
 	return &corpus.Framework{Name: "own", Edition: "1", Elements: []corpus.Element{
 		{ID: "F", Kind: corpus.KindFamily, Title: "Family"},

@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"cmp"
 	"regexp"
 	"strconv"
 	"strings"
@@ -106,3 +107,29 @@ func Recognize(title, version string) (name, edition string) {
 }
 
 var baseline = regexp.MustCompile(`(?i)\b(low|moderate|high|privacy)[- ](?:impact )?baseline\b`)
+
+// CompareEditions orders editions of one framework, older first: numbers by
+// their value, words by the alphabet, a number after a word, and a longer
+// edition after one that it continues.
+func CompareEditions(a, b string) int {
+	x, y := editionParts.FindAllString(a, -1), editionParts.FindAllString(b, -1)
+	for i := range min(len(x), len(y)) {
+		m, errM := strconv.Atoi(x[i])
+		n, errN := strconv.Atoi(y[i])
+		switch {
+		case errM == nil && errN == nil:
+			if m != n {
+				return cmp.Compare(m, n)
+			}
+		case errM == nil:
+			return 1
+		case errN == nil:
+			return -1
+		case x[i] != y[i]:
+			return strings.Compare(x[i], y[i])
+		}
+	}
+	return cmp.Or(cmp.Compare(len(x), len(y)), strings.Compare(a, b))
+}
+
+var editionParts = regexp.MustCompile(`\d+|[A-Za-z]+`)

@@ -129,7 +129,13 @@ func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
 			return nil, err
 		}
 	}
-	ranker, err := d.ranker(ctx, space, d.kinds, !d.without)
+	var votes []candidate.Precedents
+	if !d.without {
+		if votes, err = precedents(d.target, ""); err != nil {
+			return nil, err
+		}
+	}
+	ranker, err := d.ranker(ctx, space, d.kinds, votes)
 	if err != nil {
 		return nil, err
 	}

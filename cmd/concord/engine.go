@@ -98,19 +98,14 @@ func (e *engine) space(source, target *corpus.Framework) (space, error) {
 
 // ranker embeds both sides into the workspace's vector store and prepares a
 // ranking of the target's elements of the given kinds.
-func (e *engine) ranker(ctx context.Context, s space, kinds []string, precedents bool) (*candidate.Ranker, error) {
-	in := candidate.Input{Source: s.source, Target: s.target, Kinds: kinds}
+func (e *engine) ranker(ctx context.Context, s space, kinds []string, precedents []candidate.Precedents) (*candidate.Ranker, error) {
+	in := candidate.Input{Source: s.source, Target: s.target, Kinds: kinds, Precedents: precedents}
 	var err error
 	if in.SourceVectors, err = e.vectors(ctx, s.source, "source", s.sources, s.embedder); err != nil {
 		return nil, err
 	}
 	if in.TargetVectors, err = e.vectors(ctx, s.target, "target", s.targets, s.embedder); err != nil {
 		return nil, err
-	}
-	if precedents {
-		if in.Precedents, err = builtinPrecedents(s.target); err != nil {
-			return nil, err
-		}
 	}
 	ranker, err := candidate.New(in)
 	return ranker, usage(err)
@@ -183,16 +178,20 @@ func (e *engine) vectors(ctx context.Context, f *corpus.Framework, side string, 
 	return byID, nil
 }
 
-// builtinPrecedents returns the built-in label sets that lead into a target.
-func builtinPrecedents(target *corpus.Framework) ([]candidate.Precedents, error) {
+// precedents returns the built-in label sets that lead into a target, but for
+// those whose source is without ("" for all).
+func precedents(target *corpus.Framework, without string) ([]candidate.Precedents, error) {
+	sets, err := builtin.LabelSets()
+	if err != nil {
+		return nil, err
+	}
 	var out []candidate.Precedents
-	for _, set := range builtin.LabelSets() {
+	for _, set := range sets {
 		name, _ := splitSpec(set.Target)
-		if name != target.Name {
+		if name != target.Name || set.Source == without {
 			continue
 		}
-		from, _ := splitSpec(set.Source)
-		framework, err := builtin.Open(from)
+		framework, err := builtin.Open(set.Source)
 		if err != nil {
 			return nil, err
 		}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -95,14 +94,16 @@ func (e *engine) trials(cmd *cobra.Command) ([]trial, error) {
 		return e.ownTrials(path)
 	}
 	var out []trial
-	for _, set := range builtin.LabelSets() {
-		from, _ := splitSpec(set.Source)
-		to, _ := splitSpec(set.Target)
-		source, err := builtin.Open(from)
+	sets, err := builtin.LabelSets()
+	if err != nil {
+		return nil, err
+	}
+	for _, set := range sets {
+		source, err := builtin.Open(set.Source)
 		if err != nil {
 			return nil, err
 		}
-		target, err := builtin.Open(to)
+		target, err := builtin.Open(set.Target)
 		if err != nil {
 			return nil, err
 		}
@@ -162,7 +163,7 @@ func (e *engine) measure(ctx context.Context, t trial) (measured, error) {
 	if err != nil {
 		return m, err
 	}
-	ranker, err := e.ranker(ctx, s, t.kinds, false)
+	ranker, err := e.ranker(ctx, s, t.kinds, nil)
 	if err != nil {
 		return m, err
 	}
@@ -253,7 +254,11 @@ func runEvalTrain(cmd *cobra.Command, _ []string) error {
 		if err != nil {
 			return err
 		}
-		ranker, err := e.ranker(cmd.Context(), s, t.kinds, !isPrecedent(t.Labels))
+		votes, err := precedents(t.Target, t.Source.Spec())
+		if err != nil {
+			return err
+		}
+		ranker, err := e.ranker(cmd.Context(), s, t.kinds, votes)
 		if err != nil {
 			return err
 		}
@@ -298,15 +303,4 @@ func runEvalTrain(cmd *cobra.Command, _ []string) error {
 	}
 	_, err = cmd.OutOrStdout().Write(body)
 	return err
-}
-
-// isPrecedent reports whether a set holds the labels of a built-in one, whose
-// votes would then be the answers.
-func isPrecedent(set corpus.LabelSet) bool {
-	for _, b := range builtin.LabelSets() {
-		if b.Source == set.Source && strings.HasPrefix(set.Target, b.Target[:strings.Index(b.Target, "@")]) {
-			return true
-		}
-	}
-	return false
 }

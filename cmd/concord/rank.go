@@ -14,6 +14,7 @@ import (
 
 	"concord/corpus"
 	"concord/crosswalk"
+	"concord/crosswalk/candidate"
 )
 
 func newRank() *cobra.Command {
@@ -59,7 +60,13 @@ func runRank(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	ranker, err := e.ranker(cmd.Context(), s, kinds, !without)
+	var votes []candidate.Precedents
+	if !without {
+		if votes, err = precedents(target, ""); err != nil {
+			return err
+		}
+	}
+	ranker, err := e.ranker(cmd.Context(), s, kinds, votes)
 	if err != nil {
 		return err
 	}

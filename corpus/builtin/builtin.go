@@ -7,91 +7,123 @@
 package builtin
 
 import (
-	"bytes"
 	"crypto/sha256"
-	_ "embed"
+	"embed"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
+	"io/fs"
+	"slices"
 	"strings"
 
 	"concord/corpus"
 )
 
-var (
-	//go:embed data/cyber-ai-profile.jsonl
-	cyberAIProfile []byte
-	//go:embed data/csf.jsonl
-	csf []byte
-	//go:embed data/sp800-53.jsonl
-	sp80053 []byte
+// files holds a framework a file, data/NAME@EDITION.jsonl, and a label set a
+// file, labels/NAME.tsv. Nothing is read before it is asked for.
+//
+//go:embed data labels
+var files embed.FS
 
-	//go:embed labels/csf-2.0-to-sp800-53-5.2.0.tsv
-	csfToSP80053 string
-)
-
-// Names returns the names of the built-in frameworks.
-func Names() []string { return []string{"cyber-ai-profile", "csf", "sp800-53"} }
-
-// Edition returns the edition of a built-in framework, "" if there is none of
-// that name. It reads only the head of the data.
-func Edition(name string) string {
-	head, _, _ := bytes.Cut(data(name), []byte("\n"))
-	var line struct{ Framework corpus.Framework }
-	if json.Unmarshal(head, &line) != nil {
-		return ""
-	}
-	return line.Framework.Edition
-}
-
-// Open reads a built-in framework. It is an error if there is none of that
-// name.
-func Open(name string) (*corpus.Framework, error) {
-	text := data(name)
-	if text == nil {
-		return nil, fmt.Errorf("no built-in framework %q; there are %s", name, strings.Join(Names(), ", "))
-	}
-	f, err := corpus.ReadLines(text)
-	if err != nil {
-		return nil, fmt.Errorf("built-in %s: %w", name, err)
-	}
-	sum := sha256.Sum256(text)
-	f.SHA256 = hex.EncodeToString(sum[:])
-	return f, nil
-}
-
-func data(name string) []byte {
-	switch name {
-	case "cyber-ai-profile":
-		return cyberAIProfile
-	case "csf":
-		return csf
-	case "sp800-53":
-		return sp80053
-	}
-	return nil
-}
-
-// LabelSets returns the built-in label sets.
-func LabelSets() []corpus.LabelSet {
-	return []corpus.LabelSet{{
-		Name:    "csf-2.0-to-sp800-53-5.2.0",
-		Source:  "csf@2.0",
-		Target:  "sp800-53@5.2.0",
-		Maker:   "NIST, CSF 2.0 Reference Tool, OLIR informative references, export of 2026-07-20",
-		Licence: "public domain (work of the US Government)",
-		Trust:   "A",
-		Pairs:   pairs(csfToSP80053),
-	}}
-}
-
-// pairs reads a pair a line, source and target apart by a tab.
-func pairs(tsv string) []corpus.Pair {
-	var out []corpus.Pair
-	for row := range strings.Lines(tsv) {
-		if source, target, ok := strings.Cut(strings.TrimSpace(row), "\t"); ok {
-			out = append(out, corpus.Pair{Source: source, Target: target})
+// Specs names the built-in frameworks, "csf@2.0", in order of name, the newest
+// edition of each first.
+func Specs() []string {
+	specs := list("data", ".jsonl")
+	slices.SortFunc(specs, func(a, b string) int {
+		nameA, editionA, _ := strings.Cut(a, "@")
+		nameB, editionB, _ := strings.Cut(b, "@")
+		if nameA != nameB {
+			return strings.Compare(nameA, nameB)
 		}
+		return corpus.CompareEditions(editionB, editionA)
+	})
+	return specs
+}
+
+// list returns the names of the files in a folder, without their ending.
+func list(dir, ending string) []string {
+	entries, err := fs.ReadDir(files, dir)
+	if err != nil {
+		panic(err) // the folder is part of the program
 	}
-	return out
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = strings.TrimSuffix(e.Name(), ending)
+	}
+	return names
+}
+
+// Open reads a built-in framework by "name@edition", or by its name for the
+// newest edition. It is an error if there is none.
+func Open(spec string) (*corpus.Framework, error) {
+	for _, s := range Specs() {
+		if name, _, _ := strings.Cut(s, "@"); s != spec && name != spec {
+			continue
+		}
+		data, err := files.ReadFile("data/" + s + ".jsonl")
+		if err != nil {
+			return nil, err
+		}
+		f, err := corpus.ReadLines(data)
+		if err != nil {
+			return nil, fmt.Errorf("built-in %s: %w", s, err)
+		}
+		sum := sha256.Sum256(data)
+		f.SHA256 = hex.EncodeToString(sum[:])
+		return f, nil
+	}
+	return nil, fmt.Errorf("no built-in framework %q; there are %s", spec, strings.Join(Specs(), ", "))
+}
+
+// LabelSets reads the built-in label sets, in order of name.
+func LabelSets() ([]corpus.LabelSet, error) {
+	var sets []corpus.LabelSet
+	for _, name := range list("labels", ".tsv") {
+		text, err := files.ReadFile("labels/" + name + ".tsv")
+		if err != nil {
+			return nil, err
+		}
+		set, err := parseLabels(name, string(text))
+		if err != nil {
+			return nil, fmt.Errorf("built-in label set %s: %w", name, err)
+		}
+		sets = append(sets, set)
+	}
+	return sets, nil
+}
+
+// parseLabels reads "# key: value" lines and then a pair a line, source and
+// target apart by a tab.
+func parseLabels(name, text string) (corpus.LabelSet, error) {
+	set := corpus.LabelSet{Name: name}
+	n := 0
+	for row := range strings.Lines(text) {
+		n++
+		row = strings.TrimRight(row, "\n")
+		if note, ok := strings.CutPrefix(row, "# "); ok {
+			key, value, _ := strings.Cut(note, ": ")
+			switch key {
+			case "source":
+				set.Source = value
+			case "target":
+				set.Target = value
+			case "maker":
+				set.Maker = value
+			case "licence":
+				set.Licence = value
+			case "trust":
+				set.Trust = value
+			case "comprehensive":
+				set.Comprehensive = value == "yes"
+			default:
+				return set, fmt.Errorf("line %d: unknown key %q", n, key)
+			}
+			continue
+		}
+		source, target, ok := strings.Cut(row, "\t")
+		if !ok || source == "" || target == "" {
+			return set, fmt.Errorf("line %d: want a source and a target apart by a tab", n)
+		}
+		set.Pairs = append(set.Pairs, corpus.Pair{Source: source, Target: target})
+	}
+	return set, nil
 }

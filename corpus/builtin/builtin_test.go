@@ -26,9 +26,10 @@ func open(t testing.TB, name string) *corpus.Framework {
 }
 
 func TestEveryBuiltInOpensAndSaysWhatItIs(t *testing.T) {
-	for _, name := range builtin.Names() {
-		f := open(t, name)
-		if f.Name != name || f.Edition == "" || f.Publisher == "" || f.Licence == "" || len(f.SHA256) != 64 {
+	for _, spec := range builtin.Specs() {
+		f := open(t, spec)
+		name := f.Spec()
+		if name != spec || f.Edition == "" || f.Publisher == "" || f.Licence == "" || len(f.SHA256) != 64 {
 			t.Errorf("%s: incomplete: %+v", name, f)
 		}
 		if !strings.HasPrefix(f.Source, "https://") || !strings.Contains(f.Notice, "not authoritative") {
@@ -61,7 +62,7 @@ func TestBuiltInsHaveTheElementsOfTheirEditions(t *testing.T) {
 }
 
 func TestEveryMappableBuiltInElementHasAStatement(t *testing.T) {
-	for _, name := range builtin.Names() {
+	for _, name := range builtin.Specs() {
 		for _, e := range open(t, name).Mappable() {
 			if len(strings.Fields(e.Text)) < 4 {
 				t.Errorf("%s %s: statement %q", name, e.ID, e.Text)
@@ -98,10 +99,15 @@ func TestProfilePrioritiesAreThePublishedOnes(t *testing.T) {
 }
 
 func TestLabelSetsNameElementsThatExist(t *testing.T) {
-	for _, set := range builtin.LabelSets() {
-		source, _, _ := strings.Cut(set.Source, "@")
-		target, _, _ := strings.Cut(set.Target, "@")
-		withdrawn, err := set.Check(open(t, source), open(t, target))
+	sets, err := builtin.LabelSets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, set := range sets {
+		if set.Maker == "" || set.Licence == "" || set.Trust == "" {
+			t.Errorf("%s does not say who made it, on what terms or how far to trust it", set.Name)
+		}
+		withdrawn, err := set.Check(open(t, set.Source), open(t, set.Target))
 		if err != nil {
 			t.Error(err)
 		}
@@ -204,7 +210,7 @@ func TestNoStatementCopiesOfficialWords(t *testing.T) {
 	if len(copied) < 100_000 {
 		t.Fatalf("only %d runs of official words: the check would prove nothing", len(copied))
 	}
-	for _, name := range builtin.Names() {
+	for _, name := range builtin.Specs() {
 		for _, e := range open(t, name).Elements {
 			for _, text := range []string{e.Text, e.Guide} {
 				for _, run := range runs(text) {
@@ -251,7 +257,7 @@ func strs(v any, into []string) []string {
 
 func BenchmarkOpenEveryBuiltIn(b *testing.B) {
 	for b.Loop() {
-		for _, name := range builtin.Names() {
+		for _, name := range builtin.Specs() {
 			open(b, name)
 		}
 	}

@@ -102,7 +102,7 @@ func completeStates(f *corpus.Framework) error {
 	if f.Name != "csf" || f.Edition != "2.0" {
 		return nil
 	}
-	known, err := builtin.Open("csf")
+	known, err := builtin.Open("csf@2.0")
 	if err != nil {
 		return err
 	}
@@ -164,11 +164,12 @@ func (l Library) List() ([]Entry, error) {
 		}
 	}
 	slices.SortStableFunc(entries, func(a, b Entry) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(b.Edition, a.Edition))
+		return cmp.Or(cmp.Compare(a.Name, b.Name), corpus.CompareEditions(b.Edition, a.Edition))
 	})
-	for _, name := range builtin.Names() {
-		entries = append(entries, Entry{Name: name, Edition: builtin.Edition(name), Builtin: true, open: func() (*corpus.Framework, error) {
-			return builtin.Open(name)
+	for _, spec := range builtin.Specs() {
+		name, edition, _ := strings.Cut(spec, "@")
+		entries = append(entries, Entry{Name: name, Edition: edition, Builtin: true, open: func() (*corpus.Framework, error) {
+			return builtin.Open(spec)
 		}})
 	}
 	return entries, nil
