@@ -50,7 +50,7 @@ func TestDocumentsAreRecognisedByTheirTitles(t *testing.T) {
 		{"NIST SP 800-53 Rev 5.2.0 controls, ASSEMBLED from the HIGH and PRIVACY baselines", "5.2.0-assembled", "sp800-53", "5.2.0"},
 		{"NIST Special Publication 800-53 Revision 5.1.1 HIGH IMPACT BASELINE", "5.1.1", "sp800-53", "5.1.1-high"},
 		{"NIST Cybersecurity Framework 2.0", "1.0.0", "csf", "2.0"},
-		{"SP_800_53_B_5_2_0", "5.2.0", "sp800-53", "5.2.0"},
+		{"SP_800_53_B_5_2_0", "5.2.0", "sp800-53b", "5.2.0"},
 		{"NIST IR 8596 iprd", "Initial Preliminary Draft", "cyber-ai-profile", "iprd"},
 		{"Adversarial Threat Landscape for AI Systems (ATLAS)", "5.6.0", "mitre-atlas", "5.6.0"},
 		{"Secure Software Development Framework (SSDF)", "1.0.0", "ssdf", "1.1"},
@@ -124,6 +124,8 @@ func TestFinishRefusesWhatNoReaderMayHandOn(t *testing.T) {
 		"no elements":  {nil, "no elements"},
 		"no id":        {[]corpus.Element{{Title: "Access"}}, "no id"},
 		"duplicate id": {[]corpus.Element{{ID: "A"}, {ID: "B"}, {ID: "A"}}, `duplicate id "A" in own@1: elements 1 and 3`},
+		"escape in id": {[]corpus.Element{{ID: "A\x1b[31m"}}, "cannot be printed"},
+		"line in id":   {[]corpus.Element{{ID: "A\nB"}}, "cannot be printed"},
 		"circle":       {[]corpus.Element{{ID: "A", Parent: "B"}, {ID: "B", Parent: "A"}}, "circle"},
 	}
 	for name, tt := range tests {

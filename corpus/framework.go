@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
+	"unicode"
 )
 
 // A Framework is one edition of one document, with its elements in the order
@@ -38,7 +40,7 @@ func (f *Framework) Spec() string { return f.Name + "@" + f.Edition }
 func (f *Framework) Ref(id string) Ref { return Ref{f.Name, f.Edition, id} }
 
 // Finish checks what every reader owes (a name, at least one element, ids that
-// are present and unique, parents that exist) and builds the index. Readers
+// are present, printable and unique, parents that exist) and builds the index. Readers
 // call it last. A parent that does not exist is cleared rather than refused:
 // resolved profiles are full of them.
 func (f *Framework) Finish() error {
@@ -54,6 +56,9 @@ func (f *Framework) Finish() error {
 		if e.ID == "" {
 			return fmt.Errorf("element %d of %s (title %q) has no id", i+1, f.Spec(), clip(e.Title, 40))
 		}
+		if strings.ContainsFunc(e.ID, unprintable) {
+			return fmt.Errorf("element %d of %s: id %q has characters that cannot be printed", i+1, f.Spec(), e.ID)
+		}
 		if j, taken := f.index[e.ID]; taken {
 			return fmt.Errorf("duplicate id %q in %s: elements %d and %d", e.ID, f.Spec(), j+1, i+1)
 		}
@@ -67,6 +72,10 @@ func (f *Framework) Finish() error {
 	}
 	return f.checkTree()
 }
+
+// unprintable reports whether a character moves a cursor or turns text around
+// instead of showing.
+func unprintable(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
 
 // checkTree refuses parents that run in a circle, which would hang every walk
 // up the hierarchy.
@@ -94,6 +103,15 @@ func (f *Framework) Element(id string) (Element, bool) {
 		return Element{}, false
 	}
 	return f.Elements[i], true
+}
+
+// Resolve returns the canonical id that a person means: the id as it is given
+// if there is an element of that id, else its normal spelling.
+func (f *Framework) Resolve(printed string) string {
+	if _, ok := f.index[printed]; ok {
+		return printed
+	}
+	return NormalizeID(f.Name, f.Edition, printed)
 }
 
 // Ancestors yields the elements above e, nearest first.
@@ -153,6 +171,17 @@ func (f *Framework) mappable(e Element) bool {
 
 func active(e Element) bool { return !e.Withdrawn && !IsContainer(e.Kind) }
 
+// WithoutRelated returns the framework without what its publisher relates to
+// what.
+func (f *Framework) WithoutRelated() *Framework {
+	g := *f
+	g.Elements = slices.Clone(f.Elements)
+	for i := range g.Elements {
+		g.Elements[i].Related = nil
+	}
+	return &g
+}
+
 // Counts returns how many elements of each kind there are; withdrawn ones are
 // counted under "withdrawn " and their kind.
 func (f *Framework) Counts() map[string]int {
@@ -172,7 +201,7 @@ func (f *Framework) Counts() map[string]int {
 func (f *Framework) Digest() string {
 	h := sha256.New()
 	enc := json.NewEncoder(h)
-	enc.Encode([]string{f.Name, f.Edition})
+	enc.Encode([]any{f.Name, f.Edition, f.Title, f.Local})
 	for _, e := range f.Elements {
 		enc.Encode(e)
 	}

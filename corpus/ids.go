@@ -26,7 +26,7 @@ var (
 func NormalizeID(framework, edition, printed string) string {
 	id := space.ReplaceAllString(strings.TrimSpace(printed), " ")
 	switch framework {
-	case "sp800-53":
+	case "sp800-53", "sp800-53b":
 		if m := control53.FindStringSubmatch(id); m != nil {
 			id = strings.ToUpper(m[1]) + "-" + m[2]
 			if m[3] != "" {
@@ -69,11 +69,11 @@ var known = []struct {
 	{"ssdf", "1.1", regexp.MustCompile(`(?i)800[-_]218\b|\bSSDF\b`)},
 	{"sp800-171", "", regexp.MustCompile(`(?i)800[-_]171[ _,]*r(?:ev(?:ision)?)?[ .]*(\d)`)},
 	{"sp800-171", "", regexp.MustCompile(`(?i)800_171_(\d)|800-171`)},
+	{"sp800-53b", "", regexp.MustCompile(`(?i)800[-_ ]53_?B\b|800_53_B_`)},
 	{"sp800-53", "", regexp.MustCompile(`(?i)800[-_ ]53`)},
-	{"sp800-53", "", regexp.MustCompile(`(?i)^Special Publication 800-53`)},
 	{"csf", "", regexp.MustCompile(`(?i)Cybersecurity Framework[^0-9]*([12]\.[01])`)},
 	{"csf", "", regexp.MustCompile(`(?i)\bCSF[_ v-]*([12])[._]([01])`)},
-	{"mitre-atlas", "", regexp.MustCompile(`(?i)\bATLAS\b`)},
+	{"mitre-atlas", "", regexp.MustCompile(`(?i)Adversarial Threat Landscape|\bMITRE ATLAS\b`)},
 }
 
 // Recognize returns the canonical name and edition of a document from the

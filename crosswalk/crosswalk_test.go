@@ -81,19 +81,19 @@ func TestRelationsAreReadByTheirNames(t *testing.T) {
 func TestQuotesAreFoundWhateverTheirTypography(t *testing.T) {
 	text := "The organization’s “risk\n tolerance” is  re-evaluated — often.\u200b Straße ﬁle."
 	for quotation, want := range map[string]string{
-		"organization's":            "organization’s",
-		`"risk tolerance"`:          "“risk\n tolerance”",
-		"tolerance” IS RE-EVALUAT":  "tolerance” is  re-evaluat",
-		"re\u2010evaluated - often": "re-evaluated — often",
-		"file.":                     "ﬁle.",
-		" often. ":                  "often.",
+		"organization's":             "organization’s",
+		`"risk tolerance"`:           "“risk\n tolerance”",
+		"tolerance” IS RE-EVALUATED": "tolerance” is  re-evaluated",
+		"re\u2010evaluated - often":  "re-evaluated — often",
+		"file.":                      "ﬁle.",
+		" often. ":                   "often.",
 	} {
 		start, end, ok := crosswalk.FindQuote(text, quotation)
 		if !ok || text[start:end] != want {
 			t.Errorf("%q: found %v %q, want %q", quotation, ok, text[start:min(end, len(text))], want)
 		}
 	}
-	for _, absent := range []string{"", "  ", "—", "risk appetite", "tolerancerisk", "…"} {
+	for _, absent := range []string{"", "  ", "—", "risk appetite", "tolerancerisk", "…", "r", "toleran", "ance is"} {
 		if _, _, ok := crosswalk.FindQuote(text, absent); ok {
 			t.Errorf("%q was found", absent)
 		}
@@ -231,7 +231,7 @@ func TestAnInterruptedDraftGoesOnWhereItStopped(t *testing.T) {
 			stop()
 		}
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			t.Errorf("%s was dropped while it was being judged", e.ID)
 		}
 		asked[e.ID]++
 		return []crosswalk.Verdict{{Target: "T-000", Outcome: crosswalk.Unrelated}}, nil
@@ -240,8 +240,8 @@ func TestAnInterruptedDraftGoesOnWhereItStopped(t *testing.T) {
 	if err := d.Draft(ctx, "run", source.Elements); !errors.Is(err, context.Canceled) {
 		t.Fatalf("interrupted: %v", err)
 	}
-	if len(book.results) != 50 {
-		t.Errorf("%d sources kept, want 50", len(book.results))
+	if len(book.results) != 51 {
+		t.Errorf("%d sources kept, want 51", len(book.results))
 	}
 	last := 0
 	d.Progress = func(done, total int) { last = done }

@@ -83,8 +83,8 @@ const batch = 32
 const patience = 3
 
 // Draft works through the sources that the run has not recorded yet. Stopped
-// by its context or by an error, it leaves what is finished in the ledger; the
-// same call goes on from there. If the judge was unavailable for some sources
+// by its context or by an error, it finishes the sources that are being judged
+// and leaves what is done in the ledger; the same call goes on from there. If the judge was unavailable for some sources
 // the others are done all the same, and the error says how many are left.
 func (d Drafter) Draft(ctx context.Context, run string, sources []corpus.Element) error {
 	recorded, err := d.Ledger.Done(ctx, run)
@@ -144,10 +144,11 @@ func (d Drafter) judge(ctx context.Context, run string, sources []corpus.Element
 			if err != nil {
 				return fmt.Errorf("find candidates for %s: %w", d.Source.Ref(source.ID), err)
 			}
-			verdicts, err := d.Judge.Judge(ctx, source, candidates)
+			// What is under way may be paid for: it is finished.
+			verdicts, err := d.Judge.Judge(context.WithoutCancel(ctx), source, candidates)
 			one.Lock()
 			defer one.Unlock()
-			if errors.Is(err, ErrUnavailable) && ctx.Err() == nil {
+			if errors.Is(err, ErrUnavailable) {
 				absent.left, absent.inARow, absent.last = absent.left+1, absent.inARow+1, err
 				if absent.inARow < patience {
 					return nil

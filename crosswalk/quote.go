@@ -26,21 +26,39 @@ func Judged(e corpus.Element) string {
 // the span it names. Runs of white space count as one space, and compatible
 // Unicode spellings (typographic quotes and dashes, ligatures, full-width
 // letters), case and invisible characters do not count. A quotation without a
-// letter or digit is never found.
+// letter or digit is never found, nor is one that begins or ends inside a word.
 func FindQuote(text, quotation string) (start, end int, ok bool) {
 	needle, _ := fold(quotation)
 	n := strings.TrimSpace(string(needle))
 	if !strings.ContainsFunc(n, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
 		return 0, 0, false
 	}
-	hay, at := fold(text)
-	i := strings.Index(string(hay), n)
-	if i < 0 {
-		return 0, 0, false
+	folded, at := fold(text)
+	hay := string(folded)
+	for from := 0; ; {
+		i := strings.Index(hay[from:], n)
+		if i < 0 {
+			return 0, 0, false
+		}
+		i += from
+		if wholeWords(hay, i, i+len(n)) {
+			last := at[i+len(n)-1]
+			_, size := utf8.DecodeRuneInString(text[last:])
+			return at[i], last + size, true
+		}
+		_, size := utf8.DecodeRuneInString(hay[i:])
+		from = i + size
 	}
-	last := at[i+len(n)-1]
-	_, size := utf8.DecodeRuneInString(text[last:])
-	return at[i], last + size, true
+}
+
+// wholeWords reports whether a span neither begins nor ends inside a word.
+func wholeWords(s string, start, end int) bool {
+	inWord := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+	before, _ := utf8.DecodeLastRuneInString(s[:start])
+	first, _ := utf8.DecodeRuneInString(s[start:])
+	last, _ := utf8.DecodeLastRuneInString(s[:end])
+	after, _ := utf8.DecodeRuneInString(s[end:])
+	return !(inWord(before) && inWord(first)) && !(inWord(last) && inWord(after))
 }
 
 // fold returns the comparable form of s and, for each of its bytes, the offset

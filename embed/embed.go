@@ -1,8 +1,8 @@
 // Package embed ranks the elements of one framework for an element of another.
 //
-// It offers a field-weighted BM25 index ([Lexical]), exact nearest search over
-// vectors ([Matrix]) and the contract that embedders fulfil. It knows nothing
-// of relations, and its embedders live in subpackages.
+// It offers what is indexed of an element ([Document]), a field-weighted BM25
+// index ([Lexical]) and the contract that embedders fulfil ([Embedder]). It
+// knows nothing of relations, and its embedders live in subpackages.
 package embed
 
 import (

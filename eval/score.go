@@ -26,13 +26,15 @@ type Task struct {
 
 // gold returns the listed targets of each source that a ranking over targets
 // can find, in the order of the source framework, and how many pairs it left
-// out because no ranking can find them: withdrawn or not among the targets.
+// out because no ranking can find them: an element is not there, withdrawn or
+// not among the targets.
 func (t Task) gold(targets []corpus.Element) (sources []corpus.Element, gold map[string]map[string]bool, left int) {
 	among := make(map[string]bool, len(targets))
 	for _, e := range targets {
 		among[e.ID] = true
 	}
 	listed := t.Labels.BySource()
+	left = len(t.Labels.Pairs)
 	gold = map[string]map[string]bool{}
 	for _, e := range t.Source.Elements {
 		for _, id := range listed[e.ID] {
@@ -40,9 +42,9 @@ func (t Task) gold(targets []corpus.Element) (sources []corpus.Element, gold map
 				id = target.Parent
 			}
 			if !among[id] || e.Withdrawn {
-				left++
 				continue
 			}
+			left--
 			if gold[e.ID] == nil {
 				gold[e.ID] = map[string]bool{}
 				sources = append(sources, e)
@@ -51,6 +53,20 @@ func (t Task) gold(targets []corpus.Element) (sources []corpus.Element, gold map
 		}
 	}
 	return sources, gold, left
+}
+
+// candidates ranks the targets for a source. Where a framework is mapped to
+// itself, an element is no candidate for itself.
+func (t Task) candidates(ranker Ranker, source corpus.Element) []crosswalk.Candidate {
+	ranked := ranker.Rank(source)
+	if t.Source.Spec() != t.Target.Spec() {
+		return ranked
+	}
+	ranked = slices.DeleteFunc(ranked, func(c crosswalk.Candidate) bool { return c.Element.ID == source.ID })
+	for i := range ranked {
+		ranked[i].Rank = i + 1
+	}
+	return ranked
 }
 
 // A Score is what one system reached on one task.
@@ -75,7 +91,7 @@ type Group struct {
 }
 
 // Measure ranks all targets for every labelled source and, if there is a
-// judge, lets it decide on the best depth of them.
+// judge, lets it decide on the best depth of them, or on all if depth is zero.
 func Measure(ctx context.Context, task Task, system string, ranker Ranker, judge crosswalk.Judge, depth int) (Score, error) {
 	targets := ranker.Targets()
 	sources, gold, left := task.gold(targets)
@@ -87,7 +103,7 @@ func Measure(ctx context.Context, task Task, system string, ranker Ranker, judge
 	var rankings []Ranking
 	var pairs []Pairs
 	for _, source := range sources {
-		ranked := ranker.Rank(source)
+		ranked := task.candidates(ranker, source)
 		ids := make([]string, len(ranked))
 		for i, c := range ranked {
 			ids[i] = c.Element.ID
@@ -97,7 +113,7 @@ func Measure(ctx context.Context, task Task, system string, ranker Ranker, judge
 		if judge == nil {
 			continue
 		}
-		p, err := decide(ctx, judge, source, ranked[:min(depth, len(ranked))], gold[source.ID])
+		p, err := decide(ctx, judge, source, best(ranked, depth), gold[source.ID])
 		if err != nil {
 			return s, err
 		}
@@ -109,6 +125,14 @@ func Measure(ctx context.Context, task Task, system string, ranker Ranker, judge
 	}
 	s.Function = byFunction(task.Source, sources, rankings, pairs)
 	return s, nil
+}
+
+// best returns the first depth candidates, or all if depth is zero.
+func best(ranked []crosswalk.Candidate, depth int) []crosswalk.Candidate {
+	if depth == 0 {
+		return ranked
+	}
+	return ranked[:min(depth, len(ranked))]
 }
 
 func decide(ctx context.Context, judge crosswalk.Judge, source corpus.Element, candidates []crosswalk.Candidate, gold map[string]bool) (Pairs, error) {

@@ -19,14 +19,15 @@ type Sample struct {
 	Weight float64
 }
 
-// Samples collects the best depth candidates of every labelled source. Their
+// Samples collects the best depth candidates of every labelled source, or all
+// if depth is zero. Their
 // weights add up to one.
 func Samples(task Task, ranker Ranker, depth int) []Sample {
 	sources, gold, _ := task.gold(ranker.Targets())
 	var out []Sample
 	for _, source := range sources {
-		ranked := ranker.Rank(source)
-		for _, c := range ranked[:min(depth, len(ranked))] {
+		ranked := task.candidates(ranker, source)
+		for _, c := range best(ranked, depth) {
 			out = append(out, Sample{Features: judge.Features(c), Listed: gold[source.ID][c.Element.ID]})
 		}
 	}

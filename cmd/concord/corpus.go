@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -21,7 +23,7 @@ func newCorpus() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newCorpusList(), newCorpusShow(), newCorpusImport(), newCorpusLint())
+	cmd.AddCommand(newCorpusList(), newCorpusShow(), newCorpusImport(), newCorpusPull(), newCorpusLint())
 	return cmd
 }
 
@@ -51,7 +53,8 @@ func newCorpusList() *cobra.Command {
 			for _, entry := range entries {
 				f, err := entry.Open()
 				if err != nil {
-					return err
+					fmt.Fprintln(e.stderr, "concord:", oneLine(err.Error()))
+					continue
 				}
 				list = append(list, described{f, entry.Builtin, f.Counts(), f.Digest()})
 			}
@@ -109,8 +112,7 @@ func newCorpusShow() *cobra.Command {
 			if len(args) == 1 {
 				return showFramework(cmd.OutOrStdout(), f, asJSON)
 			}
-			id := corpus.NormalizeID(f.Name, f.Edition, args[1])
-			element, ok := f.Element(id)
+			element, ok := f.Element(f.Resolve(args[1]))
 			if !ok {
 				return usage(fmt.Errorf("%s has no element %q", f.Spec(), args[1]))
 			}
@@ -185,6 +187,9 @@ From then on the name finds the imported text before the built-in one.`,
 			name, _ := cmd.Flags().GetString("name")
 			edition, _ := cmd.Flags().GetString("edition")
 			f, err := e.library.Import(args[0], name, edition)
+			if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) && pathErr.Path != args[0] {
+				return err // it is the workspace that cannot be written
+			}
 			if err != nil {
 				return usage(err)
 			}

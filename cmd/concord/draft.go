@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -37,6 +38,7 @@ it stopped; finished, it changes nothing.`,
 	cmd.Flags().String("judge", "local", "local, or llm for the model in the settings")
 	cmd.Flags().Int("depth", 40, "candidates to judge for each source element; 0 for all")
 	cmd.Flags().Bool("generic-cells", false, "map cells that only say that standard practices apply, by their subcategory")
+	cmd.Flags().Int("attempt", 1, "2 asks a model again what it answered unusably in attempt 1, and so on")
 	cmd.Flags().String("out", "", "folder to write the draft to, as CSV, JSON and Markdown")
 	cmd.Flags().Bool("json", false, "print the summary as JSON")
 	return cmd
@@ -57,12 +59,15 @@ func runDraft(cmd *cobra.Command, _ []string) error {
 	d.engine, d.source, d.target = e, source, target
 	d.kinds, _ = cmd.Flags().GetStringSlice("kind")
 	d.without, _ = cmd.Flags().GetBool("without-precedents")
+	if d.attempt, err = attemptOf(cmd); err != nil {
+		return err
+	}
 	d.sources = source.Mappable()
 	if generic, _ := cmd.Flags().GetBool("generic-cells"); generic {
 		d.sources = inDocumentOrder(source, append(d.sources, source.Generic()...))
 	}
-	if len(target.Mappable(d.kinds...)) == 0 {
-		return usage(fmt.Errorf("%s has no element of kind %v to map to", target.Spec(), d.kinds))
+	if err := candidate.CheckKinds(target, d.kinds); err != nil {
+		return usage(err)
 	}
 	started := time.Now()
 	doc, err := d.draft(cmd.Context())
@@ -78,9 +83,22 @@ func runDraft(cmd *cobra.Command, _ []string) error {
 	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
 		return json.NewEncoder(cmd.OutOrStdout()).Encode(summaryOf(doc, files))
 	}
-	printSummary(cmd.OutOrStdout(), doc, files, e.settings.Workspace)
+	var summary bytes.Buffer
+	printSummary(&summary, doc, files, e.settings.Workspace)
+	if _, err := cmd.OutOrStdout().Write(summary.Bytes()); err != nil {
+		return err
+	}
 	fmt.Fprintf(e.stderr, "done in %.1f s\n", time.Since(started).Seconds())
 	return nil
+}
+
+// attemptOf returns how many attempts there were before this one.
+func attemptOf(cmd *cobra.Command) (int, error) {
+	n, _ := cmd.Flags().GetInt("attempt")
+	if n < 1 {
+		return 0, usage(fmt.Errorf("--attempt %d: want one or more", n))
+	}
+	return n - 1, nil
 }
 
 // A drafting is one run of the main job.
@@ -90,23 +108,27 @@ type drafting struct {
 	sources        []corpus.Element
 	kinds          []string
 	without        bool // precedents
+	attempt        int  // at what a model answered unusably before; 0 for the first
 }
 
 // runSettings is all that a run's result depends on beside the two texts. It
 // is part of the run's identity, so that the same settings resume a run and
 // other settings begin another.
 type runSettings struct {
-	Tool       string            `json:"tool"`
-	Judge      string            `json:"judge"`
-	Model      string            `json:"model,omitempty"`
-	Prompt     string            `json:"prompt_sha256,omitempty"`
-	Threshold  float64           `json:"threshold"`
-	Depth      int               `json:"depth"`
-	Kinds      []string          `json:"kinds,omitempty"`
-	Embedder   string            `json:"embedder"`
-	Weights    candidate.Weights `json:"weights"`
-	Precedents bool              `json:"precedents"`
-	Generic    bool              `json:"generic_cells"`
+	Tool        string            `json:"tool"` // its version is to change with the ranking or the judging
+	Judge       string            `json:"judge"`
+	Model       string            `json:"model,omitempty"`
+	ModelSHA256 string            `json:"model_sha256,omitempty"` // of the local judge
+	Prompt      string            `json:"prompt_sha256,omitempty"`
+	Structured  string            `json:"structured,omitempty"`
+	Attempt     int               `json:"attempt,omitempty"`
+	Threshold   float64           `json:"threshold"`
+	Depth       int               `json:"depth"`
+	Kinds       []string          `json:"kinds,omitempty"`
+	Embedder    string            `json:"embedder"`
+	Weights     candidate.Weights `json:"weights"`
+	Precedents  []string          `json:"precedents,omitempty"` // names of the label sets
+	Generic     bool              `json:"generic_cells"`
 }
 
 // draft does the job and returns the finished draft. Nothing is written to the
@@ -120,18 +142,18 @@ func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	run, err := d.run(panel, space.embedder.Name())
+	var votes []candidate.Precedents
+	if !d.without {
+		if votes, err = precedents(d.target, ""); err != nil {
+			return nil, err
+		}
+	}
+	run, err := d.run(panel, space.embedder.Name(), votes)
 	if err != nil {
 		return nil, err
 	}
 	if panel.ready != nil && !d.begun(ctx, run.ID) {
 		if err := panel.ready(ctx); err != nil {
-			return nil, err
-		}
-	}
-	var votes []candidate.Precedents
-	if !d.without {
-		if votes, err = precedents(d.target, ""); err != nil {
 			return nil, err
 		}
 	}
@@ -177,11 +199,16 @@ func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
 
 // run describes the run that these settings make. Its id follows from all
 // that its result depends on.
-func (d *drafting) run(p panel, embedder string) (ledger.Run, error) {
+func (d *drafting) run(p panel, embedder string, votes []candidate.Precedents) (ledger.Run, error) {
+	var sets []string
+	for _, v := range votes {
+		sets = append(sets, v.Set)
+	}
 	settings, err := json.Marshal(runSettings{
-		Tool: version, Judge: d.settings.Judge, Model: p.model, Prompt: p.prompt, Threshold: p.threshold,
+		Tool: version, Judge: d.settings.Judge, Model: p.model, ModelSHA256: p.sha256, Prompt: p.prompt,
+		Structured: p.structured, Attempt: d.attempt, Threshold: p.threshold,
 		Depth: d.settings.Depth, Kinds: d.kinds, Embedder: embedder, Weights: candidate.DefaultWeights(),
-		Precedents: !d.without, Generic: slices.ContainsFunc(d.sources, func(e corpus.Element) bool { return e.Generic != "" }),
+		Precedents: sets, Generic: slices.ContainsFunc(d.sources, func(e corpus.Element) bool { return e.Generic != "" }),
 	})
 	return ledger.Run{
 		ID:       crosswalk.NewID("run", d.source.Digest(), d.target.Digest(), string(settings)),
@@ -229,6 +256,8 @@ func loadRun(ctx context.Context, book *ledger.Ledger, id string) (*export.Docum
 	if err := json.Unmarshal(run.Settings, &s); err != nil {
 		return nil, fmt.Errorf("settings of run %s: %w", run.ID, err)
 	}
+	describe(doc.Source, run.Source)
+	describe(doc.Target, run.Target)
 	doc.Threshold = s.Threshold
 	doc.Settings = s.list()
 	sources := doc.Source.Mappable()
@@ -248,6 +277,12 @@ func loadRun(ctx context.Context, book *ledger.Ledger, id string) (*export.Docum
 	return doc, err
 }
 
+// describe puts down which file a run read: another run may have read the same
+// text elsewhere.
+func describe(f *corpus.Framework, d ledger.Document) {
+	f.Title, f.SHA256, f.Source = d.Title, d.SHA256, d.Origin
+}
+
 // list shows the settings to people, in a fixed order.
 func (s runSettings) list() []export.Setting {
 	kinds := "all"
@@ -258,12 +293,19 @@ func (s runSettings) list() []export.Setting {
 		{Key: "judge", Value: s.Judge}, {Key: "model", Value: s.Model},
 		{Key: "threshold", Value: fmt.Sprint(s.Threshold)}, {Key: "depth", Value: fmt.Sprint(s.Depth)},
 		{Key: "kinds", Value: kinds}, {Key: "embedder", Value: s.Embedder},
-		{Key: "precedents", Value: fmt.Sprint(s.Precedents)}, {Key: "generic cells", Value: fmt.Sprint(s.Generic)},
+		{Key: "precedents", Value: orNone(s.Precedents)}, {Key: "generic cells", Value: fmt.Sprint(s.Generic)},
 	}
 	if s.Prompt != "" {
 		list = append(list, export.Setting{Key: "prompt sha256", Value: s.Prompt})
 	}
 	return list
+}
+
+func orNone(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
 }
 
 func inDocumentOrder(f *corpus.Framework, elements []corpus.Element) []corpus.Element {

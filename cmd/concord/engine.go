@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -68,7 +69,11 @@ func (e *engine) pair(from, to string) (source, target *corpus.Framework, err er
 	if target, err = e.open(to); err != nil {
 		return nil, nil, err
 	}
-	if source.Spec() == target.Spec() || source.SHA256 != "" && source.SHA256 == target.SHA256 {
+	sameText := source.SHA256 != "" && source.SHA256 == target.SHA256
+	if source.Spec() == target.Spec() && !sameText && strings.ContainsAny(from+to, `/\.`) {
+		target.Name += "-2" // two tables of one name
+	}
+	if source.Spec() == target.Spec() || sameText {
 		return nil, nil, usage(fmt.Errorf("%s and %s are the same framework: a crosswalk needs two", from, to))
 	}
 	if len(source.Mappable()) == 0 {
@@ -99,6 +104,9 @@ func (e *engine) space(source, target *corpus.Framework) (space, error) {
 // ranker embeds both sides into the workspace's vector store and prepares a
 // ranking of the target's elements of the given kinds.
 func (e *engine) ranker(ctx context.Context, s space, kinds []string, precedents []candidate.Precedents) (*candidate.Ranker, error) {
+	if err := candidate.CheckKinds(s.target, kinds); err != nil {
+		return nil, usage(err)
+	}
 	in := candidate.Input{Source: s.source, Target: s.target, Kinds: kinds, Precedents: precedents}
 	var err error
 	if in.SourceVectors, err = e.vectors(ctx, s.source, "source", s.sources, s.embedder); err != nil {
@@ -178,8 +186,8 @@ func (e *engine) vectors(ctx context.Context, f *corpus.Framework, side string, 
 	return byID, nil
 }
 
-// precedents returns the built-in label sets that lead into a target, but for
-// those whose source is without ("" for all).
+// precedents returns the built-in label sets that lead from another framework
+// into a target, but for those whose source is without ("" for all).
 func precedents(target *corpus.Framework, without string) ([]candidate.Precedents, error) {
 	sets, err := builtin.LabelSets()
 	if err != nil {
@@ -187,8 +195,9 @@ func precedents(target *corpus.Framework, without string) ([]candidate.Precedent
 	}
 	var out []candidate.Precedents
 	for _, set := range sets {
+		from, _ := splitSpec(set.Source)
 		name, _ := splitSpec(set.Target)
-		if name != target.Name || set.Source == without {
+		if name != target.Name || from == name || set.Source == without {
 			continue
 		}
 		framework, err := builtin.Open(set.Source)

@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"text/tabwriter"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,6 +27,8 @@ func newEval() *cobra.Command {
 
 Without --sets it measures the built-in label sets. Precedents never vote here:
 the labels under test must not be among the evidence.
+
+Labels with an element that is not there, withdrawn or not ranked are left out.
 
 Official crosswalks list what their makers thought worth listing; a proposal
 that is not on the list may still be right. Read precision as a lower bound.`,
@@ -93,11 +96,11 @@ func (e *engine) trials(cmd *cobra.Command) ([]trial, error) {
 	if path != "" {
 		return e.ownTrials(path)
 	}
-	var out []trial
 	sets, err := builtin.LabelSets()
 	if err != nil {
 		return nil, err
 	}
+	var out []trial
 	for _, set := range sets {
 		source, err := builtin.Open(set.Source)
 		if err != nil {
@@ -107,12 +110,32 @@ func (e *engine) trials(cmd *cobra.Command) ([]trial, error) {
 		if err != nil {
 			return nil, err
 		}
-		if target.Counts()[corpus.KindEnhancement] > 0 {
+		if set.Source == set.Target {
+			target = target.WithoutRelated() // related elements may be the labels themselves
+		}
+		kinds := labelled(set, target)
+		if slices.Contains(kinds, corpus.KindEnhancement) && set.Source != set.Target {
 			out = append(out, trial{eval.Task{Labels: set, Source: source, Target: target, Fold: true}, []string{corpus.KindControl}})
 		}
-		out = append(out, trial{eval.Task{Labels: set, Source: source, Target: target}, nil})
+		out = append(out, trial{eval.Task{Labels: set, Source: source, Target: target}, kinds})
 	}
 	return out, nil
+}
+
+// labelled returns the kinds of the targets that a set names, in order of
+// their first appearance in the target.
+func labelled(set corpus.LabelSet, target *corpus.Framework) []string {
+	named := map[string]bool{}
+	for _, p := range set.Pairs {
+		named[p.Target] = true
+	}
+	var kinds []string
+	for _, e := range target.Mappable() {
+		if named[e.ID] && !slices.Contains(kinds, e.Kind) {
+			kinds = append(kinds, e.Kind)
+		}
+	}
+	return kinds
 }
 
 func (e *engine) ownTrials(path string) ([]trial, error) {
@@ -144,8 +167,7 @@ func (e *engine) ownTrials(path string) ([]trial, error) {
 			return nil, usage(fmt.Errorf("%s: %w", s.Labels, err))
 		}
 		for i, p := range pairs {
-			pairs[i].Source = corpus.NormalizeID(t.Source.Name, t.Source.Edition, p.Source)
-			pairs[i].Target = corpus.NormalizeID(t.Target.Name, t.Target.Edition, p.Target)
+			pairs[i] = corpus.Pair{Source: t.Source.Resolve(p.Source), Target: t.Target.Resolve(p.Target)}
 		}
 		t.Labels = corpus.LabelSet{Name: s.Name, Source: t.Source.Spec(), Target: t.Target.Spec(), Pairs: pairs}
 		out = append(out, t)
@@ -180,41 +202,45 @@ func (e *engine) measure(ctx context.Context, t trial) (measured, error) {
 }
 
 func printMeasured(w io.Writer, all []measured, groups bool) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	for i, m := range all {
-		if i > 0 {
-			fmt.Fprintln(table)
-		}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%-14s %6s %6s %6s %8s %6s %6s %10s %7s %6s\n", "", "Top-1", "MRR@5", "MAP", "nDCG@10", "R@20", "R@50", "precision", "recall", "F1")
+	for _, m := range all {
 		s := m.Scores[0]
-		fold := ""
-		if m.Folded {
-			fold = ", enhancements folded into their controls"
-		}
-		fmt.Fprintf(table, "%s: %d sources, %d pairs, %d targets%s\n", printable(m.Set), s.Sources, s.Labels, s.Targets, fold)
-		if s.LeftOut > 0 {
-			fmt.Fprintf(table, "left out: %d labels whose target is withdrawn or not ranked\n", s.LeftOut)
-		}
-		fmt.Fprintln(table, "\tTop-1\tMRR@5\tMAP\tnDCG@10\tR@20\tR@50\tprecision\trecall\tF1\t")
+		fmt.Fprintf(&b, "%s: %d sources, %d pairs, %d targets%s%s\n", printable(m.Set), s.Sources, s.Labels, s.Targets, folded(m), leftOut(s))
 		for _, s := range m.Scores {
-			printScore(table, s.System, s.Ranking, s.Pairs)
+			printScore(&b, "  "+s.System, s.Ranking, s.Pairs)
 			if !groups || s.Pairs == nil {
 				continue
 			}
 			for _, g := range s.Function {
-				printScore(table, fmt.Sprintf("%s (%d)", printable(g.Name), g.Sources), g.Ranking, g.Pairs)
+				printScore(&b, fmt.Sprintf("    %s (%d)", printable(g.Name), g.Sources), g.Ranking, g.Pairs)
 			}
 		}
 	}
-	return table.Flush()
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func folded(m measured) string {
+	if m.Folded {
+		return ", enhancements folded"
+	}
+	return ""
+}
+
+func leftOut(s eval.Score) string {
+	if s.LeftOut == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %d left out", s.LeftOut)
 }
 
 func printScore(w io.Writer, name string, r eval.Ranking, p *eval.Pairs) {
-	fmt.Fprintf(w, "%s\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t", name, r.Top1, r.MRR5, r.MAP, r.NDCG10, r.R20, r.R50)
+	fmt.Fprintf(w, "%-14s %6.3f %6.3f %6.3f %8.3f %6.3f %6.3f", name, r.Top1, r.MRR5, r.MAP, r.NDCG10, r.R20, r.R50)
 	if p != nil {
-		fmt.Fprintf(w, "%.3f\t%.3f\t%.3f\t\n", p.Precision(), p.Recall(), p.F1())
-	} else {
-		fmt.Fprintf(w, "\t\t\t\n")
+		fmt.Fprintf(w, " %10.3f %7.3f %6.3f", p.Precision(), p.Recall(), p.F1())
 	}
+	fmt.Fprintln(w)
 }
 
 func newEvalTrain() *cobra.Command {

@@ -22,8 +22,21 @@ func call(t *testing.T, args ...string) (code int, stdout, stderr string) {
 func TestExitCodesSayWhatHappened(t *testing.T) {
 	t.Chdir(t.TempDir())
 	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
-	if err := os.WriteFile("file", []byte("x"), 0o644); err != nil {
-		t.Fatal(err)
+	for name, content := range map[string]string{
+		"file":        "x",
+		"one.csv":     "id,text\nA-1,Encrypt records.\n",
+		"copy.csv":    "id,text\nA-1,Encrypt records.\n",
+		"noid.csv":    "ref,text\nA-1,Encrypt records.\n",
+		"twice.csv":   "id,text\nA-1,Encrypt records.\nA-1,Encrypt records.\n",
+		"alike.csv":   "id,text\nA B,Encrypt records.\nA_B,Encrypt more.\n",
+		"blank.csv":   "",
+		"page.html":   "<!DOCTYPE html><html></html>",
+		"broken.json": "{\"catalog\":\n{\"groups\": [}}",
+		"latin.json":  `{"catalog":{"metadata":{"title":"Own","version":"1"},"controls":[{"id":"a","title":"caf` + "\xe9" + `"}]}}`,
+	} {
+		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 	tests := []struct {
 		code int
@@ -35,6 +48,30 @@ func TestExitCodesSayWhatHappened(t *testing.T) {
 		{exitUsage, "draft --nosuch"},
 		{exitUsage, "nosuch"},
 		{exitUsage, "draft --judge llm"},
+		{exitUsage, "draft --to missing/file.csv"},
+		{exitUsage, "draft --from csf --to csf"},
+		{exitUsage, "draft --from one.csv --to copy.csv"},
+		{exitUsage, "draft --to noid.csv"},
+		{exitUsage, "draft --to twice.csv"},
+		{exitUsage, "draft --to blank.csv"},
+		{exitUsage, "draft --to page.html"},
+		{exitUsage, "draft --to broken.json"},
+		{exitUsage, "draft --to latin.json"},
+		{exitUsage, "draft --to one.csv --kind control"},
+		{exitUsage, "rank --kind nosuch"},
+		{exitUsage, "search words --kind nosuch"},
+		{exitUsage, "draft --depth -1"},
+		{exitUsage, "draft --attempt 0"},
+		{exitUsage, "draft --judge oracle"},
+		{exitUsage, "draft --columns ref=X"},
+		{exitUsage, "draft --config nosuch.yaml"},
+		{exitUsage, "rank --format xml"},
+		{exitUsage, "rank --from alike.csv"},
+		{exitUsage, "export --format docx"},
+		{exitUsage, "eval --sets nosuch.yaml"},
+		{exitUsage, "help nosuch"},
+		{exitUsage, "completion nosuch"},
+		{exitUsage, "completion bash extra"},
 		{exitUsage, "export --format csv"},
 		{exitUsage, "search"},
 		{exitFailed, "draft --workspace file/inside"},
@@ -46,6 +83,9 @@ func TestExitCodesSayWhatHappened(t *testing.T) {
 		}
 		if lines := strings.Count(stderr, "\n"); code != exitOK && lines != 1 {
 			t.Errorf("concord %s: %d lines of error, want one: %q", tt.args, lines, stderr)
+		}
+		if _, err := os.Stat(".concord"); err == nil {
+			t.Fatalf("concord %s made a workspace", tt.args)
 		}
 	}
 }

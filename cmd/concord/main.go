@@ -22,10 +22,17 @@ const (
 	exitUsage  = 2 // used wrongly, or a validation found something
 )
 
+// longestError is how much of an error is shown, in characters.
+const longestError = 1000
+
 // run is the program. Output is data on stdout, talk on stderr.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	go func() { // the first signal ends politely, the second at once
+		<-ctx.Done()
+		stop()
+	}()
 
 	root := newRoot()
 	root.SetArgs(args)
@@ -37,7 +44,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if err == nil {
 		return exitOK
 	}
-	fmt.Fprintln(stderr, "concord:", oneLine(err.Error()))
+	fmt.Fprintln(stderr, "concord:", clip(oneLine(err.Error()), longestError))
 	var coded *codedError
 	if errors.As(err, &coded) {
 		return coded.code

@@ -115,6 +115,50 @@ func TestAnUnusableAnswerIsAFailureNotAnAbsence(t *testing.T) {
 	}
 }
 
+func TestAnotherAttemptAsksAgainOnlyForWhatWasUnusable(t *testing.T) {
+	api := &mockapi.Server{Fault: func(n int) mockapi.Fault {
+		if n == 2 || n == 3 { // the first source, and its repair
+			return mockapi.Prose
+		}
+		return mockapi.None
+	}}
+	model(t, api)
+	t.Setenv("CONCORD_ENDPOINT_CONCURRENCY", "1")
+	if code, stdout, stderr := draftByModel(t, "--json"); code != exitOK || !strings.Contains(stdout, `"failed":1}`) {
+		t.Fatalf("exit code %d: %s%s", code, stdout, stderr)
+	}
+	before := api.Stats().Requests
+
+	code, stdout, stderr := draftByModel(t, "--json", "--attempt", "2")
+
+	if code != exitOK || !strings.Contains(stdout, `"sources":{"total":3,"mapped":3,"no_relationship":0,"not_judged":0,"failed":0}`) {
+		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
+	}
+	if n := api.Stats().Requests - before; n != 1+1 { // is the model there, and the first source
+		t.Errorf("%d more requests, want 2", n)
+	}
+}
+
+func TestTextThatMustStayHereGoesToNoOtherMachine(t *testing.T) {
+	model(t, &mockapi.Server{})
+	t.Setenv("CONCORD_ENDPOINT_URL", "https://models.example/v1")
+	t.Setenv("CONCORD_EMBEDDER", "remote")
+	if err := os.WriteFile("ours.jsonl", []byte(`{"framework":{"name":"ours","edition":"1","title":"Ours","local":true}}`+"\n"+
+		`{"id":"O-1","kind":"control","text":"Secret sauce."}`+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"rank", "--from", "ours.jsonl", "--to", "theirs.csv"},
+		{"search", "sauce", "--in", "ours.jsonl"},
+		{"draft", "--judge", "llm", "--from", "ours.jsonl", "--to", "theirs.csv"},
+	} {
+		code, _, stderr := call(t, args...)
+		if code != exitUsage || !strings.Contains(stderr, "machine") {
+			t.Errorf("concord %v: exit code %d: %s", args, code, stderr)
+		}
+	}
+}
+
 func TestABadEndpointEndsWithOneLineAndAnUntouchedWorkspace(t *testing.T) {
 	tests := map[string]struct {
 		api  *mockapi.Server

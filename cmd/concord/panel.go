@@ -14,7 +14,9 @@ import (
 // A panel is a judge to be: what is known of it before there is a ledger to
 // remember its answers in.
 type panel struct {
-	model, prompt string
+	model, sha256 string // of the local judge: its weights
+	prompt        string // hash
+	structured    string
 	threshold     float64 // probability from which a pair is mapped
 	workers       int
 	ready         func(context.Context) error // nil if there is nothing to try
@@ -30,7 +32,7 @@ func (d *drafting) panel() (panel, error) {
 		return panel{}, err
 	}
 	return panel{
-		model: model.Name, threshold: model.Threshold, workers: 1,
+		model: model.Name, sha256: model.SHA256, threshold: model.Threshold, workers: 1,
 		judge: func(*ledger.Ledger, string) (crosswalk.Judge, error) {
 			return judge.New(d.source, d.target, model), nil
 		},
@@ -50,12 +52,12 @@ func (d *drafting) modelPanel() (panel, error) {
 	if err != nil {
 		return panel{}, err
 	}
-	options := llm.Options{Model: s.ChatModel, Structured: s.Structured, Source: d.source, Target: d.target}
+	options := llm.Options{Model: s.ChatModel, Structured: s.Structured, Attempt: d.attempt, Source: d.source, Target: d.target}
 	if _, err := llm.New(client, options); err != nil {
 		return panel{}, usage(err)
 	}
 	return panel{
-		model: s.ChatModel, prompt: llm.PromptSHA256(), threshold: modelThreshold, workers: s.Concurrency,
+		model: s.ChatModel, prompt: llm.PromptSHA256(), structured: s.Structured, threshold: modelThreshold, workers: s.Concurrency,
 		ready: func(ctx context.Context) error { return llm.Ready(ctx, client, s.ChatModel) },
 		judge: func(book *ledger.Ledger, run string) (crosswalk.Judge, error) {
 			options.Memory = memory{book, run}

@@ -56,6 +56,13 @@ func runRank(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
+	if format, _ := cmd.Flags().GetString("format"); format == "trec" {
+		for _, elements := range [][]corpus.Element{source.Mappable(), target.Mappable(kinds...)} {
+			if err := distinctTokens(elements); err != nil {
+				return usage(err)
+			}
+		}
+	}
 	s, err := e.space(source, target)
 	if err != nil {
 		return err
@@ -129,6 +136,19 @@ func rankTREC(w io.Writer, sources []corpus.Element, rank func(corpus.Element) (
 }
 
 func token(id string) string { return strings.Join(strings.Fields(id), "_") }
+
+// distinctTokens returns an error if two ids would look the same.
+func distinctTokens(elements []corpus.Element) error {
+	seen := make(map[string]string, len(elements))
+	for _, e := range elements {
+		t := token(e.ID)
+		if other, twice := seen[t]; twice {
+			return fmt.Errorf("the trec format cannot hold the ids %q and %q apart: use json or csv", other, e.ID)
+		}
+		seen[t] = e.ID
+	}
+	return nil
+}
 
 func rankJSON(w io.Writer, sources []corpus.Element, rank func(corpus.Element) ([]crosswalk.Candidate, error)) error {
 	type hit struct {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 
@@ -26,8 +27,29 @@ settings, a model judges instead of the built-in judge.`,
 	flags.String("workspace", "", "folder of the ledger, the vectors and imported frameworks (default .concord)")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(newDraft(), newRank(), newSearch(), newCorpus(), newEval(), newExport(), newVersion())
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "help":
+			c.Args = knownCommand(root)
+		case "completion":
+			c.Args = cobra.NoArgs // the shells are its subcommands
+			c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
 	wrapArgs(root)
 	return root
+}
+
+// knownCommand lets a command be asked about only if there is one.
+func knownCommand(root *cobra.Command) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if _, rest, err := root.Find(args); err != nil || len(rest) > 0 {
+			return fmt.Errorf("no command %q", strings.Join(args, " "))
+		}
+		return nil
+	}
 }
 
 // wrapArgs makes every complaint about arguments a usage error.

@@ -81,6 +81,9 @@ func (e *engine) search(ctx context.Context, text string, target *corpus.Framewo
 	if err := query.Finish(); err != nil {
 		return nil, err
 	}
+	if err := candidate.CheckKinds(target, kinds); err != nil {
+		return nil, usage(err)
+	}
 	docs := embed.DescribeTargets(target)
 	embedder, err := e.embedder(docs, target.Local)
 	if err != nil {
@@ -99,7 +102,14 @@ func (e *engine) search(ctx context.Context, text string, target *corpus.Framewo
 	if err != nil {
 		return nil, usage(err)
 	}
-	return ranker.Candidates(ctx, query.Elements[0], depth)
+	hits, err := ranker.Candidates(ctx, query.Elements[0], depth)
+	if err != nil {
+		return nil, err
+	}
+	if hits[0].Score == 0 { // then all are alike
+		return nil, fmt.Errorf("no word of the query is in %s", target.Spec())
+	}
+	return hits, nil
 }
 
 // headline is what a list shows of an element: its title, or the beginning of
@@ -109,7 +119,11 @@ func headline(e corpus.Element, width int) string {
 	if s == "" {
 		s = e.Text
 	}
-	s = oneLine(s)
+	return clip(oneLine(s), width)
+}
+
+// clip shortens a text to a number of characters.
+func clip(s string, width int) string {
 	if r := []rune(s); len(r) > width {
 		return string(r[:width-1]) + "…"
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
@@ -97,11 +98,21 @@ func printSummary(w io.Writer, d *export.Document, files []string, workspace str
 		fmt.Fprintf(w, "Wrote %s\n", f)
 	}
 	fmt.Fprintf(w, "Run %s is kept in %s. Next:\n", d.Run, filepath.Join(workspace, "ledger.db"))
+	table = tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
 	if len(files) == 0 {
-		fmt.Fprintln(w, "  concord export --format csv --out draft.csv    read it in a spreadsheet")
+		fmt.Fprintf(table, "  %s export --format csv --out draft.csv\tread it in a spreadsheet\n", invoked())
 	}
-	fmt.Fprintln(w, "  concord export --format markdown               read it here")
-	fmt.Fprintln(w, "  concord eval                                   see how far to trust it")
+	fmt.Fprintf(table, "  %s export --format markdown\tread it here\n", invoked())
+	fmt.Fprintf(table, "  %s eval\tsee how far to trust it\n", invoked())
+	table.Flush()
+}
+
+// invoked returns how the program was started, as a person would type it.
+func invoked() string {
+	if strings.Contains(os.Args[0], "go-build") { // where go run puts it
+		return "go run ./cmd/concord"
+	}
+	return "concord"
 }
 
 func names(gaps []export.Gap, most int) string {

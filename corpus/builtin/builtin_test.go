@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,7 +44,18 @@ func TestEveryBuiltInOpensAndSaysWhatItIs(t *testing.T) {
 
 func TestBuiltInsHaveTheElementsOfTheirEditions(t *testing.T) {
 	tests := map[string]map[string]int{
-		"csf": {"function": 6, "category": 22, "subcategory": 106, "withdrawn category": 12, "withdrawn subcategory": 79},
+		"csf@1.1":           {"function": 5, "category": 23, "subcategory": 108},
+		"sp800-171":         {"family": 17, "requirement": 97, "withdrawn requirement": 33},
+		"ai-rmf":            {"function": 4, "category": 19, "subcategory": 72},
+		"ai-600-1":          {"action": 211},
+		"ssdf":              {"group": 4, "practice": 19, "task": 42},
+		"ssdf-ai":           {"practice": 20, "task": 48},
+		"mitre-atlas":       {"tactic": 16, "technique": 101, "subtechnique": 69, "mitigation": 35},
+		"owasp-llm-top10":   {"risk": 10, "mitigation": 85},
+		"owasp-ai-exchange": {"topic": 37, "control": 54},
+		"iso-27001":         {"group": 4, "control": 93},
+		"iso-42001":         {"group": 9, "control": 38},
+		"csf@2.0":           {"function": 6, "category": 22, "subcategory": 106, "withdrawn category": 12, "withdrawn subcategory": 79},
 		"sp800-53": {"family": 20, "control": 300, "enhancement": 714,
 			"withdrawn control": 24, "withdrawn enhancement": 158},
 		"cyber-ai-profile": {"focus_area": 3, "function": 6, "category": 22, "subcategory": 106, "cell": 318},
@@ -103,6 +115,16 @@ func TestLabelSetsNameElementsThatExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Errors of the publishers, kept: these controls were withdrawn in release 5.
+	stale := map[string][]corpus.Pair{
+		"csf-2.0-to-sp800-53-5.2.0": {{Source: "DE.AE-06", Target: "RA-4"}},
+		"sp800-53-related-controls": {{Source: "AU-5(4)", Target: "AU-15"}, {Source: "AU-9", Target: "AU-15"}},
+	}
+	pairs := map[string]int{
+		"csf-2.0-to-sp800-53-5.2.0": 737, "csf-2.0-to-sp800-171-r3": 310, "csf-2.0-to-csf-1.1": 156, "csf-2.0-to-ssdf-1.1": 33,
+		"csf-1.1-to-sp800-53-base": 495, "ssdf-1.1-to-sp800-53-r5": 86, "cyber-ai-profile-to-owasp-ai-exchange": 157,
+		"mitre-atlas-mitigation-to-technique": 244, "sp800-53-related-controls": 3397,
+	}
 	for _, set := range sets {
 		if set.Maker == "" || set.Licence == "" || set.Trust == "" {
 			t.Errorf("%s does not say who made it, on what terms or how far to trust it", set.Name)
@@ -111,13 +133,16 @@ func TestLabelSetsNameElementsThatExist(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		// NIST still maps DE.AE-06 to RA-4, which release 5 withdrew.
-		if len(withdrawn) != 1 || withdrawn[0] != (corpus.Pair{Source: "DE.AE-06", Target: "RA-4"}) {
+		if !slices.Equal(withdrawn, stale[set.Name]) {
 			t.Errorf("%s names withdrawn elements: %v", set.Name, withdrawn)
 		}
-		if set.Name == "csf-2.0-to-sp800-53-5.2.0" && len(set.Pairs) != 737 {
-			t.Errorf("%s has %d pairs, want 737", set.Name, len(set.Pairs))
+		if want := pairs[set.Name]; len(set.Pairs) != want {
+			t.Errorf("%s has %d pairs, want %d", set.Name, len(set.Pairs), want)
 		}
+		delete(pairs, set.Name)
+	}
+	for name := range pairs {
+		t.Errorf("label set %s is missing", name)
 	}
 }
 
@@ -154,8 +179,14 @@ func readOfficial(t *testing.T, path string) []official {
 
 func TestIdsTitlesAndStatesAreTheOfficialOnes(t *testing.T) {
 	for name, path := range map[string]string{
-		"csf":      "nist-csf-2.0/nist-csf-2.0.jsonl",
-		"sp800-53": "nist-sp800-53r5/nist-sp800-53r5.2.0.jsonl",
+		"csf@2.0":           "nist-csf-2.0/nist-csf-2.0.jsonl",
+		"sp800-53":          "nist-sp800-53r5/nist-sp800-53r5.2.0.jsonl",
+		"sp800-171":         "nist-sp800-171r3/nist-sp800-171r3.jsonl",
+		"ai-rmf":            "nist-ai-rmf-1.0/nist-ai-rmf-1.0.jsonl",
+		"ai-600-1":          "nist-ai-600-1/nist-ai-600-1.jsonl",
+		"ssdf":              "nist-sp800-218/nist-sp800-218.jsonl",
+		"owasp-llm-top10":   "owasp-llm-top10-2025/owasp-llm-top10-2025.jsonl",
+		"owasp-ai-exchange": "owasp-ai-exchange/owasp-ai-exchange.jsonl",
 	} {
 		f := open(t, name)
 		rows := readOfficial(t, path)
@@ -213,6 +244,9 @@ func TestNoStatementCopiesOfficialWords(t *testing.T) {
 	for _, name := range builtin.Specs() {
 		for _, e := range open(t, name).Elements {
 			for _, text := range []string{e.Text, e.Guide} {
+				if strings.HasPrefix(text, "Risks: ") {
+					continue // names of risks, which are facts
+				}
 				for _, run := range runs(text) {
 					if copied[run] {
 						t.Errorf("%s %s repeats official words: %q", name, e.ID, run)

@@ -119,8 +119,8 @@ func TestReadTakesThePublishedControlBaselines(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if f.Spec() != "sp800-53@5.2.0" {
-		t.Errorf("spec is %s, want sp800-53@5.2.0", f.Spec())
+	if f.Spec() != "sp800-53b@5.2.0" {
+		t.Errorf("spec is %s, want sp800-53b@5.2.0", f.Spec())
 	}
 	type record struct{ ID, Kind, Parent, Title string }
 	var records []record

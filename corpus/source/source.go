@@ -1,4 +1,5 @@
-// Package source finds a framework by its name or its file.
+// Package source finds a framework by its name or its file, or downloads it
+// from its publisher.
 //
 // Names are those of the built-in frameworks and of frameworks imported into
 // a workspace; an imported one goes before a built-in one of the same name,
@@ -80,6 +81,11 @@ func (l Library) openFile(path string) (*corpus.Framework, error) {
 	if err != nil {
 		return nil, err
 	}
+	return l.read(data, path)
+}
+
+// read reads the bytes of a file that lies at path or at an address.
+func (l Library) read(data []byte, path string) (*corpus.Framework, error) {
 	f, err := Read(data, path, l.Columns)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -95,14 +101,21 @@ func (l Library) openFile(path string) (*corpus.Framework, error) {
 	return f, nil
 }
 
-// completeStates marks what an edition withdrew but its file does not say. The
-// OSCAL catalog of CSF 2.0 still lists the subcategories of CSF 1.1 as if they
-// were active.
+// completeStates marks what an edition withdrew but its file does not say; a
+// built-in framework knows. The OSCAL catalog of CSF 2.0 still lists the
+// subcategories of CSF 1.1 as if they were active, and the export of SP 800-53B
+// every control that there ever was.
 func completeStates(f *corpus.Framework) error {
-	if f.Name != "csf" || f.Edition != "2.0" {
+	var spec string
+	switch f.Spec() {
+	case "csf@2.0":
+		spec = "csf@2.0"
+	case "sp800-53b@5.2.0":
+		spec = "sp800-53@5.2.0"
+	default:
 		return nil
 	}
-	known, err := builtin.Open("csf@2.0")
+	known, err := builtin.Open(spec)
 	if err != nil {
 		return err
 	}
@@ -149,15 +162,17 @@ func (e Entry) Open() (*corpus.Framework, error) { return e.open() }
 func (l Library) List() ([]Entry, error) {
 	var entries []Entry
 	if l.Dir != "" {
-		files, err := filepath.Glob(filepath.Join(l.Dir, "*.jsonl"))
-		if err != nil {
+		files, err := os.ReadDir(l.Dir)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
-		for _, file := range files {
-			name, edition, ok := strings.Cut(strings.TrimSuffix(filepath.Base(file), ".jsonl"), "@")
-			if !ok {
+		for _, f := range files {
+			spec, whole := strings.CutSuffix(f.Name(), ".jsonl")
+			name, edition, ok := strings.Cut(spec, "@")
+			if !ok || !whole {
 				continue
 			}
+			file := filepath.Join(l.Dir, f.Name())
 			entries = append(entries, Entry{Name: name, Edition: edition, open: func() (*corpus.Framework, error) {
 				return readImported(file)
 			}})
@@ -195,19 +210,35 @@ func (l Library) Import(path, name, edition string) (*corpus.Framework, error) {
 		return nil, err
 	}
 	f.Name, f.Edition = cmp.Or(name, f.Name), cmp.Or(edition, f.Edition)
-	for _, part := range []string{f.Name, f.Edition} {
-		if part == "" || strings.Trim(part, ".") == "" || strings.ContainsFunc(part, notInFileName) {
-			return nil, fmt.Errorf("%s: %q cannot be part of a name: use letters, digits, dots, dashes, plus signs and underscores (--name, --edition)", path, part)
-		}
+	if err := l.keep(f); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return f, nil
+}
+
+// keep stores a framework under its name and edition.
+func (l Library) keep(f *corpus.Framework) error {
+	if err := checkNames(f.Name, f.Edition); err != nil {
+		return err
 	}
 	var b bytes.Buffer
 	if err := corpus.WriteLines(&b, f); err != nil {
-		return nil, err
+		return err
 	}
 	if err := os.MkdirAll(l.Dir, 0o755); err != nil {
-		return nil, err
+		return err
 	}
-	return f, atomicfile.Write(filepath.Join(l.Dir, f.Spec()+".jsonl"), b.Bytes())
+	return atomicfile.Write(filepath.Join(l.Dir, f.Spec()+".jsonl"), b.Bytes())
+}
+
+// checkNames refuses what could not be part of the name of a file.
+func checkNames(names ...string) error {
+	for _, name := range names {
+		if name == "" || strings.Trim(name, ".") == "" || strings.ContainsFunc(name, notInFileName) {
+			return fmt.Errorf("%q cannot be part of a name: use letters, digits, dots, dashes, plus signs and underscores (--name, --edition)", name)
+		}
+	}
+	return nil
 }
 
 func notInFileName(r rune) bool {

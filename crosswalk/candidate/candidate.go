@@ -11,6 +11,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"concord/corpus"
 	"concord/crosswalk"
@@ -73,8 +74,8 @@ func New(in Input) (*Ranker, error) {
 	if in.Weights != nil {
 		r.weights = *in.Weights
 	}
-	if len(r.targets) == 0 {
-		return nil, fmt.Errorf("%s has no element to map to%s", in.Target.Spec(), ofKinds(in.Target, in.Kinds))
+	if err := CheckKinds(in.Target, in.Kinds); err != nil {
+		return nil, err
 	}
 	docs := embed.DescribeTargets(in.Target)
 	r.lexical = embed.NewLexical(docs)
@@ -112,9 +113,14 @@ func New(in Input) (*Ranker, error) {
 	return r, nil
 }
 
-func ofKinds(f *corpus.Framework, kinds []string) string {
+// CheckKinds returns an error if a framework has no element of these kinds to
+// map to, which names those it has.
+func CheckKinds(f *corpus.Framework, kinds []string) error {
+	if len(f.Mappable(kinds...)) > 0 {
+		return nil
+	}
 	if len(kinds) == 0 {
-		return ""
+		return fmt.Errorf("%s has no element to map to", f.Spec())
 	}
 	var have []string
 	for _, e := range f.Mappable() {
@@ -122,7 +128,7 @@ func ofKinds(f *corpus.Framework, kinds []string) string {
 			have = append(have, e.Kind)
 		}
 	}
-	return fmt.Sprintf(" of kind %v; it has %v", kinds, have)
+	return fmt.Errorf("%s has no element of kind %s to map to; it has %s", f.Spec(), strings.Join(kinds, ", "), strings.Join(have, ", "))
 }
 
 // Targets returns the candidates in document order.

@@ -1,7 +1,9 @@
 package judge
 
 import (
+	"crypto/sha256"
 	_ "embed"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -16,6 +18,8 @@ type Model struct {
 	Weights   [3]float64 `json:"weights"`
 	// Threshold is the probability from which a pair counts as mapped.
 	Threshold float64 `json:"threshold"`
+
+	SHA256 string `json:"-"` // of the file it was read from
 
 	Command string   `json:"command"` // what made this file
 	Data    []string `json:"data"`    // the label sets it was fitted on
@@ -37,6 +41,8 @@ func ParseModel(data []byte) (Model, error) {
 	if m.Name == "" || !(m.Threshold > 0 && m.Threshold < 1) {
 		return m, fmt.Errorf("judge model %q: needs a name and a threshold between 0 and 1", m.Name)
 	}
+	sum := sha256.Sum256(data)
+	m.SHA256 = hex.EncodeToString(sum[:])
 	return m, nil
 }
 

@@ -158,7 +158,7 @@ func (j *Judge) verdict(source, target corpus.Element, said judgement) crosswalk
 		text := crosswalk.Judged(side.element)
 		// Models wrap quotes in quotation marks and end them with dots.
 		start, end, ok := crosswalk.FindQuote(text, strings.Trim(side.quote, "\"'“”‘’….  \n\t"))
-		if ok {
+		if ok && tells(text[start:end], side.element) {
 			v.Quotes = append(v.Quotes, crosswalk.Quote{Side: side.side, Text: text[start:end], Start: start, End: end})
 		}
 	}
@@ -170,6 +170,12 @@ func (j *Judge) verdict(source, target corpus.Element, said judgement) crosswalk
 		}
 	}
 	return v
+}
+
+// tells reports whether a quote is long enough to show anything: three words,
+// or all of a shorter title or text.
+func tells(quote string, e corpus.Element) bool {
+	return len(strings.Fields(quote)) >= 3 || quote == e.Title || quote == e.Text
 }
 
 // failed returns the verdict on a candidate that got no judgement.

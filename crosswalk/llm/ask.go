@@ -72,8 +72,8 @@ func (r reply) unusable() string {
 // ask returns the reply to messages: the remembered one, or a new one that is
 // remembered before anything is made of it. Of several that ask the same at
 // the same time one does, for all.
-func (j *Judge) ask(ctx context.Context, messages []openai.ChatCompletionMessage, schema json.RawMessage) (reply, error) {
-	key, err := j.key(messages)
+func (j *Judge) ask(ctx context.Context, attempt int, messages []openai.ChatCompletionMessage, schema json.RawMessage) (reply, error) {
+	key, err := j.key(attempt, messages)
 	if err != nil {
 		return reply{}, err
 	}
@@ -160,11 +160,12 @@ func (j *Judge) remember(ctx context.Context, key string, req openai.ChatComplet
 
 // key names a question: the SHA-256, in hexadecimal, of all that decides the
 // answer.
-func (j *Judge) key(messages []openai.ChatCompletionMessage) (string, error) {
+func (j *Judge) key(attempt int, messages []openai.ChatCompletionMessage) (string, error) {
 	question, err := json.Marshal(struct {
 		Model, Prompt, Structured string
+		Attempt                   int
 		Messages                  []openai.ChatCompletionMessage
-	}{j.options.Model, j.prompt, j.options.Structured, messages})
+	}{j.options.Model, j.prompt, j.options.Structured, attempt, messages})
 	if err != nil {
 		return "", fmt.Errorf("encode messages: %w", err)
 	}

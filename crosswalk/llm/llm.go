@@ -11,12 +11,14 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"sync/atomic"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/sashabaranov/go-openai"
 	"golang.org/x/sync/singleflight"
 
@@ -47,6 +49,7 @@ type Options struct {
 	Structured string // JSONSchema if empty
 	Block      int    // candidates a call; 20 if zero
 	Seed       int64  // of the order in which candidates are shown
+	Attempt    int    // how often an unusable answer is asked for again, across runs
 	MaxCalls   int    // calls that are made before [ErrMaxCalls]; no limit if zero. Remembered answers are no calls
 	Memory     Memory // none if nil
 
@@ -81,8 +84,8 @@ func New(chat Chatter, o Options) (*Judge, error) {
 	default:
 		return nil, fmt.Errorf("unknown way to structure answers %q: want %s, %s or %s", o.Structured, JSONSchema, JSONObject, Prompt)
 	}
-	if o.Block < 0 || o.MaxCalls < 0 {
-		return nil, errors.New("size of a block and limit of calls must not be negative")
+	if o.Block < 0 || o.MaxCalls < 0 || o.Attempt < 0 {
+		return nil, errors.New("size of a block, limit of calls and attempt must not be negative")
 	}
 	o.Block = cmp.Or(o.Block, 20)
 	local, _ := chat.(interface{ Loopback() bool })
@@ -159,7 +162,8 @@ func (j *Judge) block(ctx context.Context, source corpus.Element, targets []corp
 }
 
 // judgements gets the model's judgements on a block, or the reason why there
-// are none. An answer that is not in the form asked for is sent back once.
+// are none. Each attempt before the last one is remembered from an earlier run,
+// if there was one.
 func (j *Judge) judgements(ctx context.Context, source corpus.Element, targets []corpus.Element) (said map[string]judgement, why string, err error) {
 	targets = j.shuffled(source, targets)
 	ids := make([]string, len(targets))
@@ -178,8 +182,20 @@ func (j *Judge) judgements(ctx context.Context, source corpus.Element, targets [
 		{Role: openai.ChatMessageRoleSystem, Content: j.rules},
 		{Role: openai.ChatMessageRoleUser, Content: question},
 	}
+	for attempt := range j.options.Attempt + 1 {
+		said, why, err = j.exchange(ctx, attempt, slices.Clone(messages), schema, compiled)
+		if why == "" || err != nil {
+			break
+		}
+	}
+	return said, why, err
+}
+
+// exchange asks once, and sends an answer that is not in the form asked for
+// back once.
+func (j *Judge) exchange(ctx context.Context, attempt int, messages []openai.ChatCompletionMessage, schema json.RawMessage, compiled *jsonschema.Schema) (said map[string]judgement, why string, err error) {
 	for range 2 {
-		r, err := j.ask(ctx, messages, schema)
+		r, err := j.ask(ctx, attempt, messages, schema)
 		switch refused := (*endpoint.Error)(nil); {
 		case err == nil:
 		case ctx.Err() != nil || !errors.As(err, &refused) || refused.Fatal:

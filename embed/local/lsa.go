@@ -52,7 +52,7 @@ func New(texts []string, o Options) *Model {
 	for _, t := range texts {
 		fmt.Fprintf(digest, "%d:%s", len(t), t)
 	}
-	m := &Model{name: fmt.Sprintf("lsa-%d-%s", o.Dimensions, hex.EncodeToString(digest.Sum(nil))[:16])}
+	m := &Model{name: fmt.Sprintf("lsa1-%d-%s", o.Dimensions, hex.EncodeToString(digest.Sum(nil))[:16])}
 	m.fit = sync.OnceValue(func() error { return m.learn(texts, o.Dimensions) })
 	return m
 }

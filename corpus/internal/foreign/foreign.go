@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"concord/corpus"
 )
@@ -22,6 +23,9 @@ func JSON(data []byte, v any) error { return JSONAt(1, data, v) }
 
 // JSONAt is JSON for data that begins at this line of its file.
 func JSONAt(line int, data []byte, v any) error {
+	if at := firstInvalid(data); at >= 0 {
+		return fmt.Errorf("line %d: byte 0x%02X is not valid UTF-8: save the file as UTF-8", line+bytes.Count(data[:at], []byte("\n")), data[at])
+	}
 	err := json.Unmarshal(data, v)
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return fmt.Errorf("line %d: not valid JSON: %w", line+lineBreaks(data, syntax.Offset), err)
@@ -34,6 +38,21 @@ func JSONAt(line int, data []byte, v any) error {
 		return fmt.Errorf("line %d: %s: cannot read a JSON %s as %s", line+lineBreaks(data, typ.Offset), where, typ.Value, typ.Type.Kind())
 	}
 	return err
+}
+
+// firstInvalid returns the offset of the first byte that is not UTF-8, or -1.
+func firstInvalid(data []byte) int {
+	if utf8.Valid(data) {
+		return -1
+	}
+	for i := 0; i < len(data); {
+		r, size := utf8.DecodeRune(data[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return -1
 }
 
 // lineBreaks counts those before the byte that ends at offset.
