@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -55,10 +56,10 @@ func newEngine(cmd *cobra.Command) (*engine, error) {
 // there or not readable as a framework, is a wrong use of the program.
 func (e *engine) open(spec string) (*corpus.Framework, error) {
 	f, err := e.library.Open(spec)
-	if err != nil {
-		return nil, usage(err)
+	if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) && pathErr.Path == e.library.Dir {
+		return nil, err // it is the workspace that cannot be read
 	}
-	return f, nil
+	return f, usage(err)
 }
 
 // pair opens the two sides of a crosswalk.
