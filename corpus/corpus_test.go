@@ -65,7 +65,7 @@ func TestDocumentsAreRecognisedByTheirTitles(t *testing.T) {
 }
 
 func TestEditionsAreInTheOrderOfTheirNumbers(t *testing.T) {
-	want := []string{"iprd", "1.1", "2.0", "5.0.1", "5.1.1", "5.1.1-high", "5.2.0", "5.10.0"}
+	want := []string{"iprd", "1.1", "2.0", "5.0.1", "5.1.1-high", "5.1.1-low", "5.1.1", "5.2.0", "5.10.0", "2024-07", "2026-08-22"}
 	got := slices.Clone(want)
 	slices.Reverse(got)
 	slices.SortFunc(got, corpus.CompareEditions)

@@ -109,9 +109,25 @@ func Recognize(title, version string) (name, edition string) {
 var baseline = regexp.MustCompile(`(?i)\b(low|moderate|high|privacy)[- ](?:impact )?baseline\b`)
 
 // CompareEditions orders editions of one framework, older first: numbers by
-// their value, words by the alphabet, a number after a word, and a longer
-// edition after one that it continues.
+// their value, words by the alphabet, a number after a word, a longer edition
+// after one that it continues. What follows a dash is a part of the edition
+// before it, such as a baseline, and comes before the whole.
 func CompareEditions(a, b string) int {
+	a, partA, isPartA := strings.Cut(a, "-")
+	b, partB, isPartB := strings.Cut(b, "-")
+	if whole := compareNumbered(a, b); whole != 0 || isPartA && isPartB {
+		return cmp.Or(whole, compareNumbered(partA, partB))
+	}
+	switch {
+	case isPartA:
+		return -1
+	case isPartB:
+		return 1
+	}
+	return 0
+}
+
+func compareNumbered(a, b string) int {
 	x, y := editionParts.FindAllString(a, -1), editionParts.FindAllString(b, -1)
 	for i := range min(len(x), len(y)) {
 		m, errM := strconv.Atoi(x[i])

@@ -59,7 +59,17 @@ func (e *engine) open(spec string) (*corpus.Framework, error) {
 	if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) && pathErr.Path == e.library.Dir {
 		return nil, err // it is the workspace that cannot be read
 	}
-	return f, usage(err)
+	if err != nil {
+		return nil, usage(err)
+	}
+	if editions, err := e.library.Editions(spec); err == nil && len(editions) > 1 && editions[0].Edition != editions[1].Edition {
+		others := make([]string, 0, len(editions)-1)
+		for _, other := range editions[1:] {
+			others = append(others, other.Edition)
+		}
+		fmt.Fprintf(e.stderr, "%s is %s, the newest; there is also %s\n", printable(spec), printable(f.Spec()), printable(strings.Join(others, ", ")))
+	}
+	return f, nil
 }
 
 // pair opens the two sides of a crosswalk.

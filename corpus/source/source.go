@@ -46,7 +46,8 @@ func (e *UnknownError) Error() string {
 	return fmt.Sprintf("no framework %q and no file of that name; known: %s", e.Name, strings.Join(e.Known, ", "))
 }
 
-// Open finds a framework by "name", "name@edition" or the path of a file.
+// Open finds a framework by "name", "name@edition" or the path of a file. A name
+// alone means its newest edition.
 func (l Library) Open(spec string) (*corpus.Framework, error) {
 	if info, err := os.Stat(spec); err == nil && !info.IsDir() {
 		return l.openFile(spec)
@@ -63,17 +64,34 @@ func (l Library) Open(spec string) (*corpus.Framework, error) {
 	if err != nil {
 		return nil, err
 	}
-	name, edition, _ := strings.Cut(spec, "@")
-	for _, e := range entries {
-		if e.Name == name && (edition == "" || e.Edition == edition) {
-			return e.open()
-		}
+	if found := named(entries, spec); len(found) > 0 {
+		return found[0].open()
 	}
 	unknown := &UnknownError{Name: spec}
 	for _, e := range entries {
 		unknown.Known = append(unknown.Known, e.Name+"@"+e.Edition)
 	}
 	return nil, unknown
+}
+
+// Editions returns what a name can mean, the newest edition first and of one
+// edition the imported text before the built-in one. A spec with an edition
+// means that one alone.
+func (l Library) Editions(spec string) ([]Entry, error) {
+	entries, err := l.List()
+	return named(entries, spec), err
+}
+
+func named(entries []Entry, spec string) []Entry {
+	name, edition, _ := strings.Cut(spec, "@")
+	var found []Entry
+	for _, e := range entries {
+		if e.Name == name && (edition == "" || e.Edition == edition) {
+			found = append(found, e)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b Entry) int { return corpus.CompareEditions(b.Edition, a.Edition) })
+	return found
 }
 
 func (l Library) openFile(path string) (*corpus.Framework, error) {

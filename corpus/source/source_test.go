@@ -159,6 +159,32 @@ func TestAnImportedFrameworkIsFoundByItsNameBeforeABuiltInOne(t *testing.T) {
 	}
 }
 
+func TestANameMeansItsNewestEditionWhereverThatIs(t *testing.T) {
+	l := source.Library{Dir: filepath.Join(t.TempDir(), "corpora")}
+	path := write(t, "own.csv", "id,text\nA-1,Own words.\n")
+	for _, edition := range []string{"1.0", "1.1-high", "9.0", "10.0", "10.0-low"} {
+		if _, err := l.Import(path, "csf", edition); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got []string
+	editions, err := l.Editions("csf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range editions {
+		got = append(got, e.Edition)
+	}
+	if want := "10.0 10.0-low 9.0 2.0 1.1 1.1-high 1.0"; strings.Join(got, " ") != want {
+		t.Errorf("editions %v, want %s", got, want)
+	}
+	for spec, want := range map[string]string{"csf": "csf@10.0", "csf@2.0": "csf@2.0", "csf@1.1-high": "csf@1.1-high"} {
+		if f, err := l.Open(spec); err != nil || f.Spec() != want {
+			t.Errorf("%s: %v, %v", spec, f, err)
+		}
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	for _, seed := range []string{"id,text\nA,B", `{"catalog":{}}`, `{"id":"A"}`, "catalog:\n", "PK\x03\x04", "<a>", "id: ATLAS\n", "a: b\nc: d"} {
 		f.Add([]byte(seed))
