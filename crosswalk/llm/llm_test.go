@@ -328,3 +328,37 @@ func BenchmarkJudge(b *testing.B) {
 		}
 	}
 }
+
+// TestWhatThePublisherMapsAnElementToIsNotInTheQuestion hides answers where a
+// careless prompt would find them.
+func TestWhatThePublisherMapsAnElementToIsNotInTheQuestion(t *testing.T) {
+	api := &mockapi.Server{}
+	var source, target *corpus.Framework
+	j := judge(t, api, func(o *llm.Options) {
+		source, target = o.Source, o.Target
+		source.References = []corpus.Reference{{Element: "H-1", Scheme: "yard", ID: "Y-31415", Printed: "Yard Code Y-31415"}}
+		target.References = []corpus.Reference{{Element: "Y-0", Scheme: "house", ID: "H-27182", Printed: "House Rules H-27182"}}
+		for i := range target.Elements {
+			target.Elements[i].Related = []string{"Y-16180"}
+			target.Elements[i].Replaced = []string{"Y-14142"}
+		}
+	})
+	ranked := candidates(target, 3)
+	for i := range ranked {
+		ranked[i].Evidence = []crosswalk.Evidence{{Source: source.Ref("H-17320"), Similarity: 1, Set: "set-22360"}}
+	}
+
+	if _, err := j.Judge(t.Context(), element(t, source, "H-1"), ranked); err != nil {
+		t.Fatal(err)
+	}
+
+	body := string(api.LastBody())
+	if !strings.Contains(body, "counted every month") {
+		t.Fatal("the question does not hold the source")
+	}
+	for _, answer := range []string{"31415", "27182", "16180", "14142", "17320", "22360"} {
+		if strings.Contains(body, answer) {
+			t.Errorf("the question holds %s", answer)
+		}
+	}
+}
