@@ -23,7 +23,7 @@ func newCorpus() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newCorpusList(), newCorpusShow(), newCorpusImport(), newCorpusPull(), newCorpusLint())
+	cmd.AddCommand(newCorpusList(), newCorpusShow(), newCorpusImport(), newCorpusPull(), newCorpusLint(), newCorpusDiff())
 	return cmd
 }
 
