@@ -9,18 +9,35 @@ import (
 
 	"concord/corpus"
 	"concord/corpus/internal/foreign"
+	"concord/corpus/sheet"
 )
 
 // Read reads a CPRT export in JSON, the flat lists as well as the nested
-// graph. Elements are in the order of their sort keys, where the export has
-// them. Elements of other documents are not elements of this framework; what
-// points at them goes to References.
+// graph, or the workbook (XLSX) of a framework core with its implementation
+// examples and informative references. Elements are in the order of their sort
+// keys, where the export has them. Elements of other documents are not elements
+// of this framework; what points at them goes to References.
 //
-// An element without an identifier and an id that occurs twice are errors.
+// An element without an identifier and an id that stands for two different
+// elements are errors. The error for a workbook of anything else is an
+// [ErrOtherWorkbook].
 func Read(data []byte) (*corpus.Framework, error) {
-	l, err := decode(data)
+	read := readLists
+	if sheet.IsWorkbook(data) {
+		read = readWorkbook
+	}
+	f, err := read(data)
 	if err != nil {
 		return nil, fmt.Errorf("read CPRT export: %w", err)
+	}
+	return f, nil
+}
+
+// readLists reads an export in JSON.
+func readLists(data []byte) (*corpus.Framework, error) {
+	l, err := decode(data)
+	if err != nil {
+		return nil, err
 	}
 	doc := l.mainDocument()
 	f := &corpus.Framework{Title: foreign.Line(doc.Name), Publisher: "National Institute of Standards and Technology"}
@@ -29,14 +46,11 @@ func Read(data []byte) (*corpus.Framework, error) {
 	r.index()
 	r.addElements()
 	if len(f.Elements) == 0 {
-		return nil, fmt.Errorf("read CPRT export: document %q has no elements", doc.ID)
+		return nil, fmt.Errorf("document %q has no elements", doc.ID)
 	}
 	r.addAsides()
 	r.relate()
-	if err := f.Finish(); err != nil {
-		return nil, fmt.Errorf("read CPRT export: %w", err)
-	}
-	return f, nil
+	return f, f.Finish()
 }
 
 // mainDocument returns the document that the export is of: the one with the

@@ -83,7 +83,7 @@ func add(f *corpus.Framework, e entry) error {
 		if !ok {
 			continue
 		}
-		text, generic := c.text()
+		text, generic := Own(c.Considerations, c.Opportunities)
 		f.Elements = append(f.Elements, corpus.Element{
 			ID: id + "#" + area, Kind: corpus.KindCell, Parent: id,
 			Text: text, Focus: area, Priority: c.Priority, Generic: generic,

@@ -34,13 +34,13 @@ func own(printed string) (text string, isStandard bool) {
 	return text, isStandard
 }
 
-// text returns the considerations of a cell and, after a line break, its
-// sample opportunities. If there is nothing to map in them, the text is empty
-// and generic says how that was decided.
-func (c cell) text() (text, generic string) {
-	text, isStandard := own(c.Considerations)
-	opportunities, alsoStandard := own(c.Opportunities)
-	text = strings.TrimSpace(text + "\n" + opportunities)
+// Own returns what a cell says of its own: its considerations and, after a line
+// break, its sample opportunities, both as printed. If there is nothing to map
+// in them, the text is empty and generic says how that was decided.
+func Own(considerations, opportunities string) (text, generic string) {
+	text, isStandard := own(considerations)
+	more, alsoStandard := own(opportunities)
+	text = strings.TrimSpace(text + "\n" + more)
 	reason := "no considerations"
 	if isStandard || alsoStandard {
 		reason = "standard practices apply"

@@ -2,49 +2,13 @@ package sheet
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
-
-	"concord/corpus/internal/foreign"
 )
-
-// decodeText returns data as UTF-8 without a byte order mark.
-func decodeText(data []byte) ([]byte, error) {
-	switch {
-	case bytes.HasPrefix(data, []byte("\xff\xfe")):
-		return decodeUTF16(data[2:], binary.LittleEndian)
-	case bytes.HasPrefix(data, []byte("\xfe\xff")):
-		return decodeUTF16(data[2:], binary.BigEndian)
-	}
-	data = foreign.TrimBOM(data)
-	for i := 0; i < len(data); {
-		r, n := utf8.DecodeRune(data[i:])
-		if r == utf8.RuneError && n <= 1 {
-			return nil, fmt.Errorf("line %d: byte 0x%02X at offset %d is not UTF-8: save the file as UTF-8",
-				1+bytes.Count(data[:i], []byte("\n")), data[i], i)
-		}
-		i += n
-	}
-	return data, nil
-}
-
-func decodeUTF16(data []byte, order binary.ByteOrder) ([]byte, error) {
-	if len(data)%2 != 0 {
-		return nil, errors.New("the UTF-16 text ends inside a character: the file is cut off")
-	}
-	units := make([]uint16, len(data)/2)
-	for i := range units {
-		units[i] = order.Uint16(data[2*i:])
-	}
-	return []byte(string(utf16.Decode(units))), nil
-}
 
 // readDelimited reads text whose cells are separated by tabs, semicolons or
 // commas.
@@ -82,7 +46,7 @@ func delimiter(data []byte, o Options) rune {
 
 // readQuoted reads rows with cells quoted as in RFC 4180.
 func readQuoted(data []byte, comma rune) (table, error) {
-	t := table{unit: "line"}
+	var t table
 	r := csv.NewReader(bytes.NewReader(data))
 	r.Comma, r.FieldsPerRecord = comma, -1
 	for {
@@ -102,7 +66,7 @@ func readQuoted(data []byte, comma rune) (table, error) {
 
 // readPlain reads tab-separated rows in which a quote is a character.
 func readPlain(data []byte) (table, error) {
-	t := table{unit: "line"}
+	var t table
 	number := 0
 	for line := range strings.Lines(string(data)) {
 		number++
@@ -114,7 +78,7 @@ func readPlain(data []byte) (table, error) {
 }
 
 // add appends a row, or takes it as the header. Blank rows are passed over.
-func (t *table) add(number int, cells []string) error {
+func (t *table) add(line int, cells []string) error {
 	if !slices.ContainsFunc(cells, func(s string) bool { return strings.TrimSpace(s) != "" }) {
 		return nil
 	}
@@ -123,10 +87,10 @@ func (t *table) add(number int, cells []string) error {
 		return nil
 	}
 	if len(cells) != len(t.header) {
-		return fmt.Errorf("%s %d has %d cells where the header has %d: quote cells that hold the separator",
-			t.unit, number, len(cells), len(t.header))
+		return fmt.Errorf("line %d has %d cells where the header has %d: quote cells that hold the separator",
+			line, len(cells), len(t.header))
 	}
-	t.rows = append(t.rows, row{number, cells})
+	t.rows = append(t.rows, row{where: fmt.Sprintf("line %d", line), cells: cells})
 	return nil
 }
 

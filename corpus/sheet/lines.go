@@ -8,6 +8,7 @@ import (
 
 	"concord/corpus"
 	"concord/corpus/internal/foreign"
+	"concord/corpus/profile"
 )
 
 // record is an element in the other kind of line, which repeats the name and
@@ -21,13 +22,14 @@ type record struct {
 	Title     string
 	Text      string
 	Extra     struct {
-		Status      string
-		Discussion  string
-		Related     []string
-		WithdrawnTo []string `json:"withdrawn_to"`
-		Examples    []string `json:"implementation_examples"`
-		Focus       string   `json:"focus_area"`
-		Priority    any      // a number only in the cells of a profile
+		Status        string
+		Discussion    string
+		Related       []string
+		WithdrawnTo   []string `json:"withdrawn_to"`
+		Examples      []string `json:"implementation_examples"`
+		Focus         string   `json:"focus_area"`
+		Opportunities string
+		Priority      any // a number only in the cells of a profile
 	}
 }
 
@@ -112,8 +114,12 @@ func (r *lineReader) record(number int, line []byte) error {
 		Withdrawn: strings.EqualFold(rec.Extra.Status, "withdrawn"),
 		Focus:     rec.Extra.Focus,
 	}
-	if p, ok := rec.Extra.Priority.(float64); ok && e.Kind == corpus.KindCell {
-		e.Priority = int(p)
+	if e.Kind == corpus.KindCell {
+		e.Title = "" // the id in words
+		e.Text, e.Generic = profile.Own(rec.Text, rec.Extra.Opportunities)
+		if p, ok := rec.Extra.Priority.(float64); ok {
+			e.Priority = int(p)
+		}
 	}
 	if printed != e.ID {
 		e.Printed = printed

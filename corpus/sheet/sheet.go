@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -24,13 +25,15 @@ type Options struct {
 }
 
 // Read reads one framework from JSON Lines, XLSX, or text separated by tabs,
-// semicolons or commas, in UTF-8 or, with a byte order mark, in UTF-16. The
-// format is told from the bytes.
+// semicolons or commas, in UTF-8, UTF-16 or Windows-1252. Format and encoding
+// are told from the bytes.
 //
 // A table needs an id and a text column; title, parent and kind are optional,
-// and a row without a kind is a requirement. Ids are kept as printed. A column
-// that is missing, a row that has too few or too many cells, an id that is
-// missing or occurs twice and a table without rows are errors.
+// and a row without a kind is a requirement. Ids are kept as printed. Of several
+// ids in a parent cell the first is the parent. A row that repeats another is
+// passed over, and rows that share one merged id are one element. A column that
+// is missing, a row that has too few or too many cells, an id that is missing or
+// stands for two different elements and a table without rows are errors.
 func Read(data []byte, o Options) (*corpus.Framework, error) {
 	f, err := read(data, o)
 	if err != nil {
@@ -51,7 +54,7 @@ func read(data []byte, o Options) (*corpus.Framework, error) {
 		return nil, err
 	}
 	switch {
-	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
+	case IsWorkbook(data):
 		t, err := readXLSX(data, o)
 		if err != nil {
 			return nil, err
@@ -115,14 +118,14 @@ func (o Options) name(column string, header []string) string {
 
 // A table holds the cells of a file, header apart.
 type table struct {
-	unit   string // what people call a row of this file: "line" or "row"
 	header []string
 	rows   []row
 }
 
 type row struct {
-	number int // as an editor or a spreadsheet shows it, from 1
+	where  string // for people: "line 7" or "sheet \"Rules\" row 7", from 1
 	cells  []string
+	goesOn bool // says more about the element of the row above
 }
 
 // columns returns where each of ourColumns stands in a header, or -1.
@@ -168,35 +171,68 @@ func (t table) framework(o Options) (*corpus.Framework, error) {
 		return nil, err
 	}
 	f := &corpus.Framework{Name: o.Name, Edition: "unversioned", Title: o.Name}
-	seen := map[string]int{}
+	type place struct {
+		where string
+		row   corpus.Element // as it was read there
+	}
+	seen := map[string]place{}
 	for _, r := range t.rows {
-		cell := func(column int) string {
-			if i := at[column]; i >= 0 && i < len(r.cells) {
-				return strings.TrimSpace(strings.ReplaceAll(r.cells[i], "\r\n", "\n"))
+		e := r.element(at)
+		first, again := seen[e.ID]
+		switch {
+		case e.ID == "":
+			return nil, fmt.Errorf("%s has no id: fill column %q", r.where, o.name("id", t.header))
+		case r.goesOn && again && f.Elements[len(f.Elements)-1].ID == e.ID:
+			if last := &f.Elements[len(f.Elements)-1]; e.Text != first.row.Text {
+				last.Text = strings.TrimSpace(last.Text + "\n" + e.Text)
 			}
-			return ""
+		case again && !reflect.DeepEqual(first.row, e):
+			return nil, fmt.Errorf("id %q is in %s and again in %s, where it says something else", e.ID, first.where, r.where)
+		case !again:
+			seen[e.ID] = place{r.where, e}
+			f.Elements = append(f.Elements, e)
 		}
-		e := corpus.Element{
-			ID: foreign.Line(cell(0)), Title: foreign.Line(cell(2)),
-			Parent: foreign.Line(cell(3)), Kind: kindOf(cell(4)),
-		}
-		e.Text = withoutID(e.ID, cell(1))
-		if e.Title == e.ID {
-			e.Title = ""
-		}
-		if e.ID == "" {
-			return nil, fmt.Errorf("%s %d has no id: fill column %q", t.unit, r.number, o.name("id", t.header))
-		}
-		if first, ok := seen[e.ID]; ok {
-			return nil, fmt.Errorf("id %q is in %s %d and again in %s %d", e.ID, t.unit, first, t.unit, r.number)
-		}
-		seen[e.ID] = r.number
-		f.Elements = append(f.Elements, e)
 	}
 	if len(f.Elements) == 0 {
 		return nil, errors.New("there are no rows below the header")
 	}
+	for i, e := range f.Elements {
+		f.Elements[i].Parent = foreign.Line(e.Parent)
+		if _, known := seen[f.Elements[i].Parent]; !known {
+			f.Elements[i].Parent = firstID(e.Parent)
+		}
+	}
 	return f, f.Finish()
+}
+
+// element returns what a row says, given where ourColumns stand in it.
+func (r row) element(at [len(ourColumns)]int) corpus.Element {
+	cell := func(column int) string {
+		if i := at[column]; i >= 0 && i < len(r.cells) {
+			return strings.TrimSpace(strings.ReplaceAll(r.cells[i], "\r\n", "\n"))
+		}
+		return ""
+	}
+	e := corpus.Element{
+		ID: foreign.Line(cell(0)), Title: foreign.Line(cell(2)),
+		Parent: cell(3), Kind: kindOf(cell(4)),
+	}
+	e.Text = withoutID(e.ID, cell(1))
+	if e.Title == e.ID || at[2] == at[1] {
+		e.Title = ""
+	}
+	return e
+}
+
+// firstID returns the first of the ids in a cell, which are separated by line
+// breaks, semicolons or commas.
+func firstID(cell string) string {
+	for id := range strings.FieldsFuncSeq(cell, func(r rune) bool { return r == '\n' || r == ';' || r == ',' }) {
+		if id = foreign.Line(id); id != "" {
+			return id
+		}
+	}
+	return ""
 }
 
 // kindOf returns the kind that a file's word stands for; a requirement if it

@@ -61,15 +61,18 @@ func TestReadTellsTheSameTableFromEveryEncoding(t *testing.T) {
 	}
 
 	for name, data := range map[string][]byte{
-		"comma":                []byte(comma),
-		"comma, CRLF":          []byte(strings.ReplaceAll(comma, "\n", "\r\n")),
-		"comma, BOM":           []byte("\ufeff" + comma),
-		"comma, UTF-16 LE":     encode16(comma, binary.LittleEndian),
-		"tab":                  []byte(tab),
-		"tab, UTF-16 BE":       encode16(tab, binary.BigEndian),
-		"semicolon":            []byte(semicolon),
-		"blank rows":           []byte("\n" + strings.ReplaceAll(comma, "\n", "\n\n,,,,\n")),
-		"header over two rows": []byte(strings.Replace(comma, "Title", "\"Ti\n tle\"", 1)),
+		"comma":                    []byte(comma),
+		"comma, CRLF":              []byte(strings.ReplaceAll(comma, "\n", "\r\n")),
+		"comma, BOM":               []byte("\ufeff" + comma),
+		"comma, UTF-16 LE":         encode16(comma, binary.LittleEndian),
+		"tab":                      []byte(tab),
+		"tab, UTF-16 BE":           encode16(tab, binary.BigEndian),
+		"comma, UTF-16 LE, no BOM": encode16(comma, binary.LittleEndian)[2:],
+		"tab, UTF-16 BE, no BOM":   encode16(tab, binary.BigEndian)[2:],
+		"comma, Windows-1252":      []byte(strings.ReplaceAll(comma, "Ü", "\xdc")),
+		"semicolon":                []byte(semicolon),
+		"blank rows":               []byte("\n" + strings.ReplaceAll(comma, "\n", "\n\n,,,,\n")),
+		"header over two rows":     []byte(strings.Replace(comma, "Title", "\"Ti\n tle\"", 1)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			columns := map[string]string{}
@@ -87,6 +90,54 @@ func TestReadTellsTheSameTableFromEveryEncoding(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestReadTakesWindows1252ForWesternTextAlone(t *testing.T) {
+	for written, want := range map[string]string{
+		"O\xf9 aller \xe0 pied\xa0?":                  "Où aller à pied\u00a0?",
+		"Gr\xf6\xdfe: 10 \x80, \xa7 5 \x96 \x93x\x94": "Größe: 10 €, § 5 – “x”",
+		"Pass\xe9":                 "Passé",
+		"\xc7\xe0\xf9\xe8\xf2\xe0": "", // Windows-1251
+		"\x89PNG \x1a \xe9":        "",
+		"caf\xe9 \xc3\xa9":         "", // two encodings
+	} {
+		f, err := sheet.Read([]byte("id,text\nR1,\""+written+"\"\n"), sheet.Options{Name: "rules"})
+		if want == "" {
+			if err == nil || !strings.Contains(err.Error(), "is not UTF-8") {
+				t.Errorf("%q: error %v, want one that asks for UTF-8", written, err)
+			}
+		} else if err != nil || f.Elements[0].Text != want {
+			t.Errorf("%q: %v, want %q", written, err, want)
+		}
+	}
+}
+
+func TestReadTellsUnmarkedUTF16OfOtherScripts(t *testing.T) {
+	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
+		f := read(t, encode16("id,text\n一,"+strings.Repeat("访问一切须经授权。", 40)+"\n", order)[2:], nil)
+
+		if e, ok := f.Element("一"); !ok || !strings.HasPrefix(e.Text, "访问一切须经授权。") {
+			t.Errorf("%v: elements are %+v", order, f.Elements)
+		}
+	}
+}
+
+func TestReadTakesTheFirstIDOfAParentCell(t *testing.T) {
+	f := read(t, []byte("id\ttext\tparent\nA\tone\t\nA, B\ttwo\t\nC\tx\tA; B\nD\tx\tA, B\nE\tx\t\"\nA\nC\"\nF\tx\tnowhere, A\n"), nil)
+
+	for id, want := range map[string]string{"A": "", "C": "A", "D": "A, B", "E": "A", "F": ""} {
+		if e, _ := f.Element(id); e.Parent != want {
+			t.Errorf("%s stands below %q, want %q", id, e.Parent, want)
+		}
+	}
+}
+
+func TestReadPassesOverARowThatRepeatsAnother(t *testing.T) {
+	f := read(t, []byte("id,text,note\nA,one,x\nB,two,x\nA,one,y\n"), nil)
+
+	if len(f.Elements) != 2 {
+		t.Errorf("elements are %+v", f.Elements)
 	}
 }
 
@@ -144,27 +195,30 @@ func TestReadDropsTheCopyOfTheIDFromTheText(t *testing.T) {
 
 func TestReadNamesTheRowThatIsWrong(t *testing.T) {
 	for name, c := range map[string]struct{ data, want string }{
-		"too few cells":      {"id,text\nR1,one\nR2\n", "line 3 has 1 cells where the header has 2"},
-		"too many cells":     {"id,text\nR1,one,two\n", "line 2 has 3 cells"},
-		"id occurs twice":    {"id,text\nR1,\"a\nb\"\nR2,x\nR1,y\n", `id "R1" is in line 2 and again in line 5`},
-		"no id":              {"id,text\nR1,one\n ,two\n", `line 3 has no id: fill column "id"`},
-		"no rows":            {"id,text\n,\n", "no rows below the header"},
-		"nothing":            {"", "empty"},
-		"missing column":     {"Ref,Requirement\nR1,one\n", `no column "id" for id in the header, which has "Ref", "Requirement": name the columns, as in --columns id=Ref,text=Requirement`},
-		"column twice":       {"id,text,Text\nR1,a,b\n", `two columns "text"`},
-		"Latin-1":            {"id,text\nR1,caf\xe9\n", "line 2: byte 0xE9 at offset 14 is not UTF-8"},
-		"UTF-16 cut off":     {"\xff\xfei\x00d", "cut off"},
-		"old Excel":          {"\xd0\xcf\x11\xe0 ...", ".xlsx"},
-		"broken workbook":    {"PK\x03\x04 nothing", "open the workbook"},
-		"JSON array":         {`[{"id": "R1"}]`, "JSON Lines"},
-		"bad JSON":           {"{\"id\": \"R1\"}\n{\"id\": }\n", "line 2: not valid JSON"},
-		"number for id":      {"\n{\"id\": 7}\n", "line 2: id: cannot read a JSON number as string"},
-		"JSON id twice":      {"{\"id\": \"R1\"}\n\n{\"id\": \"R1\"}\n", `id "R1" is in line 1 and again in line 3`},
-		"JSON without id":    {"{\"text\": \"R1\"}\n", "line 1: the element has no id"},
-		"two frameworks":     {"{\"framework\": \"a\", \"id\": \"1\"}\n{\"framework\": \"b\", \"id\": \"2\"}\n", `line 2: framework "b" after "a"`},
-		"late framework":     {"{\"id\": \"1\"}\n{\"framework\": {}}\n", "line 2: the framework must be on the first line"},
-		"null reference":     {"{\"id\": \"1\"}\n{\"reference\": null}\n", "line 2"},
-		"unclosed CSV quote": {"id,text\nR1,\"one\n", "line"},
+		"too few cells":       {"id,text\nR1,one\nR2\n", "line 3 has 1 cells where the header has 2"},
+		"too many cells":      {"id,text\nR1,one,two\n", "line 2 has 3 cells"},
+		"id occurs twice":     {"id,text\nR1,\"a\nb\"\nR2,x\nR1,y\n", `id "R1" is in line 2 and again in line 5, where it says something else`},
+		"no id":               {"id,text\nR1,one\n ,two\n", `line 3 has no id: fill column "id"`},
+		"no rows":             {"id,text\n,\n", "no rows below the header"},
+		"nothing":             {"", "empty"},
+		"missing column":      {"Ref,Requirement\nR1,one\n", `no column "id" for id in the header, which has "Ref", "Requirement": name the columns, as in --columns id=Ref,text=Requirement`},
+		"column twice":        {"id,text,Text\nR1,a,b\n", `two columns "text"`},
+		"no encoding":         {"id,text\nR1,caf\x81\n", "line 2: byte 0x81 at offset 14 is not UTF-8"},
+		"UTF-8 with an error": {"id,text\nR1,café au\xe9 lait\n", "line 2: byte 0xE9 at offset 19 is not UTF-8"},
+		"Cyrillic":            {"id,text\nR1,\xe4\xe0\xed\xed\xfb\xe5\n", "line 2: byte 0xE4 at offset 11 is not UTF-8"},
+		"stray zero":          {"id,text\nR1,one\nR2,tw\x00o\nR3,three more words to read\n", "line 3: byte 0x00"},
+		"UTF-16 cut off":      {"\xff\xfei\x00d", "cut off"},
+		"old Excel":           {"\xd0\xcf\x11\xe0 ...", ".xlsx"},
+		"broken workbook":     {"PK\x03\x04 nothing", "open the workbook"},
+		"JSON array":          {`[{"id": "R1"}]`, "JSON Lines"},
+		"bad JSON":            {"{\"id\": \"R1\"}\n{\"id\": }\n", "line 2: not valid JSON"},
+		"number for id":       {"\n{\"id\": 7}\n", "line 2: id: cannot read a JSON number as string"},
+		"JSON id twice":       {"{\"id\": \"R1\"}\n\n{\"id\": \"R1\"}\n", `id "R1" is in line 1 and again in line 3`},
+		"JSON without id":     {"{\"text\": \"R1\"}\n", "line 1: the element has no id"},
+		"two frameworks":      {"{\"framework\": \"a\", \"id\": \"1\"}\n{\"framework\": \"b\", \"id\": \"2\"}\n", `line 2: framework "b" after "a"`},
+		"late framework":      {"{\"id\": \"1\"}\n{\"framework\": {}}\n", "line 2: the framework must be on the first line"},
+		"null reference":      {"{\"id\": \"1\"}\n{\"reference\": null}\n", "line 2"},
+		"unclosed CSV quote":  {"id,text\nR1,\"one\n", "line"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := sheet.Read([]byte(c.data), sheet.Options{Name: "rules"})
@@ -185,46 +239,6 @@ func TestReadRefusesColumnsItDoesNotHave(t *testing.T) {
 
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("error is %v, want one that says %q", err, name)
-		}
-	}
-}
-
-func TestReadFindsTheTableInAWorkbook(t *testing.T) {
-	book := excelize.NewFile()
-	set := func(sheet, cell string, value any) {
-		if err := book.SetCellValue(sheet, cell, value); err != nil {
-			t.Fatal(err)
-		}
-	}
-	set("Sheet1", "A1", "About this file")
-	if _, err := book.NewSheet("Rules"); err != nil {
-		t.Fatal(err)
-	}
-	set("Rules", "A1", "Rules of the house")
-	for cell, value := range map[string]any{
-		"A3": "Ref", "B3": "Requirement", "C3": "Title",
-		"A4": 9.1999999999999993, "B4": "Keep logs\nfor a year", "C4": "Logs",
-		"A6": "9.3", "B6": "Read them",
-	} {
-		set("Rules", cell, value)
-	}
-	var data bytes.Buffer
-	if err := book.Write(&data); err != nil {
-		t.Fatal(err)
-	}
-
-	f := read(t, data.Bytes(), map[string]string{"id": "ref", "text": "requirement"})
-
-	if len(f.Elements) != 2 {
-		t.Fatalf("%d elements, want 2", len(f.Elements))
-	}
-	if e, ok := f.Element("9.2"); !ok || e.Text != "Keep logs\nfor a year" || e.Title != "Logs" {
-		t.Errorf("element 9.2 is %+v in %+v", e, f.Elements)
-	}
-	_, err := sheet.Read(data.Bytes(), sheet.Options{Name: "rules"})
-	for _, want := range []string{`sheet "Sheet1"`, `sheet "Rules"`, `"Requirement"`, "--columns"} {
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error is %v, want one that says %s", err, want)
 		}
 	}
 }

@@ -12,15 +12,18 @@ import (
 	"strings"
 
 	"concord/corpus"
+	"concord/corpus/asvs"
 	"concord/corpus/atlas"
+	"concord/corpus/ciso"
 	"concord/corpus/cprt"
 	"concord/corpus/oscal"
 	"concord/corpus/profile"
 	"concord/corpus/sheet"
+	"concord/corpus/stix"
 )
 
 // formats lists what Read recognises, for messages.
-const formats = "OSCAL catalog (JSON, YAML), CPRT JSON, NIST IR 8596 JSON, ATLAS YAML, CSV, TSV, XLSX and JSON lines"
+const formats = "OSCAL catalog (JSON, YAML), CPRT JSON and XLSX, NIST IR 8596 JSON, ATLAS YAML, STIX bundle, CISO Assistant library YAML, OWASP ASVS JSON, CSV, TSV, XLSX and JSON lines"
 
 // Read reads a framework from the bytes of a file, whose format it tells from
 // the content. The name of the file names a framework that does not name
@@ -34,7 +37,11 @@ func Read(data []byte, file string, columns map[string]string) (*corpus.Framewor
 	case len(head) == 0:
 		return nil, errors.New("the file is empty")
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
-		return table()
+		f, err := cprt.Read(data)
+		if errors.Is(err, cprt.ErrOtherWorkbook) {
+			return table()
+		}
+		return f, err
 	case bytes.HasPrefix(head, []byte("%PDF")):
 		return nil, fmt.Errorf("a PDF cannot be read; it takes %s", formats)
 	case isMarkup(head):
@@ -47,8 +54,10 @@ func Read(data []byte, file string, columns map[string]string) (*corpus.Framewor
 		return oscal.Read(data)
 	case atlasYAML.Match(head):
 		return atlas.Read(data)
+	case cisoYAML.Match(head):
+		return ciso.Read(data)
 	case anyYAML.Match(head):
-		return nil, fmt.Errorf("YAML that is neither an OSCAL catalog nor ATLAS data; it takes %s", formats)
+		return nil, fmt.Errorf("YAML that is neither an OSCAL catalog, ATLAS data nor a CISO Assistant library; it takes %s", formats)
 	}
 	return table()
 }
@@ -56,6 +65,7 @@ func Read(data []byte, file string, columns map[string]string) (*corpus.Framewor
 var (
 	catalogYAML = regexp.MustCompile(`(?m)^(catalog|profile):\s*$`)
 	atlasYAML   = regexp.MustCompile(`(?m)^(id:\s*ATLAS|matrices:)\s*$`)
+	cisoYAML    = regexp.MustCompile(`(?m)^urn:\s*['"]?urn:[^\s:]+:risk:library:`)
 	anyYAML     = regexp.MustCompile(`\A(---\s*\n)?(#[^\n]*\n)*[A-Za-z_-]+:(\s*\n|\s+[^,;\t\n]*\n\s*[A-Za-z_-]+:)`)
 )
 
@@ -83,6 +93,10 @@ func readJSON(data []byte, table func() (*corpus.Framework, error)) (*corpus.Fra
 		return cprt.Read(data)
 	case has("entries", "focusAreas"):
 		return profile.Read(data)
+	case has("type", "objects"), has("version", "objects"):
+		return stix.Read(data)
+	case has("requirements"), has("Requirements"):
+		return asvs.Read(data)
 	case err != nil:
 		// The reader of a format names the line; here the format is unknown.
 		return nil, fmt.Errorf("not valid JSON: %w", err)
@@ -114,8 +128,9 @@ func topLevel(data []byte) (keys []string, lines bool, err error) {
 	}
 	_, err = dec.Token()
 	if errors.Is(err, io.EOF) {
-		// A single element or header is JSON lines too.
-		return keys, slices.Contains(keys, "framework") || slices.Contains(keys, "id"), nil
+		// A single element or header on one line is JSON lines too.
+		oneLine := !bytes.Contains(bytes.TrimSpace(data), []byte("\n"))
+		return keys, oneLine && (slices.Contains(keys, "framework") || slices.Contains(keys, "id")), nil
 	}
 	return keys, true, nil
 }

@@ -41,6 +41,10 @@ func TestRealFilesAreRecognisedByTheirContent(t *testing.T) {
 		{"catalogs/mitre-atlas/ATLAS.yaml", "mitre-atlas@5.6.0", 35, []string{"mitigation"}},
 		{"catalogs/nist-sp800-171r3/NIST_SP800-171_rev3_catalog.yaml", "sp800-171@r3", 97, nil},
 		{"catalogs/nist-sp800-218/NIST_SP800-218_ver1_catalog.yaml", "ssdf@1.1", 42, nil},
+		{"catalogs/nist-ir-8596/nist-ir-8596-iprd.jsonl", "cyber-ai-profile@iprd", 312, nil},
+		{"catalogs/nist-csf-2.0/csf-2-0-export-olir-2026-07-20.xlsx", "csf@2.0", 106, nil},
+		{"catalogs/mitre-attack/enterprise-attack-compact.json", "mitre-attack@18.1", 44, []string{"mitigation"}},
+		{"catalogs/owasp-asvs-5.0/OWASP_Application_Security_Verification_Standard_5.0.0_en.flat.json", "owasp-asvs@5.0.0", 345, nil},
 		{"labels/raa/nist-csf-1.1.texts.tsv", "nist-csf-1.1.texts@unversioned", 106, nil},
 	}
 	for _, tt := range tests {
