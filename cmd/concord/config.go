@@ -44,7 +44,7 @@ type endpointSettings struct {
 func defaults() map[string]any {
 	return map[string]any{
 		"workspace":                    ".concord",
-		"max_file_mb":                  64,
+		"max_file_mb":                  256,
 		"judge":                        "local",
 		"depth":                        40,
 		"embedder":                     "local",

@@ -146,7 +146,7 @@ func TestFlagsGoBeforeTheEnvironmentBeforeTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if s.Depth != 9 || s.Workspace != "from-environment" || s.Endpoint.Attempts != 2 || s.Endpoint.URL != "https://models.example/v1" || s.MaxFileMB != 64 {
+	if s.Depth != 9 || s.Workspace != "from-environment" || s.Endpoint.Attempts != 2 || s.Endpoint.URL != "https://models.example/v1" || s.MaxFileMB != 256 {
 		t.Errorf("settings %+v", s)
 	}
 }

@@ -1,92 +1,87 @@
 package oscal
 
-import (
-	"bytes"
-	"errors"
-	"fmt"
-
-	"concord/corpus/internal/foreign"
-
-	"go.yaml.in/yaml/v3"
-)
-
-// document is the part of an OSCAL file that is read. JSON and YAML share its
-// key names, so one set of types serves both.
-type document struct {
-	Catalog *catalog
-	Profile *struct{}
-}
-
-type catalog struct {
-	Metadata   metadata
-	Params     []param
-	Groups     []node
-	Controls   []node
-	BackMatter struct {
-		Resources []resource
-	} `json:"back-matter" yaml:"back-matter"`
-}
+// The types in this file are what is read of an OSCAL document. JSON, YAML and
+// XML name the same things, so one set of types serves all three.
 
 type metadata struct {
-	Title   string
-	Version string
-	Props   []prop
-	Parties []struct {
-		UUID string
-		Name string
-	}
-	Responsible []struct {
-		Role    string   `json:"role-id" yaml:"role-id"`
-		Parties []string `json:"party-uuids" yaml:"party-uuids"`
-	} `json:"responsible-parties" yaml:"responsible-parties"`
+	Title       markup           `xml:"title"`
+	Version     string           `xml:"version"`
+	Props       []prop           `xml:"prop"`
+	Parties     []party          `xml:"party"`
+	Responsible []responsibility `json:"responsible-parties" yaml:"responsible-parties" xml:"responsible-party"`
 }
 
-// A node is a group or a control: OSCAL gives both the same keys.
+type party struct {
+	UUID string `xml:"uuid,attr"`
+	Name string `xml:"name"`
+}
+
+type responsibility struct {
+	Role    string   `json:"role-id" yaml:"role-id" xml:"role-id,attr"`
+	Parties []string `json:"party-uuids" yaml:"party-uuids" xml:"party-uuid"`
+}
+
+// A node is a group or a control: OSCAL gives both the same fields.
 type node struct {
-	ID       string
-	Class    string
-	Title    string
-	Params   []param
-	Props    []prop
-	Links    []link
-	Parts    []part
-	Groups   []node
-	Controls []node
+	ID       string  `xml:"id,attr"`
+	Class    string  `xml:"class,attr"`
+	Title    markup  `xml:"title"`
+	Params   []param `xml:"param"`
+	Props    []prop  `xml:"prop"`
+	Links    []link  `xml:"link"`
+	Parts    []part  `xml:"part"`
+	Groups   []node  `json:"-" xml:"-"` // JSON and XML are read as a stream of groups
+	Controls []node  `xml:"control"`
 }
 
 type param struct {
-	ID     string
-	Label  string
-	Values []string
-	Props  []prop
-	Select *struct {
-		HowMany string `json:"how-many" yaml:"how-many"`
-		Choice  []string
-	}
+	ID          string       `xml:"id,attr"`
+	Label       markup       `xml:"label"`
+	Values      []string     `xml:"value"`
+	Props       []prop       `xml:"prop"`
+	Select      *selection   `xml:"select"`
+	Constraints []constraint `xml:"constraint"`
+}
+
+type selection struct {
+	HowMany string   `json:"how-many" yaml:"how-many" xml:"how-many,attr"`
+	Choice  []markup `xml:"choice"`
+}
+
+type constraint struct {
+	Description markup `xml:"description"`
 }
 
 type prop struct {
-	Name  string
-	Class string
-	Value string
+	Name  string `xml:"name,attr"`
+	Class string `xml:"class,attr"`
+	Value string `xml:"value,attr"`
 }
 
 type link struct {
-	Href string
-	Rel  string
-	Text string
+	Href string `xml:"href,attr"`
+	Rel  string `xml:"rel,attr"`
+	Text markup `xml:"text"`
 }
 
 type part struct {
+	ID    string
 	Name  string
-	Prose string
+	Prose markup
 	Props []prop
 	Parts []part
 }
 
+type backMatter struct {
+	Resources []resource `xml:"resource"`
+}
+
 type resource struct {
-	UUID  string
-	Title string
+	UUID  string `xml:"uuid,attr"`
+	Title markup `xml:"title"`
+	Links []struct {
+		Href string `xml:"href,attr"`
+	} `json:"rlinks" yaml:"rlinks" xml:"rlink"`
 }
 
 // value returns the value of the property with this name, preferring one
@@ -105,24 +100,4 @@ func value(props []prop, name string) string {
 		}
 	}
 	return first
-}
-
-// decode reads a catalog from JSON or YAML.
-func decode(data []byte) (*catalog, error) {
-	data = foreign.TrimBOM(data)
-	var doc document
-	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
-		if err := foreign.JSON(data, &doc); err != nil {
-			return nil, fmt.Errorf("read OSCAL catalog: %w", err)
-		}
-	} else if err := yaml.Unmarshal(data, &doc); err != nil {
-		return nil, fmt.Errorf("read OSCAL catalog: %w", err)
-	}
-	switch {
-	case doc.Catalog != nil:
-		return doc.Catalog, nil
-	case doc.Profile != nil:
-		return nil, errors.New("this is an OSCAL profile, which only points at controls: resolve it first, and give the resolved profile catalog")
-	}
-	return nil, errors.New(`not an OSCAL catalog: the document has no top-level "catalog"`)
 }

@@ -118,6 +118,27 @@ func TestReadBoundsParametersThatMultiply(t *testing.T) {
 	}
 }
 
+func TestReadBoundsParametersThatHoldOneAnother(t *testing.T) {
+	var params []string
+	for i := range 200_000 {
+		params = append(params, fmt.Sprintf(`{"id": "p%d", "select": {"choice": ["{{ p%d }}"]}}`, i, i+1))
+	}
+	f := read(t, made(fmt.Sprintf(`{"id": "ac-1", "params": [%s], "parts": [{"name": "statement", "prose": "{{ p0 }}"}]}`, strings.Join(params, ","))))
+
+	if text := f.Elements[1].Text; !strings.Contains(text, "[Assignment: organization-defined value]") || len(text) > 10_000 {
+		t.Errorf("the statement is %d bytes: %.200s", len(text), text)
+	}
+}
+
+func TestReadBoundsWhatParametersInsert(t *testing.T) {
+	long := strings.Repeat("x", 3000)
+	f := read(t, made(fmt.Sprintf(`{"id": "ac-1", "params": [{"id": "p", "values": [%q]}], "parts": [{"name": "statement", "prose": %q}]}`, long, strings.Repeat("{{p}} ", 20_000))))
+
+	if n := len(f.Elements[1].Text); n > 3<<20 {
+		t.Errorf("the statement grew to %d bytes", n)
+	}
+}
+
 func TestReadNamesTheKindsThatOtherPublishersUse(t *testing.T) {
 	f := read(t, []byte(`
 catalog:
@@ -149,6 +170,13 @@ func TestReadNamesWhatIsWrong(t *testing.T) {
 		"profile":         {`{"profile": {"imports": []}}`, "resolve it first"},
 		"another model":   {`{"component-definition": {}}`, `no top-level "catalog"`},
 		"nothing":         {"", `no top-level "catalog"`},
+		"JSON ends":       {"{\"catalog\": {\n\"groups\": [", "line 2: not valid JSON: the file ends too early"},
+		"JSON goes on":    {"{\"catalog\": {}}\n{}", "line 2: not valid JSON"},
+		"syntax inside":   {"{\"catalog\":\n{\"groups\": [{\"controls\": [\n{\"id\": \"a\"},\n{\"id\":\n,}]}]}}", "line 5: not valid JSON"},
+		"type inside":     {"{\"catalog\":\n{\"groups\": [{\"controls\": [\n{\"id\": \"a\"},\n\n{\"id\":\n\"b\", \"parts\": [{\n\"prose\": [\n]}]}]}]}}", "line 7: catalog.groups.controls.parts.prose: cannot read a JSON array as string"},
+		"no list":         {"{\"catalog\": {\n\"groups\": {}}}", "line 2: catalog.groups: expected a JSON list, found {"},
+		"no object":       {"{\"catalog\": 7}", "line 1: catalog: expected a JSON object, found 7"},
+		"deep groups":     {`{"catalog": {"groups": [` + strings.Repeat(`{"groups": [`, 200), "groups are nested more than 100 deep"},
 		"JSON syntax":     {"{\"catalog\": {\n\"groups\": [,]}}", "line 2: not valid JSON"},
 		"JSON type":       {"{\"catalog\": {\n\"groups\": [{\n\"title\": 7}]}}", "line 3: catalog.groups.title: cannot read a JSON number as string"},
 		"YAML syntax":     {"catalog:\n  groups: [\n", "line 2"},
@@ -168,25 +196,33 @@ func TestReadNamesWhatIsWrong(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	f.Add(made(`{"id": "ac-1", "params": [{"id": "p", "label": "x"}], "parts": [{"name": "statement", "prose": "{{ insert: param, p }}"}]}`))
 	f.Add([]byte("catalog:\n  metadata: {title: a}\n  controls:\n  - {id: !!binary /w==, title: &x b, parts: [{name: statement, prose: *x}]}\n"))
+	f.Add([]byte(house))
+	f.Add(asXML(f, []byte(house)))
+	f.Add(madeXML("<p>a <insert type='param' id-ref='p'/></p><ul><li>b</li></ul><table><tr><td>c</td></tr></table>"))
+	f.Add([]byte(profiled(`{"href": "house.json", "include-all": {}}`, "")))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		fw, err := oscal.Read(data)
-		if err != nil {
-			return
-		}
-		seen := map[string]bool{}
-		for _, e := range fw.Elements {
-			if e.ID == "" || seen[e.ID] {
-				t.Errorf("id %q is empty or occurs twice", e.ID)
-			}
-			seen[e.ID] = true
-			if !utf8.ValidString(e.ID + e.Title + e.Text + e.Guide) {
-				t.Errorf("%q holds invalid UTF-8", e.ID)
-			}
-			if strings.Contains(e.Title+"\n"+e.Text+"\n"+e.Guide, "{{") {
-				t.Errorf("%q holds a parameter that was not rendered", e.ID)
-			}
+		if fw, err := oscal.Read(data); err == nil {
+			checkRead(t, fw)
 		}
 	})
+}
+
+// checkRead fails t if a framework is not what any bytes must give.
+func checkRead(t *testing.T, f *corpus.Framework) {
+	t.Helper()
+	seen := map[string]bool{}
+	for _, e := range f.Elements {
+		if e.ID == "" || seen[e.ID] {
+			t.Errorf("id %q is empty or occurs twice", e.ID)
+		}
+		seen[e.ID] = true
+		if !utf8.ValidString(e.ID + e.Title + e.Text + e.Guide) {
+			t.Errorf("%q holds invalid UTF-8", e.ID)
+		}
+		if strings.Contains(e.Title+"\n"+e.Text+"\n"+e.Guide, "{{") {
+			t.Errorf("%q holds a parameter that was not rendered", e.ID)
+		}
+	}
 }
 
 func BenchmarkRead(b *testing.B) {

@@ -30,10 +30,10 @@ type Options struct {
 //
 // A table needs an id and a text column; title, parent and kind are optional,
 // and a row without a kind is a requirement. Ids are kept as printed. Of several
-// ids in a parent cell the first is the parent. A row that repeats another is
-// passed over, and rows that share one merged id are one element. A column that
+// ids in a parent cell the first is the parent. In a workbook a row that repeats
+// another is passed over, and rows that share one merged id are one element. A column that
 // is missing, a row that has too few or too many cells, an id that is missing or
-// stands for two different elements and a table without rows are errors.
+// stands twice and a table without rows are errors.
 func Read(data []byte, o Options) (*corpus.Framework, error) {
 	f, err := read(data, o)
 	if err != nil {
@@ -120,6 +120,9 @@ func (o Options) name(column string, header []string) string {
 type table struct {
 	header []string
 	rows   []row
+	// repeats says that a row may stand again as it is: workbooks of mappings
+	// have an element once for each of its targets.
+	repeats bool
 }
 
 type row struct {
@@ -186,8 +189,8 @@ func (t table) framework(o Options) (*corpus.Framework, error) {
 			if last := &f.Elements[len(f.Elements)-1]; e.Text != first.row.Text {
 				last.Text = strings.TrimSpace(last.Text + "\n" + e.Text)
 			}
-		case again && !reflect.DeepEqual(first.row, e):
-			return nil, fmt.Errorf("id %q is in %s and again in %s, where it says something else", e.ID, first.where, r.where)
+		case again && !(t.repeats && reflect.DeepEqual(first.row, e)):
+			return nil, fmt.Errorf("id %q is in %s and again in %s", e.ID, first.where, r.where)
 		case !again:
 			seen[e.ID] = place{r.where, e}
 			f.Elements = append(f.Elements, e)

@@ -133,14 +133,6 @@ func TestReadTakesTheFirstIDOfAParentCell(t *testing.T) {
 	}
 }
 
-func TestReadPassesOverARowThatRepeatsAnother(t *testing.T) {
-	f := read(t, []byte("id,text,note\nA,one,x\nB,two,x\nA,one,y\n"), nil)
-
-	if len(f.Elements) != 2 {
-		t.Errorf("elements are %+v", f.Elements)
-	}
-}
-
 func TestReadPrefersTheSeparatorThatShowsTheColumns(t *testing.T) {
 	f := read(t, []byte("id;text;a,b,c,d,e\nR1;one;x\n"), nil)
 
@@ -197,7 +189,7 @@ func TestReadNamesTheRowThatIsWrong(t *testing.T) {
 	for name, c := range map[string]struct{ data, want string }{
 		"too few cells":       {"id,text\nR1,one\nR2\n", "line 3 has 1 cells where the header has 2"},
 		"too many cells":      {"id,text\nR1,one,two\n", "line 2 has 3 cells"},
-		"id occurs twice":     {"id,text\nR1,\"a\nb\"\nR2,x\nR1,y\n", `id "R1" is in line 2 and again in line 5, where it says something else`},
+		"id occurs twice":     {"id,text\nR1,\"a\nb\"\nR2,x\nR1,y\n", `id "R1" is in line 2 and again in line 5`},
 		"no id":               {"id,text\nR1,one\n ,two\n", `line 3 has no id: fill column "id"`},
 		"no rows":             {"id,text\n,\n", "no rows below the header"},
 		"nothing":             {"", "empty"},

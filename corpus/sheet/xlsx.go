@@ -133,7 +133,7 @@ func (s Sheet) table(o Options) (table, error) {
 			}
 			continue
 		}
-		t := table{header: cells}
+		t := table{header: cells, repeats: true}
 		goesOn := s.fillMerged(i+1, at)
 		for j, r := range s.Rows[i+1:] {
 			if number := i + j + 2; filled(r) > 0 {

@@ -216,3 +216,16 @@ func TestReadTakesPublishedWorkbooks(t *testing.T) {
 		})
 	}
 }
+
+func TestOnlyAWorkbookMaySayTheSameTwice(t *testing.T) {
+	book := workbook(t, func(f *excelize.File) {
+		setRows(t, f, "Sheet1", []any{"id", "text", "target"}, []any{"A", "one", "x"}, []any{"B", "two", "x"}, []any{"A", "one", "y"})
+	})
+
+	if f, err := sheet.Read(book, sheet.Options{Name: "rules"}); err != nil || len(f.Elements) != 2 {
+		t.Errorf("workbook: %+v, %v", f, err)
+	}
+	if _, err := sheet.Read([]byte("id,text\nA,one\nB,two\nA,one\n"), sheet.Options{Name: "rules"}); err == nil || !strings.Contains(err.Error(), `"A" is in line 2 and again in line 4`) {
+		t.Errorf("text: %v", err)
+	}
+}

@@ -16,6 +16,7 @@ import (
 	"concord/corpus/atlas"
 	"concord/corpus/ciso"
 	"concord/corpus/cprt"
+	"concord/corpus/internal/foreign"
 	"concord/corpus/oscal"
 	"concord/corpus/profile"
 	"concord/corpus/sheet"
@@ -23,13 +24,13 @@ import (
 )
 
 // formats lists what Read recognises, for messages.
-const formats = "OSCAL catalog (JSON, YAML), CPRT JSON and XLSX, NIST IR 8596 JSON, ATLAS YAML, STIX bundle, CISO Assistant library YAML, OWASP ASVS JSON, CSV, TSV, XLSX and JSON lines"
+const formats = "OSCAL catalog or profile (JSON, YAML, XML), CPRT JSON and XLSX, NIST IR 8596 JSON, ATLAS YAML, STIX bundle, CISO Assistant library YAML, OWASP ASVS JSON, CSV, TSV, XLSX and JSON lines"
 
 // Read reads a framework from the bytes of a file, whose format it tells from
 // the content. The name of the file names a framework that does not name
 // itself; columns renames the columns of a table.
 func Read(data []byte, file string, columns map[string]string) (*corpus.Framework, error) {
-	head := bytes.TrimSpace(bytes.TrimPrefix(data[:min(len(data), 1<<16)], []byte("\ufeff")))
+	head := head(data)
 	table := func() (*corpus.Framework, error) {
 		return sheet.Read(data, sheet.Options{Name: nameOf(file), Columns: columns})
 	}
@@ -44,8 +45,10 @@ func Read(data []byte, file string, columns map[string]string) (*corpus.Framewor
 		return f, err
 	case bytes.HasPrefix(head, []byte("%PDF")):
 		return nil, fmt.Errorf("a PDF cannot be read; it takes %s", formats)
+	case oscalXML.Match(head):
+		return oscal.Read(data)
 	case isMarkup(head):
-		return nil, fmt.Errorf("HTML and XML cannot be read; it takes %s", formats)
+		return nil, fmt.Errorf("HTML, and XML other than OSCAL, cannot be read; it takes %s", formats)
 	case head[0] == '[':
 		return nil, fmt.Errorf("a JSON list is of no format known here; it takes %s", formats)
 	case head[0] == '{':
@@ -63,17 +66,33 @@ func Read(data []byte, file string, columns map[string]string) (*corpus.Framewor
 }
 
 var (
-	catalogYAML = regexp.MustCompile(`(?m)^(catalog|profile):\s*$`)
-	atlasYAML   = regexp.MustCompile(`(?m)^(id:\s*ATLAS|matrices:)\s*$`)
-	cisoYAML    = regexp.MustCompile(`(?m)^urn:\s*['"]?urn:[^\s:]+:risk:library:`)
-	anyYAML     = regexp.MustCompile(`\A(---\s*\n)?(#[^\n]*\n)*[A-Za-z_-]+:(\s*\n|\s+[^,;\t\n]*\n\s*[A-Za-z_-]+:)`)
+	catalogYAML  = regexp.MustCompile(`(?m)^(catalog|profile):\s*$`)
+	atlasYAML    = regexp.MustCompile(`(?m)^(id:\s*ATLAS|matrices:)\s*$`)
+	cisoYAML     = regexp.MustCompile(`(?m)^urn:\s*['"]?urn:[^\s:]+:risk:library:`)
+	catalogJSON  = regexp.MustCompile(`\A\{\s*"catalog"\s*:`)
+	oscalProfile = regexp.MustCompile(`\A(?:\{\s*"profile"\s*:|(?s:.*\n)?profile:\s*\n|(?:<\?[^>]*>\s*|<!--(?s:.*?)-->\s*)*<(?:\w+:)?profile[\s>])`)
+	oscalXML     = regexp.MustCompile(`\A(?:<\?[^>]*>\s*|<!--(?s:.*?)-->\s*)*<(?:\w+:)?(catalog|profile)[\s>]`)
+	anyYAML      = regexp.MustCompile(`\A(---\s*\n)?(#[^\n]*\n)*[A-Za-z_-]+:(\s*\n|\s+[^,;\t\n]*\n\s*[A-Za-z_-]+:)`)
 )
 
-func isMarkup(head []byte) bool {
-	return head[0] == '<'
+func isMarkup(head []byte) bool { return len(head) > 0 && head[0] == '<' }
+
+// isProfile reports whether a file begins like an OSCAL profile, which selects
+// from the catalogs that it imports.
+func isProfile(data []byte) bool { return oscalProfile.Match(head(data)) }
+
+// head returns the beginning of a file without what comes before its text.
+func head(data []byte) []byte {
+	return bytes.TrimSpace(bytes.TrimPrefix(data[:min(len(data), 1<<16)], []byte("\ufeff")))
 }
 
 func readJSON(data []byte, table func() (*corpus.Framework, error)) (*corpus.Framework, error) {
+	if err := foreign.CheckUTF8(data); err != nil {
+		return nil, err
+	}
+	if catalogJSON.Match(head(data)) {
+		return oscal.Read(data)
+	}
 	keys, lines, err := topLevel(data)
 	if lines {
 		return table()

@@ -7,6 +7,7 @@
 package source
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"crypto/sha256"
@@ -16,17 +17,22 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	pathpkg "path"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/transform"
+
 	"concord/corpus"
 	"concord/corpus/builtin"
+	"concord/corpus/oscal"
 	"concord/internal/atomicfile"
 )
 
 // DefaultMaxBytes is the largest file that is read where no limit is set.
-const DefaultMaxBytes = 64 << 20
+const DefaultMaxBytes = 256 << 20
 
 // A Library is a place to look for frameworks. The zero Library has the
 // built-in ones.
@@ -95,6 +101,9 @@ func named(entries []Entry, spec string) []Entry {
 }
 
 func (l Library) openFile(path string) (*corpus.Framework, error) {
+	if f, err := l.stream(path); f != nil || err != nil {
+		return f, err
+	}
 	data, err := l.readFile(path)
 	if err != nil {
 		return nil, err
@@ -102,21 +111,71 @@ func (l Library) openFile(path string) (*corpus.Framework, error) {
 	return l.read(data, path)
 }
 
+// stream reads an OSCAL catalog in JSON, which may be large, without holding
+// the file in memory. Of any other file it returns nothing, and no error.
+func (l Library) stream(path string) (*corpus.Framework, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil || info.Size() > cmp.Or(l.MaxBytes, DefaultMaxBytes) {
+		return nil, err // which readFile puts into words
+	}
+	buffered := bufio.NewReaderSize(file, 1<<16)
+	if start, _ := buffered.Peek(512); !catalogJSON.Match(head(start)) {
+		return nil, nil
+	}
+	sum := sha256.New()
+	valid := transform.NewReader(io.TeeReader(buffered, sum), encoding.UTF8Validator)
+	f, err := oscal.ReadFrom(valid)
+	if err != nil {
+		return nil, nil // the slower way names the line
+	}
+	if _, err := io.Copy(io.Discard, valid); err != nil {
+		return nil, nil
+	}
+	return l.finish(f, hex.EncodeToString(sum.Sum(nil)), path)
+}
+
 // read reads the bytes of a file that lies at path or at an address.
 func (l Library) read(data []byte, path string) (*corpus.Framework, error) {
-	f, err := Read(data, path, l.Columns)
+	read := Read
+	if isProfile(data) {
+		read = resolve
+	}
+	f, err := read(data, path, l.Columns)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	sum := sha256.Sum256(data)
+	return l.finish(f, hex.EncodeToString(sum[:]), path)
+}
+
+// finish completes what a reader cannot know of the file that it read.
+func (l Library) finish(f *corpus.Framework, sha256, path string) (*corpus.Framework, error) {
 	if err := completeStates(f); err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(data)
-	f.SHA256 = hex.EncodeToString(sum[:])
+	f.SHA256 = sha256
 	if f.Source == "" {
 		f.Source = filepath.Base(path)
 	}
 	return f, nil
+}
+
+// resolve reads an OSCAL profile. The catalogs that it imports are looked for
+// by their file names in its own folder, and nowhere else.
+func resolve(data []byte, path string, _ map[string]string) (*corpus.Framework, error) {
+	folder, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return nil, err
+	}
+	defer folder.Close()
+	return oscal.Resolve(data, func(href string) ([]byte, error) {
+		return folder.ReadFile(pathpkg.Base(href))
+	})
 }
 
 // completeStates marks what an edition withdrew but its file does not say; a

@@ -1,12 +1,16 @@
 package source_test
 
 import (
+	"bufio"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"concord/corpus/source"
 )
@@ -89,7 +93,7 @@ func TestBadFilesEndWithOneClearError(t *testing.T) {
 	tests := map[string]struct{ content, says string }{
 		"empty":             {"", "the file is empty"},
 		"blank":             {" \n\t\n", "the file is empty"},
-		"html":              {"<!DOCTYPE html><html><body>Sign in</body></html>", "HTML and XML cannot be read"},
+		"html":              {"<!DOCTYPE html><html><body>Sign in</body></html>", "HTML, and XML other than OSCAL, cannot be read"},
 		"pdf":               {"%PDF-1.7 ...", "PDF cannot be read"},
 		"list":              {"[1,2]", "JSON list"},
 		"other json":        {`{"a":1,"b":2}`, "its keys are a, b"},
@@ -186,6 +190,90 @@ func TestANameMeansItsNewestEditionWhereverThatIs(t *testing.T) {
 		if f, err := l.Open(spec); err != nil || f.Spec() != want {
 			t.Errorf("%s: %v, %v", spec, f, err)
 		}
+	}
+}
+
+func TestAProfileIsResolvedAgainstTheCatalogBesideIt(t *testing.T) {
+	dir := t.TempDir()
+	for name, content := range map[string]string{
+		"catalog.json": `{"catalog":{"uuid":"u","metadata":{"title":"Own","version":"1"},"controls":[
+			{"id":"a-1","title":"One","parts":[{"id":"s1","name":"statement","prose":"Encrypt."}]},
+			{"id":"a-2","title":"Two","parts":[{"id":"s2","name":"statement","prose":"Train."}]}]}}`,
+		"profile.json": `{"profile":{"uuid":"p","metadata":{"title":"Own low baseline","version":"1"},
+			"imports":[{"href":"https://example.org/elsewhere/catalog.json","include-controls":[{"with-ids":["a-2"]}]}],"merge":{"as-is":true}}}`,
+		"lost.json": `{"profile":{"uuid":"p","metadata":{"title":"Own","version":"1"},"imports":[{"href":"../catalog-that-is-not-here.json","include-all":{}}]}}`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	f, err := source.Library{}.Open(filepath.Join(dir, "profile.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := f.Mappable(); len(got) != 1 || got[0].ID != "a-2" {
+		t.Errorf("resolved to %+v", got)
+	}
+	if _, err := (source.Library{}).Open(filepath.Join(dir, "lost.json")); err == nil || !strings.Contains(err.Error(), "catalog-that-is-not-here.json") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestALargeCatalogIsReadInLittleMemory reads an OSCAL catalog of some 100 MB
+// and looks at the heap while that goes on.
+func TestALargeCatalogIsReadInLittleMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes and reads a file of 100 MB")
+	}
+	const size = 100 << 20
+	path := filepath.Join(t.TempDir(), "large.json")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := bufio.NewWriter(file)
+	fmt.Fprint(w, `{"catalog":{"uuid":"u","metadata":{"title":"Large","version":"1"},"controls":[`)
+	prose := strings.Repeat("Encrypt stored records and review who can read them. ", 20)
+	n := 0
+	for written := 0; written < size; n++ {
+		if n > 0 {
+			fmt.Fprint(w, ",")
+		}
+		k, _ := fmt.Fprintf(w, `{"id":"c-%d","title":"Control %d","parts":[{"id":"c-%d_smt","name":"statement","prose":"%s"}]}`, n, n, n, prose)
+		written += k
+	}
+	fmt.Fprint(w, "]}}")
+	if err := errors.Join(w.Flush(), file.Close()); err != nil {
+		t.Fatal(err)
+	}
+
+	peak := make(chan uint64)
+	done := make(chan struct{})
+	go func() {
+		var highest uint64
+		for {
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			highest = max(highest, m.HeapAlloc)
+			select {
+			case <-done:
+				peak <- highest
+				return
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	}()
+	f, err := source.Library{MaxBytes: 2 * size}.Open(path)
+	close(done)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	highest := <-peak
+	t.Logf("%d controls of %d MB, heap at most %d MB", n, size>>20, highest>>20)
+	if len(f.Elements) != n || highest > 3*size {
+		t.Errorf("%d elements, want %d; heap %d MB, want at most %d MB", len(f.Elements), n, highest>>20, 3*size>>20)
 	}
 }
 

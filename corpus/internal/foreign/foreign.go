@@ -23,8 +23,8 @@ func JSON(data []byte, v any) error { return JSONAt(1, data, v) }
 
 // JSONAt is JSON for data that begins at this line of its file.
 func JSONAt(line int, data []byte, v any) error {
-	if at := firstInvalid(data); at >= 0 {
-		return fmt.Errorf("line %d: byte 0x%02X is not valid UTF-8: save the file as UTF-8", line+bytes.Count(data[:at], []byte("\n")), data[at])
+	if err := checkUTF8(line, data); err != nil {
+		return err
 	}
 	err := json.Unmarshal(data, v)
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
@@ -40,19 +40,22 @@ func JSONAt(line int, data []byte, v any) error {
 	return err
 }
 
-// firstInvalid returns the offset of the first byte that is not UTF-8, or -1.
-func firstInvalid(data []byte) int {
+// CheckUTF8 returns an error that names the line and the byte if data is not
+// UTF-8, which JSON must be.
+func CheckUTF8(data []byte) error { return checkUTF8(1, data) }
+
+func checkUTF8(line int, data []byte) error {
 	if utf8.Valid(data) {
-		return -1
+		return nil
 	}
-	for i := 0; i < len(data); {
-		r, size := utf8.DecodeRune(data[i:])
+	at := 0
+	for {
+		r, size := utf8.DecodeRune(data[at:])
 		if r == utf8.RuneError && size == 1 {
-			return i
+			return fmt.Errorf("line %d: byte 0x%02X is not valid UTF-8: save the file as UTF-8", line+bytes.Count(data[:at], []byte("\n")), data[at])
 		}
-		i += size
+		at += size
 	}
-	return -1
 }
 
 // lineBreaks counts those before the byte that ends at offset.
