@@ -31,6 +31,7 @@ func newCorpus() *cobra.Command {
 type described struct {
 	*corpus.Framework
 	Builtin bool           `json:"builtin"`
+	MaySend bool           `json:"may_send"` // to a hosted model
 	Counts  map[string]int `json:"elements"`
 	Digest  string         `json:"digest"`
 }
@@ -56,7 +57,7 @@ func newCorpusList() *cobra.Command {
 					fmt.Fprintln(e.stderr, "concord:", oneLine(err.Error()))
 					continue
 				}
-				list = append(list, described{f, entry.Builtin, f.Counts(), f.Digest()})
+				list = append(list, described{f, entry.Builtin, !f.Local, f.Counts(), f.Digest()})
 			}
 			out := cmd.OutOrStdout()
 			if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
@@ -126,12 +127,16 @@ func newCorpusShow() *cobra.Command {
 
 func showFramework(w io.Writer, f *corpus.Framework, asJSON bool) error {
 	if asJSON {
-		return json.NewEncoder(w).Encode(described{Framework: f, Counts: f.Counts(), Digest: f.Digest()})
+		return json.NewEncoder(w).Encode(described{Framework: f, MaySend: !f.Local, Counts: f.Counts(), Digest: f.Digest()})
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	send := "yes"
+	if f.Local {
+		send = "no, only to one on this machine"
+	}
 	for _, row := range [][2]string{
 		{"name", f.Spec()}, {"title", f.Title}, {"publisher", f.Publisher}, {"licence", f.Licence},
-		{"source", f.Source}, {"notice", f.Notice}, {"sha256", f.SHA256}, {"digest", f.Digest()},
+		{"source", f.Source}, {"notice", f.Notice}, {"may be sent to a hosted model", send}, {"sha256", f.SHA256}, {"digest", f.Digest()},
 		{"elements", counts(f.Counts())}, {"mappable", fmt.Sprint(len(f.Mappable()))},
 	} {
 		if row[1] != "" {

@@ -51,6 +51,10 @@ func evalFlags(cmd *cobra.Command) {
 // measured is one label set with what each system reached on it.
 type measured struct {
 	Set    string       `json:"set"`
+	Maker  string       `json:"maker,omitempty"`
+	Trust  string       `json:"trust,omitempty"`
+	Terms  string       `json:"licence,omitempty"`
+	All    bool         `json:"comprehensive"`
 	Source string       `json:"source"`
 	Target string       `json:"target"`
 	Kinds  []string     `json:"kinds,omitempty"`
@@ -176,7 +180,8 @@ func (e *engine) ownTrials(path string) ([]trial, error) {
 }
 
 func (e *engine) measure(ctx context.Context, t trial) (measured, error) {
-	m := measured{Set: t.Labels.Name, Source: t.Source.Spec(), Target: t.Target.Spec(), Kinds: t.kinds, Folded: t.Fold}
+	m := measured{Set: t.Labels.Name, Maker: t.Labels.Maker, Trust: t.Labels.Trust, Terms: t.Labels.Licence, All: t.Labels.Comprehensive,
+		Source: t.Source.Spec(), Target: t.Target.Spec(), Kinds: t.kinds, Folded: t.Fold}
 	plain, err := eval.Measure(ctx, t.Task, "plain BM25", eval.NewPlainBM25(t.Target, t.kinds...), nil, 0)
 	if err != nil {
 		return m, usage(err)
