@@ -199,7 +199,14 @@ From then on the name finds the imported text before the built-in one.`,
 				return usage(err)
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", printable(f.Spec()), counts(f.Counts()))
-			printLint(cmd.ErrOrStderr(), corpus.Lint(f), false)
+			printLint(e.stderr, corpus.Lint(f), false)
+			ignored, err := e.library.Ignored(args[0])
+			if err != nil {
+				return err
+			}
+			if len(ignored) > 0 {
+				fmt.Fprintf(e.stderr, "passed over: %s\n", clip(oneLine(counts(ignored)), 300))
+			}
 			return nil
 		},
 	}

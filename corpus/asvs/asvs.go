@@ -124,3 +124,8 @@ func addItems(f *corpus.Framework, items []item, parent string, depth int) error
 	}
 	return nil
 }
+
+// Ignored counts, by name, the fields of a document that Read passes over.
+func Ignored(data []byte) map[string]int {
+	return foreign.Ignored(data, foreign.Fields(document{}))
+}

@@ -108,3 +108,8 @@ func add(f *corpus.Framework, o object, kind string) string {
 	f.Elements = append(f.Elements, e)
 	return e.ID
 }
+
+// Ignored counts, by name, the fields of a document that Read passes over.
+func Ignored(data []byte) map[string]int {
+	return foreign.Ignored(data, foreign.Fields(document{}, mitigation{}))
+}

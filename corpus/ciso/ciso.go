@@ -175,3 +175,11 @@ func (n node) element(ids map[string]string) corpus.Element {
 	}
 	return e
 }
+
+// Ignored counts, by name, the fields of a document that Read passes over.
+func Ignored(data []byte) map[string]int {
+	return foreign.Ignored(data, foreign.Fields(struct {
+		library
+		Framework framework
+	}{}))
+}

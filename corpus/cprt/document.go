@@ -129,3 +129,8 @@ func (l lists) flat() (lists, error) {
 
 // A key names an element in any of the documents of an export.
 type key struct{ document, id string }
+
+// Ignored counts, by name, the fields of a document that Read passes over.
+func Ignored(data []byte) map[string]int {
+	return foreign.Ignored(data, foreign.Fields(struct{ Response lists }{}))
+}

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"concord/corpus"
+	"concord/corpus/internal/foreign"
 )
 
 // Read reads an OSCAL catalog, which may be a resolved profile. Groups and
@@ -32,4 +33,16 @@ func ReadFrom(r io.Reader) (*corpus.Framework, error) {
 		return nil, fmt.Errorf("read OSCAL catalog: %w", err)
 	}
 	return f, nil
+}
+
+// Ignored counts, by name, the fields of a document that Read passes over.
+func Ignored(data []byte) map[string]int {
+	type one struct { // XML names a thing where JSON and YAML name the list
+		Catalog, Group, Control, Parameter string
+		UUID, Class                        string
+		Groups, Params                     string
+		BackMatter                         backMatter `json:"back-matter"`
+		Metadata                           metadata
+	}
+	return foreign.Ignored(data, foreign.Fields(one{}, node{}))
 }

@@ -152,3 +152,8 @@ func references(id string, e entry) []corpus.Reference {
 	}
 	return out
 }
+
+// Ignored counts, by name, the fields of a document that Read passes over.
+func Ignored(data []byte) map[string]int {
+	return foreign.Ignored(data, foreign.Fields(document{}, struct{ Secure, Defend, Thwart cell }{}))
+}

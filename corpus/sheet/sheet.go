@@ -270,3 +270,42 @@ func withoutID(id, text string) string {
 	}
 	return text
 }
+
+// Ignored counts what Read passes over: of a table the cells in other columns,
+// by their header, of JSON Lines the fields, by name.
+func Ignored(data []byte, o Options) map[string]int {
+	read := readXLSX
+	if !IsWorkbook(data) {
+		read = readDelimited
+		if text, err := decodeText(data); err == nil {
+			data = text
+		}
+		if bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
+			return foreign.Ignored(data, foreign.Fields(record{}, struct {
+				corpus.Element
+				Framework corpus.Framework
+				Reference corpus.Reference
+			}{}))
+		}
+	}
+	ignored := map[string]int{}
+	t, err := read(data, o)
+	if err != nil {
+		return ignored
+	}
+	at, err := o.columns(t.header)
+	if err != nil {
+		return ignored
+	}
+	for i, header := range t.header {
+		if slices.Contains(at[:], i) {
+			continue
+		}
+		for _, r := range t.rows {
+			if i < len(r.cells) && foreign.Line(r.cells[i]) != "" {
+				ignored[foreign.Line(header)]++
+			}
+		}
+	}
+	return ignored
+}

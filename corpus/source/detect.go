@@ -26,43 +26,61 @@ import (
 // formats lists what Read recognises, for messages.
 const formats = "OSCAL catalog or profile (JSON, YAML, XML), CPRT JSON and XLSX, NIST IR 8596 JSON, ATLAS YAML, STIX bundle, CISO Assistant library YAML, OWASP ASVS JSON, CSV, TSV, XLSX and JSON lines"
 
+// A format can read a file, and say what of it is passed over: how many fields
+// or cells of each name.
+type format struct {
+	read    func(data []byte) (*corpus.Framework, error)
+	ignored func(data []byte) map[string]int
+}
+
 // Read reads a framework from the bytes of a file, whose format it tells from
 // the content. The name of the file names a framework that does not name
 // itself; columns renames the columns of a table.
 func Read(data []byte, file string, columns map[string]string) (*corpus.Framework, error) {
+	f, err := detect(data, file, columns)
+	if err != nil {
+		return nil, err
+	}
+	return f.read(data)
+}
+
+// detect tells the format of a file from its content.
+func detect(data []byte, file string, columns map[string]string) (format, error) {
 	head := head(data)
-	table := func() (*corpus.Framework, error) {
-		return sheet.Read(data, sheet.Options{Name: nameOf(file), Columns: columns})
+	options := sheet.Options{Name: nameOf(file), Columns: columns}
+	table := format{
+		func(data []byte) (*corpus.Framework, error) { return sheet.Read(data, options) },
+		func(data []byte) map[string]int { return sheet.Ignored(data, options) },
 	}
 	switch {
 	case len(head) == 0:
-		return nil, errors.New("the file is empty")
+		return format{}, errors.New("the file is empty")
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
-		f, err := cprt.Read(data)
-		if errors.Is(err, cprt.ErrOtherWorkbook) {
-			return table()
-		}
-		return f, err
+		return format{func(data []byte) (*corpus.Framework, error) {
+			f, err := cprt.Read(data)
+			if errors.Is(err, cprt.ErrOtherWorkbook) {
+				return table.read(data)
+			}
+			return f, err
+		}, table.ignored}, nil
 	case bytes.HasPrefix(head, []byte("%PDF")):
-		return nil, fmt.Errorf("a PDF cannot be read; it takes %s", formats)
-	case oscalXML.Match(head):
-		return oscal.Read(data)
+		return format{}, fmt.Errorf("a PDF cannot be read; it takes %s", formats)
+	case oscalXML.Match(head), catalogYAML.Match(head) && head[0] != '{':
+		return format{oscal.Read, oscal.Ignored}, nil
 	case isMarkup(head):
-		return nil, fmt.Errorf("HTML, and XML other than OSCAL, cannot be read; it takes %s", formats)
+		return format{}, fmt.Errorf("HTML, and XML other than OSCAL, cannot be read; it takes %s", formats)
 	case head[0] == '[':
-		return nil, fmt.Errorf("a JSON list is of no format known here; it takes %s", formats)
+		return format{}, fmt.Errorf("a JSON list is of no format known here; it takes %s", formats)
 	case head[0] == '{':
-		return readJSON(data, table)
-	case catalogYAML.Match(head):
-		return oscal.Read(data)
+		return detectJSON(data, table)
 	case atlasYAML.Match(head):
-		return atlas.Read(data)
+		return format{atlas.Read, atlas.Ignored}, nil
 	case cisoYAML.Match(head):
-		return ciso.Read(data)
+		return format{ciso.Read, ciso.Ignored}, nil
 	case anyYAML.Match(head):
-		return nil, fmt.Errorf("YAML that is neither an OSCAL catalog, ATLAS data nor a CISO Assistant library; it takes %s", formats)
+		return format{}, fmt.Errorf("YAML that is neither an OSCAL catalog, ATLAS data nor a CISO Assistant library; it takes %s", formats)
 	}
-	return table()
+	return table, nil
 }
 
 var (
@@ -86,16 +104,16 @@ func head(data []byte) []byte {
 	return bytes.TrimSpace(bytes.TrimPrefix(data[:min(len(data), 1<<16)], []byte("\ufeff")))
 }
 
-func readJSON(data []byte, table func() (*corpus.Framework, error)) (*corpus.Framework, error) {
+func detectJSON(data []byte, table format) (format, error) {
 	if err := foreign.CheckUTF8(data); err != nil {
-		return nil, err
+		return format{}, err
 	}
 	if catalogJSON.Match(head(data)) {
-		return oscal.Read(data)
+		return format{oscal.Read, oscal.Ignored}, nil
 	}
 	keys, lines, err := topLevel(data)
 	if lines {
-		return table()
+		return table, nil
 	}
 	has := func(names ...string) bool {
 		for _, n := range names {
@@ -107,20 +125,20 @@ func readJSON(data []byte, table func() (*corpus.Framework, error)) (*corpus.Fra
 	}
 	switch {
 	case has("catalog"), has("profile"):
-		return oscal.Read(data)
+		return format{oscal.Read, oscal.Ignored}, nil
 	case has("response"), has("documents", "elements"):
-		return cprt.Read(data)
+		return format{cprt.Read, cprt.Ignored}, nil
 	case has("entries", "focusAreas"):
-		return profile.Read(data)
+		return format{profile.Read, profile.Ignored}, nil
 	case has("type", "objects"), has("version", "objects"):
-		return stix.Read(data)
+		return format{stix.Read, stix.Ignored}, nil
 	case has("requirements"), has("Requirements"):
-		return asvs.Read(data)
+		return format{asvs.Read, asvs.Ignored}, nil
 	case err != nil:
 		// The reader of a format names the line; here the format is unknown.
-		return nil, fmt.Errorf("not valid JSON: %w", err)
+		return format{}, fmt.Errorf("not valid JSON: %w", err)
 	}
-	return nil, fmt.Errorf("JSON of no format known here: its keys are %s; it takes %s", strings.Join(keys, ", "), formats)
+	return format{}, fmt.Errorf("JSON of no format known here: its keys are %s; it takes %s", strings.Join(keys, ", "), formats)
 }
 
 // topLevel returns the keys of the first JSON object, and whether more objects

@@ -279,6 +279,20 @@ func readImported(file string) (*corpus.Framework, error) {
 	return f, nil
 }
 
+// Ignored counts what of a file its reader passes over: fields of other names,
+// or cells in other columns.
+func (l Library) Ignored(path string) (map[string]int, error) {
+	data, err := l.readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	f, err := detect(data, path, l.Columns)
+	if err != nil {
+		return nil, err
+	}
+	return f.ignored(data), nil
+}
+
 // Import reads a file and keeps it under its name and edition, or those given.
 // It replaces an earlier import of the same name and edition.
 func (l Library) Import(path, name, edition string) (*corpus.Framework, error) {

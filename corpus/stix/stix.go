@@ -218,3 +218,11 @@ func (r *reader) relate(objects []object) {
 		return cmp.Or(cmp.Compare(r.at[a.Element], r.at[b.Element]), cmp.Compare(r.at[a.ID], r.at[b.ID]))
 	})
 }
+
+// Ignored counts, by name, the fields of a document that Read passes over.
+func Ignored(data []byte) map[string]int {
+	return foreign.Ignored(data, foreign.Fields(struct {
+		Version string
+		Objects []object
+	}{}))
+}
