@@ -144,7 +144,7 @@ func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
 	}
 	var votes []candidate.Precedents
 	if !d.without {
-		if votes, err = precedents(d.target, ""); err != nil {
+		if votes, err = precedents(d.target, nil); err != nil {
 			return nil, err
 		}
 	}

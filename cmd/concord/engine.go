@@ -131,12 +131,22 @@ func (e *engine) ranker(ctx context.Context, s space, kinds []string, precedents
 }
 
 // embedder returns the one that the settings name. The local one learns from
-// the documents at hand.
+// the documents at hand and from the built-in library: which words keep company
+// in the field shows better in many frameworks than in two.
 func (e *engine) embedder(docs []embed.Document, stayLocal bool) (embed.Embedder, error) {
 	if e.settings.Embedder == "local" {
 		texts := make([]string, len(docs))
 		for i, d := range docs {
 			texts[i] = d.Text()
+		}
+		for _, spec := range builtin.Specs() {
+			f, err := builtin.Open(spec)
+			if err != nil {
+				return nil, err
+			}
+			for _, d := range embed.DescribeTargets(f) {
+				texts = append(texts, d.Text())
+			}
 		}
 		return local.New(texts, local.Options{Dimensions: e.settings.Dimensions}), nil
 	}
@@ -198,8 +208,9 @@ func (e *engine) vectors(ctx context.Context, f *corpus.Framework, side string, 
 }
 
 // precedents returns the built-in label sets that lead from another framework
-// into a target, but for those whose source is without ("" for all).
-func precedents(target *corpus.Framework, without string) ([]candidate.Precedents, error) {
+// into a target. Those from a framework that is the one without, whatever its
+// name, are left out, for their votes would be the labels; nil leaves none out.
+func precedents(target, without *corpus.Framework) ([]candidate.Precedents, error) {
 	sets, err := builtin.LabelSets()
 	if err != nil {
 		return nil, err
@@ -208,16 +219,32 @@ func precedents(target *corpus.Framework, without string) ([]candidate.Precedent
 	for _, set := range sets {
 		from, _ := splitSpec(set.Source)
 		name, _ := splitSpec(set.Target)
-		if name != target.Name || from == name || set.Source == without {
+		if name != target.Name || from == name {
 			continue
 		}
 		framework, err := builtin.Open(set.Source)
 		if err != nil {
 			return nil, err
 		}
+		if without != nil && sameElements(without, framework) {
+			continue
+		}
 		out = append(out, candidate.Precedents{Set: set.Name, Framework: framework, Target: name, Pairs: set.BySource()})
 	}
 	return out, nil
+}
+
+// sameElements reports whether most elements of a have the ids of elements of
+// b: then they are one framework, in its own words or in others.
+func sameElements(a, b *corpus.Framework) bool {
+	shared := 0
+	mappable := a.Mappable()
+	for _, e := range mappable {
+		if _, ok := b.Element(e.ID); ok {
+			shared++
+		}
+	}
+	return 2*shared > len(mappable)
 }
 
 func (e *engine) ledgerPath() string { return filepath.Join(e.settings.Workspace, "ledger.db") }

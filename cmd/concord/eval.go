@@ -285,7 +285,7 @@ func runEvalTrain(cmd *cobra.Command, _ []string) error {
 		if err != nil {
 			return err
 		}
-		votes, err := precedents(t.Target, t.Source.Spec())
+		votes, err := precedents(t.Target, t.Source)
 		if err != nil {
 			return err
 		}

@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"concord/corpus"
+	"concord/corpus/builtin"
 )
 
 // call runs the program in a folder of its own and returns its exit code and
@@ -148,5 +152,36 @@ func TestFlagsGoBeforeTheEnvironmentBeforeTheFile(t *testing.T) {
 
 	if s.Depth != 9 || s.Workspace != "from-environment" || s.Endpoint.Attempts != 2 || s.Endpoint.URL != "https://models.example/v1" || s.MaxFileMB != 256 {
 		t.Errorf("settings %+v", s)
+	}
+}
+
+// TestLabelsUnderTestAreNoPrecedents holds a framework against the built-in
+// label sets by its ids, whatever it calls itself.
+func TestLabelsUnderTestAreNoPrecedents(t *testing.T) {
+	target, err := builtin.Open("sp800-53")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sets := func(without *corpus.Framework) (names []string) {
+		found, err := precedents(target, without)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range found {
+			names = append(names, p.Set)
+		}
+		return names
+	}
+	all := sets(nil)
+	csf, err := builtin.Open("csf@1.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	csf.Name = "somebody's file"
+
+	left := sets(csf)
+
+	if len(all) != 3 || len(left) != 2 || slices.Contains(left, "csf-1.1-to-sp800-53-base") {
+		t.Errorf("precedents %v, without those of CSF 1.1 %v", all, left)
 	}
 }

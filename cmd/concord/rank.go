@@ -69,7 +69,7 @@ func runRank(cmd *cobra.Command, _ []string) error {
 	}
 	var votes []candidate.Precedents
 	if !without {
-		if votes, err = precedents(target, ""); err != nil {
+		if votes, err = precedents(target, nil); err != nil {
 			return err
 		}
 	}
