@@ -29,11 +29,11 @@ func Rank(ranked []string, gold map[string]bool) Ranking {
 		return m
 	}
 	found, dcg, ideal := 0.0, 0.0, 0.0
+	for rank := 1.0; rank <= min(n, 10); rank++ {
+		ideal += 1 / math.Log2(rank+1)
+	}
 	for i, id := range ranked {
 		rank := float64(i + 1)
-		if rank <= 10 && rank <= n {
-			ideal += 1 / math.Log2(rank+1)
-		}
 		if !gold[id] {
 			continue
 		}
@@ -55,9 +55,7 @@ func Rank(ranked []string, gold map[string]bool) Ranking {
 			m.R50 += 1 / n
 		}
 	}
-	if ideal > 0 {
-		m.NDCG10 = dcg / ideal
-	}
+	m.NDCG10 = dcg / ideal
 	return m
 }
 

@@ -33,11 +33,11 @@ type Weights struct {
 	Lexical, Semantic, Child, Related, Detail, Precedent float64
 }
 
-// DefaultWeights were chosen by hand, few and round, so that rankings of CSF
-// 1.1, CSF 2.0 and SSDF to SP 800-53 and of CSF 2.0 to SP 800-171 all gain over
-// BM25.
+// DefaultWeights were chosen by hand, few and round, for the mean over the
+// built-in label sets and those of official texts; moving any by a quarter moves
+// that mean by less than a hundredth.
 func DefaultWeights() Weights {
-	return Weights{Lexical: 1, Semantic: 0.7, Child: 0.4, Related: 1, Detail: 0.6, Precedent: 1.5}
+	return Weights{Lexical: 1, Semantic: 0.8, Child: 1, Related: 1.1, Detail: 0.6, Precedent: 1.5}
 }
 
 // Input is what a ranking rests on. Vectors are by element id and of unit

@@ -104,6 +104,10 @@ func (r *Ranker) cosines(source string) []float64 {
 // related to dozens of others would otherwise be average by construction.
 const neighbours = 5
 
+// few is the number of related targets below which those that are missing
+// count as average: one good neighbour alone says little.
+const few = 3
+
 // smooth returns for each target the mean score of the best targets that its
 // publisher relates it to, zero for a target related to none.
 func (r *Ranker) smooth(score []float64) []float64 {
@@ -117,7 +121,7 @@ func (r *Ranker) smooth(score []float64) []float64 {
 		slices.SortFunc(near, func(a, b float64) int { return cmp.Compare(b, a) })
 		near = near[:min(len(near), neighbours)]
 		for _, x := range near {
-			out[i] += x / float64(len(near))
+			out[i] += x / float64(max(len(near), few))
 		}
 	}
 	return out
