@@ -39,7 +39,7 @@ that is not on the list may still be right. Read precision as a lower bound.`,
 	evalFlags(cmd)
 	cmd.Flags().Bool("by-function", false, "also print each function of the source")
 	cmd.Flags().Bool("json", false, "print JSON")
-	cmd.AddCommand(newEvalRun(), newEvalTrain())
+	cmd.AddCommand(newEvalRun(), newEvalCompare(), newEvalTrain())
 	return cmd
 }
 

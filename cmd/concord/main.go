@@ -20,6 +20,8 @@ const (
 	exitOK     = 0
 	exitFailed = 1 // could not run
 	exitUsage  = 2 // used wrongly, or a validation found something
+	exitGate   = 3 // a comparison or gate failed
+	exitTooFew = 4 // not enough data to say
 )
 
 // longestError is how much of an error is shown, in characters.
