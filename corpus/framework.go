@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -94,6 +95,35 @@ func (f *Framework) checkTree() error {
 		}
 	}
 	return nil
+}
+
+// Rename makes f an edition of another framework, and brings its ids to the
+// spelling of that one. It is an error if two of them become one.
+func (f *Framework) Rename(name, edition string) error {
+	f.Name, f.Edition = name, edition
+	normal := func(id string) string {
+		if id == "" {
+			return ""
+		}
+		return NormalizeID(name, edition, id)
+	}
+	for i := range f.Elements {
+		e := &f.Elements[i]
+		if id := normal(e.ID); id != e.ID {
+			e.Printed = cmp.Or(e.Printed, e.ID)
+			e.ID = id
+		}
+		e.Parent = normal(e.Parent)
+		for _, ids := range [][]string{e.Related, e.Replaced} {
+			for j := range ids {
+				ids[j] = normal(ids[j])
+			}
+		}
+	}
+	for i := range f.References {
+		f.References[i].Element = normal(f.References[i].Element)
+	}
+	return f.Finish()
 }
 
 // Element returns the element with this canonical id.

@@ -73,6 +73,8 @@ var known = []struct {
 	{"sp800-53", "", regexp.MustCompile(`(?i)800[-_ ]53`)},
 	{"csf", "", regexp.MustCompile(`(?i)Cybersecurity Framework[^0-9]*([12]\.[01])`)},
 	{"csf", "", regexp.MustCompile(`(?i)\bCSF[_ v-]*([12])[._]([01])`)},
+	{"ai-600-1", "2024-07", regexp.MustCompile(`(?i)\bAI[- ]600-1\b`)},
+	{"ai-rmf", "1.0", regexp.MustCompile(`(?i)\bAI[- ]RMF\b|\bAI 100-1\b|AI Risk Management Framework`)},
 	{"mitre-atlas", "", regexp.MustCompile(`(?i)Adversarial Threat Landscape|\bMITRE ATLAS\b`)},
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"concord/corpus"
+	"concord/corpus/source"
 )
 
 func newCorpus() *cobra.Command {
@@ -181,7 +181,8 @@ func newCorpusImport() *cobra.Command {
 		Short: "Keep a framework in the workspace under its name",
 		Long: `Keep a framework in the workspace under its name.
 
-From then on the name finds the imported text before the built-in one.`,
+From then on its name and edition find the imported text before the built-in
+one; the name alone means the newest edition.`,
 		Example: "  concord corpus import controls.csv --name own --edition 2026",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -191,14 +192,18 @@ From then on the name finds the imported text before the built-in one.`,
 			}
 			name, _ := cmd.Flags().GetString("name")
 			edition, _ := cmd.Flags().GetString("edition")
-			f, err := e.library.Import(args[0], name, edition)
-			if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) && pathErr.Path != args[0] {
-				return err // it is the workspace that cannot be written
+			local, _ := cmd.Flags().GetBool("local")
+			f, err := e.library.Import(args[0], name, edition, local)
+			if stored := (*source.StoreError)(nil); errors.As(err, &stored) {
+				return err
 			}
 			if err != nil {
 				return usage(err)
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", printable(f.Spec()), counts(f.Counts()))
+			if means, err := e.library.Open(f.Name); err == nil && means.Spec() != f.Spec() {
+				fmt.Fprintf(e.stderr, "name it %s: %s alone means %s\n", printable(f.Spec()), printable(f.Name), printable(means.Spec()))
+			}
 			printLint(e.stderr, corpus.Lint(f), false)
 			ignored, err := e.library.Ignored(args[0])
 			if err != nil {
@@ -212,6 +217,7 @@ From then on the name finds the imported text before the built-in one.`,
 	}
 	cmd.Flags().String("name", "", "name to keep it under (default the one the file gives)")
 	cmd.Flags().String("edition", "", "edition to keep it under (default the one the file gives)")
+	cmd.Flags().Bool("local", false, "its text may be sent to no model but one on this machine")
 	columnsFlag(cmd)
 	return cmd
 }

@@ -44,5 +44,9 @@ func Ignored(data []byte) map[string]int {
 		BackMatter                         backMatter `json:"back-matter"`
 		Metadata                           metadata
 	}
-	return foreign.Ignored(data, foreign.Fields(one{}, node{}))
+	type prose struct { // elements of XML that mark up a text
+		P, UL, OL, LI, EM, Strong, I, B, A, Code, Insert, Sub, Sup, Q, Pre, BlockQuote, Table, TR, TD, TH, Prose, Choice string
+		H1, H2, H3, H4, H5, H6                                                                                           string
+	}
+	return foreign.Ignored(data, foreign.Fields(one{}, node{}, prose{}, struct{ Profile profile }{}, imported{}, selector{}, merge{}, modify{}, setting{}, alteration{}, addition{}))
 }

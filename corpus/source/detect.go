@@ -84,9 +84,10 @@ func detect(data []byte, file string, columns map[string]string) (format, error)
 }
 
 var (
-	catalogYAML  = regexp.MustCompile(`(?m)^(catalog|profile):\s*$`)
+	catalogYAML  = regexp.MustCompile(`(?m)^(catalog|profile):\s*(#.*)?$`)
 	atlasYAML    = regexp.MustCompile(`(?m)^(id:\s*ATLAS|matrices:)\s*$`)
 	cisoYAML     = regexp.MustCompile(`(?m)^urn:\s*['"]?urn:[^\s:]+:risk:library:`)
+	catalogXML   = regexp.MustCompile(`\A(?:<\?[^>]*>\s*|<!--(?s:.*?)-->\s*)*<(?:\w+:)?catalog[\s>]`)
 	catalogJSON  = regexp.MustCompile(`\A\{\s*"catalog"\s*:`)
 	oscalProfile = regexp.MustCompile(`\A(?:\{\s*"profile"\s*:|(?s:.*\n)?profile:\s*\n|(?:<\?[^>]*>\s*|<!--(?s:.*?)-->\s*)*<(?:\w+:)?profile[\s>])`)
 	oscalXML     = regexp.MustCompile(`\A(?:<\?[^>]*>\s*|<!--(?s:.*?)-->\s*)*<(?:\w+:)?(catalog|profile)[\s>]`)
@@ -111,10 +112,7 @@ func detectJSON(data []byte, table format) (format, error) {
 	if catalogJSON.Match(head(data)) {
 		return format{oscal.Read, oscal.Ignored}, nil
 	}
-	keys, lines, err := topLevel(data)
-	if lines {
-		return table, nil
-	}
+	keys, several, err := topLevel(data)
 	has := func(names ...string) bool {
 		for _, n := range names {
 			if !slices.Contains(keys, n) {
@@ -134,6 +132,8 @@ func detectJSON(data []byte, table format) (format, error) {
 		return format{stix.Read, stix.Ignored}, nil
 	case has("requirements"), has("Requirements"):
 		return format{asvs.Read, asvs.Ignored}, nil
+	case several, has("framework"), has("id", "text"), has("id", "title"), has("id", "kind"):
+		return table, nil // JSON lines
 	case err != nil:
 		// The reader of a format names the line; here the format is unknown.
 		return format{}, fmt.Errorf("not valid JSON: %w", err)
@@ -141,9 +141,9 @@ func detectJSON(data []byte, table format) (format, error) {
 	return format{}, fmt.Errorf("JSON of no format known here: its keys are %s; it takes %s", strings.Join(keys, ", "), formats)
 }
 
-// topLevel returns the keys of the first JSON object, and whether more objects
-// follow it, which makes the file JSON lines. It stops at the first error.
-func topLevel(data []byte) (keys []string, lines bool, err error) {
+// topLevel returns the keys of the first JSON object, and whether more follow
+// it, which makes the file JSON lines. It stops at the first error.
+func topLevel(data []byte) (keys []string, several bool, err error) {
 	dec := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
 	if _, err := dec.Token(); err != nil {
 		return nil, false, err
@@ -164,12 +164,7 @@ func topLevel(data []byte) (keys []string, lines bool, err error) {
 		return keys, false, err
 	}
 	_, err = dec.Token()
-	if errors.Is(err, io.EOF) {
-		// A single element or header on one line is JSON lines too.
-		oneLine := !bytes.Contains(bytes.TrimSpace(data), []byte("\n"))
-		return keys, oneLine && (slices.Contains(keys, "framework") || slices.Contains(keys, "id")), nil
-	}
-	return keys, true, nil
+	return keys, !errors.Is(err, io.EOF), nil
 }
 
 var notName = regexp.MustCompile(`[^a-z0-9.]+`)

@@ -173,7 +173,14 @@ func (p Puller) pull(ctx context.Context, d Download) (Pulled, error) {
 		return Pulled{}, err
 	}
 	f := out.Framework
-	f.Name, f.Edition, f.Source = d.Name, d.Edition, d.URL
+	table := strings.HasSuffix(d.URL, ".csv") || strings.HasSuffix(d.URL, ".xlsx") // which does not name itself
+	if stated := f.Spec(); !table && stated != d.Name+"@"+d.Edition {
+		return Pulled{}, fmt.Errorf("%s holds %s, not %s@%s", d.URL, stated, d.Name, d.Edition)
+	}
+	if err := f.Rename(d.Name, d.Edition); err != nil {
+		return Pulled{}, err
+	}
+	f.Source = d.URL
 	f.Title, f.Publisher, f.Licence = cmp.Or(d.Title, f.Title), cmp.Or(d.Publisher, f.Publisher), cmp.Or(d.Licence, f.Licence)
 	if !out.Cached {
 		if err := atomicfile.Write(out.File, data); err != nil {

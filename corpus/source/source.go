@@ -96,8 +96,19 @@ func named(entries []Entry, spec string) []Entry {
 			found = append(found, e)
 		}
 	}
-	slices.SortStableFunc(found, func(a, b Entry) int { return corpus.CompareEditions(b.Edition, a.Edition) })
+	// A part of an edition, such as a baseline, is never what a name means.
+	part := func(e Entry) int {
+		return strings.Count(e.Edition, "-high") + strings.Count(e.Edition, "-moderate") + strings.Count(e.Edition, "-low") + strings.Count(e.Edition, "-privacy")
+	}
+	slices.SortStableFunc(found, func(a, b Entry) int {
+		return cmp.Or(cmp.Compare(min(part(a), 1), min(part(b), 1)), corpus.CompareEditions(b.Edition, a.Edition))
+	})
 	return found
+}
+
+func isBaseline(edition string) bool {
+	_, part, _ := strings.Cut(edition, "-")
+	return slices.Contains([]string{"low", "moderate", "high", "privacy"}, part)
 }
 
 func (l Library) openFile(path string) (*corpus.Framework, error) {
@@ -111,8 +122,8 @@ func (l Library) openFile(path string) (*corpus.Framework, error) {
 	return l.read(data, path)
 }
 
-// stream reads an OSCAL catalog in JSON, which may be large, without holding
-// the file in memory. Of any other file it returns nothing, and no error.
+// stream reads an OSCAL catalog in JSON or XML, which may be large, without
+// holding the file in memory. Of any other file it returns nothing, and no error.
 func (l Library) stream(path string) (*corpus.Framework, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -124,7 +135,7 @@ func (l Library) stream(path string) (*corpus.Framework, error) {
 		return nil, err // which readFile puts into words
 	}
 	buffered := bufio.NewReaderSize(file, 1<<16)
-	if start, _ := buffered.Peek(512); !catalogJSON.Match(head(start)) {
+	if start, _ := buffered.Peek(512); !catalogJSON.Match(head(start)) && !catalogXML.Match(head(start)) {
 		return nil, nil
 	}
 	sum := sha256.New()
@@ -155,7 +166,7 @@ func (l Library) read(data []byte, path string) (*corpus.Framework, error) {
 
 // finish completes what a reader cannot know of the file that it read.
 func (l Library) finish(f *corpus.Framework, sha256, path string) (*corpus.Framework, error) {
-	if err := completeStates(f); err != nil {
+	if err := complete(f); err != nil {
 		return nil, err
 	}
 	f.SHA256 = sha256
@@ -174,33 +185,40 @@ func resolve(data []byte, path string, _ map[string]string) (*corpus.Framework, 
 	}
 	defer folder.Close()
 	return oscal.Resolve(data, func(href string) ([]byte, error) {
-		return folder.ReadFile(pathpkg.Base(href))
+		name := pathpkg.Base(href)
+		data, err := folder.ReadFile(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("put %s beside the profile", name)
+		}
+		return data, err
 	})
 }
 
-// completeStates marks what an edition withdrew but its file does not say; a
-// built-in framework knows. The OSCAL catalog of CSF 2.0 still lists the
-// subcategories of CSF 1.1 as if they were active, and the export of SP 800-53B
-// every control that there ever was.
-func completeStates(f *corpus.Framework) error {
-	var spec string
-	switch f.Spec() {
-	case "csf@2.0":
-		spec = "csf@2.0"
-	case "sp800-53b@5.2.0":
-		spec = "sp800-53@5.2.0"
-	default:
+// complete takes from the built-in framework of the same edition what a file
+// does not say: which elements were withdrawn, and of a table the kinds. The
+// OSCAL catalog of CSF 2.0 still lists the subcategories of CSF 1.1 as if they
+// were active, and the export of SP 800-53B every control that there ever was.
+func complete(f *corpus.Framework) error {
+	spec := strings.Replace(f.Spec(), "sp800-53b@", "sp800-53@", 1)
+	if !slices.Contains(builtin.Specs(), spec) {
 		return nil
 	}
 	known, err := builtin.Open(spec)
 	if err != nil {
 		return err
 	}
-	for i, e := range f.Elements {
-		if k, ok := known.Element(e.ID); ok && k.Withdrawn {
-			f.Elements[i].Withdrawn = true
+	for i := range f.Elements {
+		e := &f.Elements[i]
+		k, ok := known.Element(e.ID)
+		if !ok {
+			continue
+		}
+		e.Withdrawn = e.Withdrawn || k.Withdrawn
+		if e.Kind == corpus.KindRequirement { // what a table says that says nothing
+			e.Kind = k.Kind
 		}
 	}
+	f.Publisher, f.Licence = cmp.Or(f.Publisher, known.Publisher), cmp.Or(f.Licence, known.Licence)
 	return nil
 }
 
@@ -279,9 +297,16 @@ func readImported(file string) (*corpus.Framework, error) {
 	return f, nil
 }
 
+// countable is the largest file in which fields that are passed over are
+// counted, for that takes all of it in memory.
+const countable = 32 << 20
+
 // Ignored counts what of a file its reader passes over: fields of other names,
-// or cells in other columns.
+// or cells in other columns. Large files are not counted.
 func (l Library) Ignored(path string) (map[string]int, error) {
+	if info, err := os.Stat(path); err != nil || info.Size() > countable {
+		return nil, err
+	}
 	data, err := l.readFile(path)
 	if err != nil {
 		return nil, err
@@ -294,13 +319,23 @@ func (l Library) Ignored(path string) (map[string]int, error) {
 }
 
 // Import reads a file and keeps it under its name and edition, or those given.
-// It replaces an earlier import of the same name and edition.
-func (l Library) Import(path, name, edition string) (*corpus.Framework, error) {
+// It replaces an earlier import of the same name and edition. A local one, and
+// one whose licence says that it is not redistributable, may be sent to no
+// hosted model. An error of the workspace is a [*StoreError].
+func (l Library) Import(path, name, edition string, local bool) (*corpus.Framework, error) {
 	f, err := l.openFile(path)
 	if err != nil {
 		return nil, err
 	}
-	f.Name, f.Edition = cmp.Or(name, f.Name), cmp.Or(edition, f.Edition)
+	if name != "" || edition != "" {
+		if err := f.Rename(cmp.Or(name, f.Name), cmp.Or(edition, f.Edition)); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		if err := complete(f); err != nil {
+			return nil, err
+		}
+	}
+	f.Local = f.Local || local || strings.Contains(f.Licence, "not redistributable")
 	if err := l.keep(f); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -317,10 +352,19 @@ func (l Library) keep(f *corpus.Framework) error {
 		return err
 	}
 	if err := os.MkdirAll(l.Dir, 0o755); err != nil {
-		return err
+		return &StoreError{err}
 	}
-	return atomicfile.Write(filepath.Join(l.Dir, f.Spec()+".jsonl"), b.Bytes())
+	if err := atomicfile.Write(filepath.Join(l.Dir, f.Spec()+".jsonl"), b.Bytes()); err != nil {
+		return &StoreError{err}
+	}
+	return nil
 }
+
+// A StoreError says that a framework could not be stored in the workspace.
+type StoreError struct{ err error }
+
+func (e *StoreError) Error() string { return "keep it in the workspace: " + e.err.Error() }
+func (e *StoreError) Unwrap() error { return e.err }
 
 // checkNames refuses what could not be part of the name of a file.
 func checkNames(names ...string) error {

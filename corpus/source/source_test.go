@@ -143,7 +143,7 @@ func TestAnImportedFrameworkIsFoundByItsNameBeforeABuiltInOne(t *testing.T) {
 	l := source.Library{Dir: filepath.Join(t.TempDir(), "corpora")}
 	path := write(t, "Our Controls.csv", "id,text\nAC-1,Own words.\n")
 
-	f, err := l.Import(path, "sp800-53", "5.2.0")
+	f, err := l.Import(path, "sp800-53", "5.2.0", false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,11 +157,11 @@ func TestAnImportedFrameworkIsFoundByItsNameBeforeABuiltInOne(t *testing.T) {
 	if e, _ := found.Element("AC-1"); e.Text != "Own words." || found.Digest() != f.Digest() {
 		t.Errorf("found %+v", e)
 	}
-	if f, err := l.Import(path, "", ""); err != nil || f.Name != "our-controls" {
+	if f, err := l.Import(path, "", "", false); err != nil || f.Name != "our-controls" {
 		t.Errorf("named %q, %v", f.Name, err)
 	}
 	for _, bad := range []string{"../evil", "a/b", "..", "a b"} {
-		if _, err := l.Import(path, bad, "1"); err == nil {
+		if _, err := l.Import(path, bad, "1", false); err == nil {
 			t.Errorf("imported under the name %q", bad)
 		}
 	}
@@ -171,7 +171,7 @@ func TestANameMeansItsNewestEditionWhereverThatIs(t *testing.T) {
 	l := source.Library{Dir: filepath.Join(t.TempDir(), "corpora")}
 	path := write(t, "own.csv", "id,text\nA-1,Own words.\n")
 	for _, edition := range []string{"1.0", "1.1-high", "9.0", "10.0", "10.0-low"} {
-		if _, err := l.Import(path, "csf", edition); err != nil {
+		if _, err := l.Import(path, "csf", edition, false); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -183,7 +183,7 @@ func TestANameMeansItsNewestEditionWhereverThatIs(t *testing.T) {
 	for _, e := range editions {
 		got = append(got, e.Edition)
 	}
-	if want := "10.0 10.0-low 9.0 2.0 1.1 1.1-high 1.0"; strings.Join(got, " ") != want {
+	if want := "10.0 9.0 2.0 1.1 1.0 10.0-low 1.1-high"; strings.Join(got, " ") != want {
 		t.Errorf("editions %v, want %s", got, want)
 	}
 	for spec, want := range map[string]string{"csf": "csf@10.0", "csf@2.0": "csf@2.0", "csf@1.1-high": "csf@1.1-high"} {
@@ -274,6 +274,60 @@ func TestALargeCatalogIsReadInLittleMemory(t *testing.T) {
 	t.Logf("%d controls of %d MB, heap at most %d MB", n, size>>20, highest>>20)
 	if len(f.Elements) != n || highest > 3*size {
 		t.Errorf("%d elements, want %d; heap %d MB, want at most %d MB", len(f.Elements), n, highest>>20, 3*size>>20)
+	}
+}
+
+func TestOneLineOfJSONIsNotTakenForATable(t *testing.T) {
+	bundle := `{"type":"bundle","id":"bundle--1","objects":[{"type":"course-of-action","id":"course-of-action--1","name":"Train","description":"Train users.",` +
+		`"external_references":[{"source_name":"mitre-attack","external_id":"M1017"}]}]}`
+	f, err := source.Library{}.Open(write(t, "bundle.json", bundle))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := f.Element("M1017"); !ok {
+		t.Errorf("read %+v", f.Elements)
+	}
+	if _, err := (source.Library{}).Open(write(t, "other.json", `{"id":"x","a":1}`)); err == nil || !strings.Contains(err.Error(), "its keys are id, a") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestAnImportUnderAKnownNameTakesItsSpellingAndItsStates(t *testing.T) {
+	l := source.Library{Dir: filepath.Join(t.TempDir(), "corpora")}
+	path := write(t, "controls.csv", "id,text\nAC-02,Manage accounts.\nAC-02(03),Disable accounts.\nRA-4,Gone.\n")
+
+	f, err := l.Import(path, "sp800-53", "5.2.0", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for id, want := range map[string]struct {
+		kind      string
+		withdrawn bool
+	}{"AC-2": {"control", false}, "AC-2(3)": {"enhancement", false}, "RA-4": {"control", true}} {
+		if e, ok := f.Element(id); !ok || e.Kind != want.kind || e.Withdrawn != want.withdrawn {
+			t.Errorf("%s: %+v", id, e)
+		}
+	}
+	if e, _ := f.Element("AC-2"); e.Printed != "AC-02" {
+		t.Errorf("printed form %q", e.Printed)
+	}
+}
+
+func TestTextThatMayNotBeCopiedStaysHere(t *testing.T) {
+	l := source.Library{Dir: filepath.Join(t.TempDir(), "corpora")}
+	path := write(t, "iso.csv", "id,text\nA.5.1,Licensed words.\n")
+	for _, tt := range []struct {
+		name, edition string
+		local, want   bool
+	}{{"iso-27001", "2022", false, true}, {"own", "1", false, false}, {"own", "2", true, true}} {
+		f, err := l.Import(path, tt.name, tt.edition, tt.local)
+		if err != nil || f.Local != tt.want {
+			t.Errorf("%s@%s: local %v, %v", tt.name, tt.edition, f.Local, err)
+		}
+		if again, err := l.Open(tt.name + "@" + tt.edition); err != nil || again.Local != tt.want {
+			t.Errorf("%s@%s, read again: %v", tt.name, tt.edition, err)
+		}
 	}
 }
 
