@@ -20,6 +20,7 @@ var order = []string{
 	"internal/mockapi",
 	"corpus",
 	"corpus/internal/foreign",
+	"corpus/internal/readertest",
 	"corpus/builtin",
 	"corpus/oscal",
 	"corpus/profile",
@@ -46,15 +47,16 @@ var order = []string{
 
 // only names the packages that may import a library, or one of ours.
 var only = map[string][]string{
-	"github.com/spf13/viper":             {"cmd/concord"},
-	"github.com/philippgille/chromem-go": {"embed/chromem"},
-	"github.com/sashabaranov/go-openai":  {"internal/endpoint", "embed/remote", "crosswalk/llm"},
-	"modernc.org/sqlite":                 {"crosswalk/ledger"},
-	"github.com/xuri/excelize/v2":        {"corpus/sheet"},
-	module + "eval":                      {"cmd/concord"},
-	module + "corpus/source":             {"cmd/concord"},
-	module + "internal/mockapi":          {},
-	module + "crosswalk/ledger":          {"cmd/concord"},
+	"github.com/spf13/viper":              {"cmd/concord"},
+	"github.com/philippgille/chromem-go":  {"embed/chromem"},
+	"github.com/sashabaranov/go-openai":   {"internal/endpoint", "embed/remote", "crosswalk/llm"},
+	"modernc.org/sqlite":                  {"crosswalk/ledger"},
+	"github.com/xuri/excelize/v2":         {"corpus/sheet"},
+	module + "eval":                       {"cmd/concord"},
+	module + "corpus/source":              {"cmd/concord"},
+	module + "internal/mockapi":           {},
+	module + "corpus/internal/readertest": {},
+	module + "crosswalk/ledger":           {"cmd/concord"},
 }
 
 func TestImportsPointOneWay(t *testing.T) {

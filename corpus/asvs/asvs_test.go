@@ -5,10 +5,10 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"concord/corpus"
 	"concord/corpus/asvs"
+	"concord/corpus/internal/readertest"
 	"concord/corpus/sheet"
 )
 
@@ -123,15 +123,6 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			return
 		}
-		seen := map[string]bool{}
-		for _, e := range fw.Elements {
-			if e.ID == "" || seen[e.ID] {
-				t.Errorf("id %q is empty or occurs twice", e.ID)
-			}
-			seen[e.ID] = true
-			if !utf8.ValidString(e.ID + e.Title + e.Text) {
-				t.Errorf("%q holds invalid UTF-8", e.ID)
-			}
-		}
+		readertest.Sound(t, fw)
 	})
 }

@@ -5,9 +5,9 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"concord/corpus"
+	"concord/corpus/internal/readertest"
 	"concord/corpus/profile"
 )
 
@@ -216,15 +216,6 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			return
 		}
-		seen := map[string]bool{}
-		for _, e := range fw.Elements {
-			if e.ID == "" || seen[e.ID] {
-				t.Errorf("id %q is empty or occurs twice", e.ID)
-			}
-			seen[e.ID] = true
-			if !utf8.ValidString(e.ID + e.Title + e.Text + e.Guide) {
-				t.Errorf("%q holds invalid UTF-8", e.ID)
-			}
-		}
+		readertest.Sound(t, fw)
 	})
 }

@@ -7,9 +7,9 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"concord/corpus"
+	"concord/corpus/internal/readertest"
 	"concord/corpus/sheet"
 	"concord/corpus/stix"
 )
@@ -243,18 +243,11 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			return
 		}
-		seen := map[string]bool{}
-		for _, e := range fw.Elements {
-			if e.ID == "" || seen[e.ID] {
-				t.Errorf("id %q is empty or occurs twice", e.ID)
-			}
-			seen[e.ID] = true
-			if !utf8.ValidString(e.ID + e.Title + e.Text) {
-				t.Errorf("%q holds invalid UTF-8", e.ID)
-			}
-		}
+		readertest.Sound(t, fw)
 		for _, r := range fw.References {
-			if !seen[r.Element] || !seen[r.ID] {
+			_, from := fw.Element(r.Element)
+			_, to := fw.Element(r.ID)
+			if !from || !to {
 				t.Errorf("reference %+v", r)
 			}
 		}
