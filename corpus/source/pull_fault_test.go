@@ -141,6 +141,22 @@ func TestAnUnpinnedFileThatCannotBeReadIsNotKept(t *testing.T) {
 	}
 }
 
+func TestAFileThatSaysItIsAnotherEditionIsNotKept(t *testing.T) {
+	catalog := []byte(`{"catalog":{"uuid":"u","metadata":{"title":"NIST SP 800-53 Rev 5 controls","version":"5.0.1"},"controls":[{"id":"ac-1","title":"Policy"}]}}`)
+	server := publish(t, func(_ int, w http.ResponseWriter, r *http.Request) { file(w, r, catalog) })
+	p := server.puller(t)
+	d := source.Download{Name: "sp800-53", Edition: "5.2.0", URL: server.URL + "/catalog.json"}
+
+	_, err := p.Pull(t.Context(), d)
+
+	if err == nil || !strings.Contains(err.Error(), "holds sp800-53@5.0.1, not sp800-53@5.2.0") {
+		t.Errorf("error %v", err)
+	}
+	if left := files(t, p); len(left) != 0 {
+		t.Errorf("kept %v", left)
+	}
+}
+
 func TestWithoutANetworkOneLineSaysHowToDoWithout(t *testing.T) {
 	server := publish(t, func(int, http.ResponseWriter, *http.Request) {})
 	puller, d := server.puller(t), server.download()
