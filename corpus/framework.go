@@ -57,7 +57,7 @@ func (f *Framework) Finish() error {
 		if e.ID == "" {
 			return fmt.Errorf("element %d of %s (title %q) has no id", i+1, f.Spec(), clip(e.Title, 40))
 		}
-		if strings.ContainsFunc(e.ID, unprintable) {
+		if strings.ContainsFunc(e.ID, Unprintable) {
 			return fmt.Errorf("element %d of %s: id %q has characters that cannot be printed", i+1, f.Spec(), e.ID)
 		}
 		if j, taken := f.index[e.ID]; taken {
@@ -74,9 +74,9 @@ func (f *Framework) Finish() error {
 	return f.checkTree()
 }
 
-// unprintable reports whether a character moves a cursor or turns text around
-// instead of showing.
-func unprintable(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
+// Unprintable reports whether a character moves a cursor or turns text around
+// instead of showing: a control (Cc) or format (Cf) character of Unicode.
+func Unprintable(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
 
 // checkTree refuses parents that run in a circle, which would hang every walk
 // up the hierarchy.

@@ -9,8 +9,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"concord/corpus"
 )
 
 // Qrels are relevance judgements: for each query, the grade of each judged
@@ -139,7 +140,7 @@ func eachLine(data []byte, read func(line int, field []string) error) error {
 			continue
 		}
 		for _, f := range field {
-			if strings.ContainsFunc(f, isUnprintable) {
+			if strings.ContainsFunc(f, corpus.Unprintable) {
 				return fmt.Errorf("line %d: unprintable character in %q", line, f)
 			}
 		}
@@ -154,8 +155,4 @@ func eachLine(data []byte, read func(line int, field []string) error) error {
 // part of an id.
 func isSpace(r rune) bool {
 	return r == ' ' || '\t' <= r && r <= '\r'
-}
-
-func isUnprintable(r rune) bool {
-	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
 }

@@ -226,7 +226,7 @@ func precedents(target, without *corpus.Framework) ([]candidate.Precedents, erro
 		if err != nil {
 			return nil, err
 		}
-		if without != nil && sameElements(without, framework) {
+		if without != nil && sameIDs(without, framework) {
 			continue
 		}
 		out = append(out, candidate.Precedents{Set: set.Name, Framework: framework, Target: name, Pairs: set.BySource()})
@@ -234,9 +234,9 @@ func precedents(target, without *corpus.Framework) ([]candidate.Precedents, erro
 	return out, nil
 }
 
-// sameElements reports whether most elements of a have the ids of elements of
+// sameIDs reports whether most elements of a have the ids of elements of
 // b: then they are one framework, in its own words or in others.
-func sameElements(a, b *corpus.Framework) bool {
+func sameIDs(a, b *corpus.Framework) bool {
 	shared := 0
 	mappable := a.Mappable()
 	for _, e := range mappable {

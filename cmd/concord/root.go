@@ -3,9 +3,10 @@ package main
 import (
 	"fmt"
 	"strings"
-	"unicode"
 
 	"github.com/spf13/cobra"
+
+	"concord/corpus"
 )
 
 func newRoot() *cobra.Command {
@@ -73,10 +74,7 @@ func oneLine(s string) string {
 // around. Texts of frameworks and models are not trusted.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' {
-			return r
-		}
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+		if corpus.Unprintable(r) && r != '\n' && r != '\t' {
 			return '�'
 		}
 		return r

@@ -97,18 +97,22 @@ func named(entries []Entry, spec string) []Entry {
 		}
 	}
 	// A part of an edition, such as a baseline, is never what a name means.
-	part := func(e Entry) int {
-		return strings.Count(e.Edition, "-high") + strings.Count(e.Edition, "-moderate") + strings.Count(e.Edition, "-low") + strings.Count(e.Edition, "-privacy")
-	}
 	slices.SortStableFunc(found, func(a, b Entry) int {
-		return cmp.Or(cmp.Compare(min(part(a), 1), min(part(b), 1)), corpus.CompareEditions(b.Edition, a.Edition))
+		if part := isBaseline(a.Edition); part != isBaseline(b.Edition) {
+			if part {
+				return 1
+			}
+			return -1
+		}
+		return corpus.CompareEditions(b.Edition, a.Edition)
 	})
 	return found
 }
 
 func isBaseline(edition string) bool {
-	_, part, _ := strings.Cut(edition, "-")
-	return slices.Contains([]string{"low", "moderate", "high", "privacy"}, part)
+	return slices.ContainsFunc(strings.Split(edition, "-")[1:], func(part string) bool {
+		return slices.Contains([]string{"low", "moderate", "high", "privacy"}, part)
+	})
 }
 
 func (l Library) openFile(path string) (*corpus.Framework, error) {
