@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -95,5 +96,23 @@ func TestImportsPointOneWay(t *testing.T) {
 	}
 	if seen != len(order) {
 		t.Errorf("%d packages, the order lists %d", seen, len(order))
+	}
+}
+
+// TestTheTopLevelHoldsWhatThePlanNames keeps stray files out of the repository:
+// its top level is the first thing that a stranger reads.
+func TestTheTopLevelHoldsWhatThePlanNames(t *testing.T) {
+	planned := []string{".ci", ".gitattributes", ".gitignore", "LICENSE", "README.md", "cmd", "config.yaml", "corpus", "crosswalk",
+		"docs", "embed", "eval", "go.mod", "go.sum", "internal"}
+	list := exec.Command("git", "ls-files")
+	list.Dir = filepath.Join("..", "..")
+	out, err := list.Output()
+	if err != nil {
+		t.Skipf("not in a git checkout: %v", err)
+	}
+	for path := range strings.Lines(string(out)) {
+		if top, _, _ := strings.Cut(strings.TrimSpace(path), "/"); !slices.Contains(planned, top) {
+			t.Errorf("%s does not belong at the top level", top)
+		}
 	}
 }
