@@ -15,7 +15,15 @@ type LabelSet struct {
 	// Comprehensive says that its maker claims to have listed every pair.
 	// Where it is false, as nearly always, a missing pair says nothing.
 	Comprehensive bool
-	Pairs         []Pair
+	// Published has what others reached on these labels, as they published it.
+	Published []Published
+	Pairs     []Pair
+}
+
+// Published is what a system reached on a label set, by its maker's account.
+type Published struct {
+	System  string
+	Metrics map[string]float64 // by name, such as "mrr5"; 0 to 1
 }
 
 // A Pair is one label: an element of the source and one of the target.

@@ -1,9 +1,7 @@
 package eval
 
 import (
-	"errors"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"slices"
 )
@@ -29,64 +27,6 @@ const (
 	Significant = 0.05
 )
 
-// A Paired is one requirement as two systems ranked for it.
-type Paired struct {
-	ID        string
-	Base, New Ranking
-}
-
-// Gaps says what two runs and their labels do not share. Ids are in order.
-type Gaps struct {
-	MissingInBase []string `json:"missing_in_base"` // labelled requirements, counted as zero
-	MissingInNew  []string `json:"missing_in_new"`  // the same of the new run
-	Unlabelled    []string `json:"unlabelled"`      // requirements without a relevant target, left out
-}
-
-// Pair measures two runs on every requirement that has a relevant target, in
-// order of id. A requirement that a run lacks measures zero there. Labels
-// without a relevant target and a run with none of the requirements are errors.
-func Pair(qrels Qrels, base, next Run) ([]Paired, Gaps, error) {
-	gaps := Gaps{MissingInBase: []string{}, MissingInNew: []string{}, Unlabelled: []string{}}
-	var pairs []Paired
-	for _, id := range slices.Sorted(maps.Keys(qrels)) {
-		gold := map[string]bool{}
-		for document, grade := range qrels[id] {
-			if grade > 0 {
-				gold[document] = true
-			}
-		}
-		if len(gold) == 0 {
-			gaps.Unlabelled = append(gaps.Unlabelled, id)
-			continue
-		}
-		if len(base[id]) == 0 {
-			gaps.MissingInBase = append(gaps.MissingInBase, id)
-		}
-		if len(next[id]) == 0 {
-			gaps.MissingInNew = append(gaps.MissingInNew, id)
-		}
-		pairs = append(pairs, Paired{ID: id, Base: Rank(base.ranked(id), gold), New: Rank(next.ranked(id), gold)})
-	}
-	for _, run := range []Run{base, next} {
-		for id := range run {
-			if _, labelled := qrels[id]; !labelled {
-				gaps.Unlabelled = append(gaps.Unlabelled, id)
-			}
-		}
-	}
-	slices.Sort(gaps.Unlabelled)
-	gaps.Unlabelled = slices.Compact(gaps.Unlabelled) // most are in both runs
-	switch len(pairs) {
-	case 0:
-		return nil, gaps, errors.New("the labels have no relevant target for any requirement: want grades from 1 up")
-	case len(gaps.MissingInBase):
-		return nil, gaps, errors.New("the base run has no requirement of the labels; do both name them alike?")
-	case len(gaps.MissingInNew):
-		return nil, gaps, errors.New("the new run has no requirement of the labels; do both name them alike?")
-	}
-	return pairs, gaps, nil
-}
-
 // What became of a requirement.
 const (
 	Gained = "gained" // some measure rose and none fell
@@ -101,6 +41,7 @@ type Moved struct {
 	Top1 Turn   `json:"top1"`
 	MRR5 Turn   `json:"mrr5"`
 	MAP  Turn   `json:"map"`
+	F1   *Turn  `json:"f1,omitempty"` // of what was proposed, if both systems decide
 }
 
 // A Turn is a measure, 0 to 1, on both sides.
@@ -112,7 +53,7 @@ type Turn struct {
 // A Contrast is how two systems differ on one measure. All but the p-values
 // are on the scale of the measure, 0 to 1; differences are new less base.
 type Contrast struct {
-	Measure    string  `json:"measure"` // top1, mrr5 or map
+	Measure    string  `json:"measure"` // top1, mrr5, map or f1
 	Base       float64 `json:"base"`    // means over requirements
 	New        float64 `json:"new"`
 	Difference float64 `json:"difference"`
@@ -145,25 +86,27 @@ type CompareOptions struct {
 // A measure is one that is compared.
 type measure struct {
 	name, title string
-	of          func(Ranking) float64
+	of          func(Requirement) float64
 }
 
-func measures() []measure {
-	return []measure{
-		{"top1", "Top-1", func(r Ranking) float64 { return r.Top1 }},
-		{"mrr5", "MRR@5", func(r Ranking) float64 { return r.MRR5 }},
-		{"map", "MAP", func(r Ranking) float64 { return r.MAP }},
+// measures lists those that both systems can be compared on.
+func measures(pairs []Paired) []measure {
+	list := []measure{
+		{"top1", "Top-1", func(r Requirement) float64 { return r.Top1 }},
+		{"mrr5", "MRR@5", func(r Requirement) float64 { return r.MRR5 }},
+		{"map", "MAP", func(r Requirement) float64 { return r.MAP }},
 	}
+	ranksOnly := func(p Paired) bool { return p.Base.Pairs == nil || p.New.Pairs == nil }
+	if len(pairs) > 0 && !slices.ContainsFunc(pairs, ranksOnly) {
+		list = append(list, measure{"f1", "F1", func(r Requirement) float64 { return r.Pairs.F1() }})
+	}
+	return list
 }
 
 // Title is the measure as it is printed, such as "MRR@5".
 func (c Contrast) Title() string {
-	for _, m := range measures() {
-		if m.name == c.Measure {
-			return m.title
-		}
-	}
-	return c.Measure
+	m, _ := MetricByName(c.Measure)
+	return m.Title
 }
 
 // Compare tests whether two systems differ. The first rule that holds gives
@@ -178,36 +121,74 @@ func (c Contrast) Title() string {
 //     what matters;
 //  6. noise: the set could have shown it on some measure, and did not.
 //
-// Swapping the systems negates the differences and keeps the p-values.
+// Swapping the systems negates the differences and keeps the p-values. F1 is
+// the mean over requirements here, so that it can be tested by requirement.
 func Compare(pairs []Paired, o CompareOptions) Comparison {
-	c := Comparison{Requirements: len(pairs), Moved: []Moved{}}
-	for _, p := range pairs {
-		if what := p.became(); what != "" {
-			c.Moved = append(c.Moved, Moved{ID: p.ID, What: what,
-				Top1: Turn{p.Base.Top1, p.New.Top1}, MRR5: Turn{p.Base.MRR5, p.New.MRR5}, MAP: Turn{p.Base.MAP, p.New.MAP}})
+	return CompareAll([][]Paired{pairs}, o)[0]
+}
+
+// CompareAll compares two systems on several sets. It is as [Compare] on each,
+// but that p-values are adjusted over the measures of all of them.
+func CompareAll(sets [][]Paired, o CompareOptions) []Comparison {
+	all := make([]Comparison, len(sets))
+	var ps []float64
+	for i, pairs := range sets {
+		all[i] = contrasts(pairs, o)
+		for _, m := range all[i].Measures {
+			ps = append(ps, m.P)
 		}
 	}
-	var ps []float64
-	for i, m := range measures() {
+	adjusted := Holm(ps)
+	for i := range all {
+		for j := range all[i].Measures {
+			all[i].Measures[j].Holm = adjusted[0]
+			adjusted = adjusted[1:]
+		}
+		all[i].Verdict, all[i].Reason = all[i].judge(o.Matters)
+	}
+	return all
+}
+
+// Overall is the verdict on several sets: a regression on one is a regression,
+// else an improvement on one an improvement. Otherwise it is what the sets say
+// that say most: noise, then not enough data, and unchanged if all are.
+func Overall(all []Comparison) Verdict {
+	for _, v := range []Verdict{Regression, Improved, Noise, NotEnoughData} {
+		if slices.ContainsFunc(all, func(c Comparison) bool { return c.Verdict == v }) {
+			return v
+		}
+	}
+	return Unchanged
+}
+
+// contrasts compares all but what depends on other sets.
+func contrasts(pairs []Paired, o CompareOptions) Comparison {
+	c := Comparison{Requirements: len(pairs), Moved: []Moved{}}
+	compared := measures(pairs)
+	for _, p := range pairs {
+		if what := p.became(compared); what != "" {
+			m := Moved{ID: p.ID, What: what, Top1: Turn{p.Base.Top1, p.New.Top1}, MRR5: Turn{p.Base.MRR5, p.New.MRR5}, MAP: Turn{p.Base.MAP, p.New.MAP}}
+			if len(compared) > 3 {
+				m.F1 = &Turn{p.Base.Pairs.F1(), p.New.Pairs.F1()}
+			}
+			c.Moved = append(c.Moved, m)
+		}
+	}
+	for i, m := range compared {
 		contrast := contrastOf(pairs, m.of, rand.New(rand.NewPCG(o.Seed, uint64(i))))
 		contrast.Measure = m.name
 		if m.name == "top1" { // the one that is yes or no
 			contrast.P = McNemar(hits(pairs))
 		}
-		ps = append(ps, contrast.P)
 		c.Measures = append(c.Measures, contrast)
 	}
-	for i, p := range Holm(ps) {
-		c.Measures[i].Holm = p
-	}
-	c.Verdict, c.Reason = c.judge(o.Matters)
 	return c
 }
 
 // became says what became of a requirement: nothing is "".
-func (p Paired) became() string {
+func (p Paired) became(compared []measure) string {
 	rose, fell := false, false
-	for _, m := range measures() {
+	for _, m := range compared {
 		rose = rose || m.of(p.New) > m.of(p.Base)
 		fell = fell || m.of(p.New) < m.of(p.Base)
 	}
@@ -223,7 +204,7 @@ func (p Paired) became() string {
 }
 
 // contrastOf measures all but Holm's adjustment, with the sign-flip test.
-func contrastOf(pairs []Paired, of func(Ranking) float64, rnd *rand.Rand) Contrast {
+func contrastOf(pairs []Paired, of func(Requirement) float64, rnd *rand.Rand) Contrast {
 	var base, next, differences []float64
 	for _, p := range pairs {
 		base = append(base, of(p.Base))

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"concord/eval"
+	"concord/eval/trec"
 )
 
 // right and wrong are what a system reached on a requirement with one label.
@@ -18,11 +19,15 @@ var (
 	wrong = eval.Ranking{MRR5: 0.5, MAP: 0.5}
 )
 
+// only is what a system that does not decide reached.
+func only(r eval.Ranking) eval.Requirement { return eval.Requirement{Ranking: r} }
+
 func pairsOf(n int, of func(i int) (base, next eval.Ranking)) []eval.Paired {
 	pairs := make([]eval.Paired, n)
 	for i := range pairs {
 		pairs[i].ID = fmt.Sprintf("R-%03d", i)
-		pairs[i].Base, pairs[i].New = of(i)
+		base, next := of(i)
+		pairs[i].Base, pairs[i].New = only(base), only(next)
 	}
 	return pairs
 }
@@ -88,17 +93,17 @@ func TestWhatMattersDecidesBetweenNoiseAndNotEnoughData(t *testing.T) {
 
 func TestMovedRequirementsSayWhatBecameOfThem(t *testing.T) {
 	c := eval.Compare([]eval.Paired{
-		{ID: "same", Base: right, New: right},
-		{ID: "up", Base: wrong, New: right},
-		{ID: "down", Base: right, New: wrong},
-		{ID: "both", Base: eval.Ranking{MRR5: 0.2, MAP: 0.5}, New: eval.Ranking{MRR5: 0.5, MAP: 0.4}},
-		{ID: "not compared", Base: eval.Ranking{R20: 1}, New: eval.Ranking{R20: 0}},
+		{ID: "same", Base: only(right), New: only(right)},
+		{ID: "up", Base: only(wrong), New: only(right)},
+		{ID: "down", Base: only(right), New: only(wrong)},
+		{ID: "both", Base: only(eval.Ranking{MRR5: 0.2, MAP: 0.5}), New: only(eval.Ranking{MRR5: 0.5, MAP: 0.4})},
+		{ID: "not compared", Base: only(eval.Ranking{R20: 1}), New: only(eval.Ranking{})},
 	}, eval.CompareOptions{Matters: 0.1})
 
 	want := []eval.Moved{
-		{"up", eval.Gained, eval.Turn{Base: 0, New: 1}, eval.Turn{Base: 0.5, New: 1}, eval.Turn{Base: 0.5, New: 1}},
-		{"down", eval.Lost, eval.Turn{Base: 1, New: 0}, eval.Turn{Base: 1, New: 0.5}, eval.Turn{Base: 1, New: 0.5}},
-		{"both", eval.Mixed, eval.Turn{}, eval.Turn{Base: 0.2, New: 0.5}, eval.Turn{Base: 0.5, New: 0.4}},
+		{ID: "up", What: eval.Gained, Top1: eval.Turn{Base: 0, New: 1}, MRR5: eval.Turn{Base: 0.5, New: 1}, MAP: eval.Turn{Base: 0.5, New: 1}},
+		{ID: "down", What: eval.Lost, Top1: eval.Turn{Base: 1, New: 0}, MRR5: eval.Turn{Base: 1, New: 0.5}, MAP: eval.Turn{Base: 1, New: 0.5}},
+		{ID: "both", What: eval.Mixed, MRR5: eval.Turn{Base: 0.2, New: 0.5}, MAP: eval.Turn{Base: 0.5, New: 0.4}},
 	}
 	if !slices.Equal(c.Moved, want) {
 		t.Errorf("%+v", c.Moved)
@@ -146,15 +151,15 @@ func TestSwappingTheRunsTurnsTheComparisonRound(t *testing.T) {
 }
 
 func TestPairCountsWhatARunLacksAsZero(t *testing.T) {
-	qrels, err := eval.ReadQrels([]byte("B 0 b 1\nA 0 a 2\nA 0 x 0\nC 0 c 1\nNONE 0 c 0\n"))
+	qrels, err := trec.ReadQrels([]byte("B 0 b 1\nA 0 a 2\nA 0 x 0\nC 0 c 1\nNONE 0 c 0\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	base, err := eval.ReadRun([]byte("A Q0 a 1 2.0 s\nA Q0 x 2 1.0 s\nB Q0 b 1 1 s\nEXTRA Q0 a 1 1 s\n"))
+	base, err := trec.ReadRun([]byte("A Q0 a 1 2.0 s\nA Q0 x 2 1.0 s\nB Q0 b 1 1 s\nEXTRA Q0 a 1 1 s\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	next, err := eval.ReadRun([]byte("A Q0 a 1 1.0 s\nA Q0 x 2 1.0 s\nC Q0 c 1 1 s\nEXTRA Q0 a 1 1 s\n"))
+	next, err := trec.ReadRun([]byte("A Q0 a 1 1.0 s\nA Q0 x 2 1.0 s\nC Q0 c 1 1 s\nEXTRA Q0 a 1 1 s\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,22 +179,22 @@ func TestPairCountsWhatARunLacksAsZero(t *testing.T) {
 	if a := pairs[0]; a.Base.Top1 != 1 || a.New.Top1 != 0 || a.New.MRR5 != 0.5 {
 		t.Errorf("%+v", a)
 	}
-	if b, c := pairs[1], pairs[2]; b.New != (eval.Ranking{}) || b.Base.MAP != 1 || c.Base != (eval.Ranking{}) || c.New.MAP != 1 {
+	if b, c := pairs[1], pairs[2]; b.New.Ranking != (eval.Ranking{}) || b.Base.MAP != 1 || c.Base.Ranking != (eval.Ranking{}) || c.New.MAP != 1 {
 		t.Errorf("%+v, %+v", b, c)
 	}
 }
 
 func TestRunsThatShareNothingWithTheLabelsAreAnError(t *testing.T) {
-	labels := eval.Qrels{"A": {"a": 1}}
-	runs := eval.Run{"A": {{Document: "a", Score: 1}}}
-	others := eval.Run{"B": {{Document: "a", Score: 1}}}
+	labels := trec.Qrels{"A": {"a": 1}}
+	runs := trec.Run{"A": {{Document: "a", Score: 1}}}
+	others := trec.Run{"B": {{Document: "a", Score: 1}}}
 	for says, try := range map[string]struct {
-		qrels      eval.Qrels
-		base, next eval.Run
+		qrels      trec.Qrels
+		base, next trec.Run
 	}{
 		"base run":           {labels, others, runs},
 		"new run":            {labels, runs, others},
-		"no relevant target": {eval.Qrels{"A": {"a": 0}}, runs, runs},
+		"no relevant target": {trec.Qrels{"A": {"a": 0}}, runs, runs},
 	} {
 		if _, _, err := eval.Pair(try.qrels, try.base, try.next); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("error %v, want %q", err, says)

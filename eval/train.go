@@ -23,12 +23,11 @@ type Sample struct {
 // if depth is zero. Their
 // weights add up to one.
 func Samples(task Task, ranker Ranker, depth int) []Sample {
-	sources, gold, _ := task.gold(ranker.Targets())
+	cases, _ := task.cases(ranker.Targets())
 	var out []Sample
-	for _, source := range sources {
-		ranked := task.candidates(ranker, source)
-		for _, c := range best(ranked, depth) {
-			out = append(out, Sample{Features: judge.Features(c), Listed: gold[source.ID][c.Element.ID]})
+	for _, c := range cases {
+		for _, candidate := range best(task.candidates(ranker, c.Source), depth) {
+			out = append(out, Sample{Features: judge.Features(candidate), Listed: c.listed(candidate.Element.ID)})
 		}
 	}
 	for i := range out {

@@ -37,6 +37,8 @@ type endpointSettings struct {
 	RequestsPerMinute int           `mapstructure:"requests_per_minute"`
 	TokensPerMinute   int           `mapstructure:"tokens_per_minute"`
 	Concurrency       int           `mapstructure:"concurrency"`
+	InputPrice        float64       `mapstructure:"input_price"`
+	OutputPrice       float64       `mapstructure:"output_price"`
 }
 
 // defaults has a value for every key: viper reads the environment only for
@@ -59,6 +61,8 @@ func defaults() map[string]any {
 		"endpoint.requests_per_minute": 0,
 		"endpoint.tokens_per_minute":   0,
 		"endpoint.concurrency":         8,
+		"endpoint.input_price":         0,
+		"endpoint.output_price":        0,
 	}
 }
 
@@ -168,6 +172,9 @@ func (s settings) check() error {
 		if number.n < number.least {
 			return usage(fmt.Errorf("%s is %d: want %d or more", number.key, number.n, number.least))
 		}
+	}
+	if s.Endpoint.InputPrice < 0 || s.Endpoint.OutputPrice < 0 {
+		return usage(errors.New("endpoint.input_price and endpoint.output_price must not be negative"))
 	}
 	if s.Workspace == "" {
 		return usage(errors.New("workspace is empty: want a folder"))

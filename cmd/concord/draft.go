@@ -134,7 +134,7 @@ type runSettings struct {
 // draft does the job and returns the finished draft. Nothing is written to the
 // workspace before the inputs and the endpoint have proved usable.
 func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
-	panel, err := d.panel()
+	panel, err := d.panel(d.source, d.target, d.attempt)
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +174,7 @@ func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
 	if _, err := book.Begin(ctx, run); err != nil {
 		return nil, err
 	}
-	use, err := panel.judge(book, run.ID)
+	use, err := panel.judge(&memory{book: book, run: run.ID})
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"concord/eval"
+	"concord/eval/trec"
 )
 
 func newEvalCompare() *cobra.Command {
@@ -86,15 +87,15 @@ func runEvalCompare(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return usage(err)
 	}
-	qrels, err := readTREC(c.Qrels, eval.ReadQrels)
+	qrels, err := readTREC(c.Qrels, trec.ReadQrels)
 	if err != nil {
 		return err
 	}
-	base, err := readTREC(c.Base, eval.ReadRun)
+	base, err := readTREC(c.Base, trec.ReadRun)
 	if err != nil {
 		return err
 	}
-	next, err := readTREC(c.New, eval.ReadRun)
+	next, err := readTREC(c.New, trec.ReadRun)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"concord/eval"
+	"concord/eval/trec"
 )
 
 func newEvalRun() *cobra.Command {
@@ -42,16 +42,16 @@ func runEvalRun(cmd *cobra.Command, _ []string) error {
 	if judgements == "" || retrieved == "" {
 		return usage(errors.New("name both files: --qrels FILE --run FILE"))
 	}
-	qrels, err := readTREC(judgements, eval.ReadQrels)
+	qrels, err := readTREC(judgements, trec.ReadQrels)
 	if err != nil {
 		return err
 	}
-	run, err := readTREC(retrieved, eval.ReadRun)
+	run, err := readTREC(retrieved, trec.ReadRun)
 	if err != nil {
 		return err
 	}
 	complete, _ := cmd.Flags().GetBool("complete")
-	report, err := eval.TRECEval(qrels, run, complete)
+	report, err := trec.Eval(qrels, run, complete)
 	if err != nil {
 		return usage(fmt.Errorf("%s and %s: %w", judgements, retrieved, err))
 	}

@@ -21,7 +21,7 @@ func evalRun(args ...string) (string, error) {
 }
 
 func TestEvalRunPrintsWhatTrecEvalPrints(t *testing.T) {
-	dir := filepath.Join("..", "..", "eval", "testdata", "trec_eval-golden", "case-02")
+	dir := filepath.Join("..", "..", "eval", "trec", "testdata", "trec_eval-golden", "case-02")
 	want, err := os.ReadFile(filepath.Join(dir, "expected-complete.txt"))
 	if err != nil {
 		t.Fatal(err)

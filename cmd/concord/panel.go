@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
+	"concord/corpus"
 	"concord/crosswalk"
 	"concord/crosswalk/judge"
 	"concord/crosswalk/ledger"
 	"concord/crosswalk/llm"
+	"concord/eval"
 )
 
 // A panel is a judge to be: what is known of it before there is a ledger to
@@ -19,13 +22,15 @@ type panel struct {
 	structured    string
 	threshold     float64 // probability from which a pair is mapped
 	workers       int
-	ready         func(context.Context) error // nil if there is nothing to try
-	judge         func(book *ledger.Ledger, run string) (crosswalk.Judge, error)
+	ready         func(context.Context) error            // nil if there is nothing to try
+	judge         func(*memory) (crosswalk.Judge, error) // a local one needs no memory
 }
 
-func (d *drafting) panel() (panel, error) {
-	if d.settings.Judge == "llm" {
-		return d.modelPanel()
+// panel prepares the judge that the settings name. attempt says how often a
+// model answered unusably before.
+func (e *engine) panel(source, target *corpus.Framework, attempt int) (panel, error) {
+	if e.settings.Judge == "llm" {
+		return e.modelPanel(source, target, attempt)
 	}
 	model, err := judge.Default()
 	if err != nil {
@@ -33,8 +38,8 @@ func (d *drafting) panel() (panel, error) {
 	}
 	return panel{
 		model: model.Name, sha256: model.SHA256, threshold: model.Threshold, workers: 1,
-		judge: func(*ledger.Ledger, string) (crosswalk.Judge, error) {
-			return judge.New(d.source, d.target, model), nil
+		judge: func(*memory) (crosswalk.Judge, error) {
+			return judge.New(source, target, model), nil
 		},
 	}, nil
 }
@@ -43,43 +48,75 @@ func (d *drafting) panel() (panel, error) {
 // which pairs are related, so this only orders the review.
 const modelThreshold = 0.5
 
-func (d *drafting) modelPanel() (panel, error) {
-	s := d.settings.Endpoint
+func (e *engine) modelPanel(source, target *corpus.Framework, attempt int) (panel, error) {
+	s := e.settings.Endpoint
 	if s.ChatModel == "" {
 		return panel{}, usage(errors.New("no model to judge with: set endpoint.chat_model in config.yaml or CONCORD_ENDPOINT_CHAT_MODEL"))
 	}
-	client, err := d.endpoint()
+	client, err := e.endpoint()
 	if err != nil {
 		return panel{}, err
 	}
-	options := llm.Options{Model: s.ChatModel, Structured: s.Structured, Attempt: d.attempt, Source: d.source, Target: d.target}
+	options := llm.Options{Model: s.ChatModel, Structured: s.Structured, Attempt: attempt, Source: source, Target: target}
 	if _, err := llm.New(client, options); err != nil {
 		return panel{}, usage(err)
 	}
 	return panel{
 		model: s.ChatModel, prompt: llm.PromptSHA256(), structured: s.Structured, threshold: modelThreshold, workers: s.Concurrency,
 		ready: func(ctx context.Context) error { return llm.Ready(ctx, client, s.ChatModel) },
-		judge: func(book *ledger.Ledger, run string) (crosswalk.Judge, error) {
-			options.Memory = memory{book, run}
+		judge: func(m *memory) (crosswalk.Judge, error) {
+			options.Memory = m
 			return llm.New(client, options)
 		},
 	}, nil
 }
 
 // A memory keeps a model's answers in the ledger, under the run that paid for
-// them.
+// them, and counts what they took, whoever paid.
 type memory struct {
 	book *ledger.Ledger
 	run  string
+
+	mu    sync.Mutex
+	spent eval.Spent
 }
 
-func (m memory) Recall(ctx context.Context, key string) (string, bool, error) {
-	return m.book.Recall(ctx, key)
+func (m *memory) Recall(ctx context.Context, key string) (string, bool, error) {
+	call, ok, err := m.book.Recall(ctx, key)
+	if ok {
+		m.count(call)
+	}
+	return call.Answer, ok, err
 }
 
-func (m memory) Remember(ctx context.Context, key string, c llm.Call) error {
-	return m.book.Remember(ctx, key, ledger.Call{
+func (m *memory) Remember(ctx context.Context, key string, c llm.Call) error {
+	call := ledger.Call{
 		Run: m.run, Model: c.Model, Prompt: c.Prompt, Request: c.Request, Answer: c.Answer,
 		PromptTokens: c.PromptTokens, CompletionTokens: c.CompletionTokens, Latency: c.Latency, At: time.Now(),
-	})
+	}
+	m.count(call)
+	return m.book.Remember(ctx, key, call)
+}
+
+func (m *memory) count(c ledger.Call) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.spent.Calls++
+	m.spent.PromptTokens += c.PromptTokens
+	m.spent.CompletionTokens += c.CompletionTokens
+	m.spent.Latency += c.Latency
+}
+
+// total returns what was spent, with the cost if the prices are known; nil if
+// nothing was asked.
+func (m *memory) total(s endpointSettings) *eval.Spent {
+	if m == nil || m.spent.Calls == 0 {
+		return nil
+	}
+	total := m.spent
+	if s.InputPrice > 0 || s.OutputPrice > 0 {
+		cost := (float64(total.PromptTokens)*s.InputPrice + float64(total.CompletionTokens)*s.OutputPrice) / 1e6
+		total.Cost = &cost
+	}
+	return &total
 }

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 
 	"concord/corpus"
@@ -114,6 +115,12 @@ func parseLabels(name, text string) (corpus.LabelSet, error) {
 				set.Trust = value
 			case "comprehensive":
 				set.Comprehensive = value == "yes"
+			case "published":
+				p, err := parsePublished(value)
+				if err != nil {
+					return set, fmt.Errorf("line %d: %w", n, err)
+				}
+				set.Published = append(set.Published, p)
 			default:
 				return set, fmt.Errorf("line %d: unknown key %q", n, key)
 			}
@@ -126,4 +133,19 @@ func parseLabels(name, text string) (corpus.LabelSet, error) {
 		set.Pairs = append(set.Pairs, corpus.Pair{Source: source, Target: target})
 	}
 	return set, nil
+}
+
+// parsePublished reads "system; metric value; metric value".
+func parsePublished(text string) (corpus.Published, error) {
+	system, values, _ := strings.Cut(text, "; ")
+	p := corpus.Published{System: system, Metrics: map[string]float64{}}
+	for pair := range strings.SplitSeq(values, "; ") {
+		metric, value, _ := strings.Cut(pair, " ")
+		x, err := strconv.ParseFloat(value, 64)
+		if err != nil || x < 0 || x > 1 {
+			return p, fmt.Errorf("published figure %q: want a metric and a number from 0 to 1", pair)
+		}
+		p.Metrics[metric] = x
+	}
+	return p, nil
 }

@@ -34,11 +34,19 @@ func (l *Ledger) Remember(ctx context.Context, key string, call Call) error {
 	return l.wrap(fmt.Sprintf("remember call %.12s in", key), err)
 }
 
-// Recall returns the answer that is kept under a key, and whether there is one.
-func (l *Ledger) Recall(ctx context.Context, key string) (answer string, ok bool, err error) {
-	err = l.db.QueryRowContext(ctx, `SELECT answer FROM calls WHERE key = ?`, key).Scan(&answer)
+// Recall returns the answer that is kept under a key with what it took, and
+// whether there is one. The request is left out.
+func (l *Ledger) Recall(ctx context.Context, key string) (call Call, ok bool, err error) {
+	var at string
+	var milliseconds int64
+	err = l.db.QueryRowContext(ctx, `SELECT run, model, prompt, answer, prompt_tokens, completion_tokens, latency_ms, at FROM calls WHERE key = ?`, key).
+		Scan(&call.Run, &call.Model, &call.Prompt, &call.Answer, &call.PromptTokens, &call.CompletionTokens, &milliseconds, &at)
 	if errors.Is(err, sql.ErrNoRows) {
-		return "", false, nil
+		return Call{}, false, nil
 	}
-	return answer, err == nil, l.wrap(fmt.Sprintf("recall call %.12s from", key), err)
+	if err == nil {
+		call.Latency = time.Duration(milliseconds) * time.Millisecond
+		call.At, err = time.Parse(timeLayout, at)
+	}
+	return call, err == nil, l.wrap(fmt.Sprintf("recall call %.12s from", key), err)
 }

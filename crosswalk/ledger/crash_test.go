@@ -133,8 +133,8 @@ func checkWhole(t *testing.T, path string, acknowledged []string) (sources int) 
 				t.Errorf("source %s was acknowledged and is lost", id)
 			}
 		case "call":
-			if answer, ok, err := l.Recall(t.Context(), "key "+id); !ok || err != nil || answer != "answer "+id {
-				t.Errorf("call %s was paid for and is lost: %q, %v", id, answer, err)
+			if answer, ok, err := l.Recall(t.Context(), "key "+id); !ok || err != nil || answer.Answer != "answer "+id {
+				t.Errorf("call %s was paid for and is lost: %q, %v", id, answer.Answer, err)
 			}
 		}
 	}

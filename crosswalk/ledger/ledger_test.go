@@ -261,8 +261,10 @@ func TestACallIsRememberedAndTheFirstAnswerStays(t *testing.T) {
 	l.Close()
 
 	l = mustOpen(t, path)
-	if got, ok, err := l.Recall(t.Context(), "k"); got != answer || !ok || err != nil {
-		t.Errorf("recalled %q, %v, %v", got, ok, err)
+	want := call
+	want.Answer, want.Request, want.At = answer, "", noon.UTC()
+	if got, ok, err := l.Recall(t.Context(), "k"); got != want || !ok || err != nil {
+		t.Errorf("recalled %+v, %v, %v", got, ok, err)
 	}
 	var ms, tokens int
 	var at string

@@ -59,42 +59,49 @@ func Rank(ranked []string, gold map[string]bool) Ranking {
 	return m
 }
 
-// Mean averages over sources, each counting the same.
-func Mean(all []Ranking) Ranking {
-	var m Ranking
-	for _, r := range all {
-		n := float64(len(all))
-		m.Top1 += r.Top1 / n
-		m.MRR5 += r.MRR5 / n
-		m.MAP += r.MAP / n
-		m.NDCG10 += r.NDCG10 / n
-		m.R20 += r.R20 / n
-		m.R50 += r.R50 / n
-	}
-	return m
+// Ranking measures the ranking of a case, or returns false if nothing is
+// listed that it could find.
+func (c Case) Ranking() (Ranking, bool) {
+	gold := c.gold()
+	return Rank(c.Ranked, gold), len(gold) > 0
 }
 
-// Pairs counts the decisions on pairs: proposed and listed, proposed and not
-// listed, listed and not proposed.
-type Pairs struct {
-	Right  int `json:"right"`
-	Extra  int `json:"extra"`
-	Missed int `json:"missed"`
+func meanOf(of func(Ranking) float64) func([]Case) (float64, bool) {
+	return func(cases []Case) (float64, bool) {
+		sum, n := 0.0, 0
+		for _, c := range cases {
+			if r, ok := c.Ranking(); ok {
+				sum += of(r)
+				n++
+			}
+		}
+		if n == 0 {
+			return 0, false
+		}
+		return sum / float64(n), true
+	}
 }
 
-// Precision is the share of the proposed pairs that are listed, 0 to 1; zero
-// if none is proposed. With silver labels it is a lower bound.
-func (p Pairs) Precision() float64 { return share(p.Right, p.Right+p.Extra) }
-
-// Recall is the share of the listed pairs that are proposed, 0 to 1.
-func (p Pairs) Recall() float64 { return share(p.Right, p.Right+p.Missed) }
-
-// F1 is the harmonic mean of precision and recall, 0 to 1.
-func (p Pairs) F1() float64 { return share(2*p.Right, 2*p.Right+p.Extra+p.Missed) }
-
-func share(part, whole int) float64 {
-	if whole == 0 {
-		return 0
+// unjudgedAt is the share of the first k targets of which nobody has said
+// whether they are right, as a mean over the cases that have something listed.
+func unjudgedAt(k int) func([]Case) (float64, bool) {
+	return func(cases []Case) (float64, bool) {
+		sum, n := 0.0, 0
+		for _, c := range cases {
+			top := c.Ranked[:min(k, len(c.Ranked))]
+			if len(c.gold()) == 0 || len(top) == 0 {
+				continue
+			}
+			unjudged := 0
+			for _, id := range top {
+				unjudged += btoi(!c.judged(id))
+			}
+			sum += share(unjudged, len(top))
+			n++
+		}
+		if n == 0 {
+			return 0, false
+		}
+		return sum / float64(n), true
 	}
-	return float64(part) / float64(whole)
 }

@@ -1,4 +1,4 @@
-package eval
+package trec
 
 import (
 	"errors"
@@ -10,44 +10,34 @@ import (
 	"strings"
 )
 
-// A TRECReport holds what trec_eval 10.0 measures of a run, for each query in
+// A Report holds what trec_eval 10.0 measures of a run, for each query in
 // order of its id and over all.
-type TRECReport struct {
-	Queries []TRECMeasures
+type Report struct {
+	Queries []Measures
 	// All has sums of what is counted and means of all else. A query counts
 	// the same, however many documents were judged for it.
-	All TRECMeasures
+	All Measures
 }
 
-// TRECMeasures holds the measures of one query, or of all, in the order in
+// Measures holds the measures of one query, or of all, in the order in
 // which trec_eval prints them.
-type TRECMeasures struct {
+type Measures struct {
 	Query  string // "all" for all
-	Values []TRECValue
+	Values []Value
 }
 
-// A TRECValue is one measure by its name in trec_eval, such as "ndcg_cut_10".
-type TRECValue struct {
+// A Value is one measure by its name in trec_eval, such as "ndcg_cut_10".
+type Value struct {
 	Measure string
 	Count   bool    // whether the value is a whole number of things
 	Value   float64 // 0 to 1 unless it is a count
-}
-
-// Value returns a measure by name, or false if there is none of that name.
-func (m TRECMeasures) Value(measure string) (float64, bool) {
-	for _, v := range m.Values {
-		if v.Measure == measure {
-			return v.Value, true
-		}
-	}
-	return 0, false
 }
 
 // Write prints the report byte for byte as trec_eval 10.0 does when asked for
 // these measures: a line with measure, query and value, apart by tabs, counts
 // as whole numbers and all else with four decimals. The lines over all come
 // last; those of single queries are left out unless perQuery is set.
-func (r TRECReport) Write(w io.Writer, perQuery bool) error {
+func (r Report) Write(w io.Writer, perQuery bool) error {
 	var b strings.Builder
 	if perQuery {
 		for _, q := range r.Queries {
@@ -59,7 +49,7 @@ func (r TRECReport) Write(w io.Writer, perQuery bool) error {
 	return err
 }
 
-func (m TRECMeasures) write(b *strings.Builder) {
+func (m Measures) write(b *strings.Builder) {
 	for _, v := range m.Values {
 		decimals := 4
 		if v.Count {
@@ -69,13 +59,13 @@ func (m TRECMeasures) write(b *strings.Builder) {
 	}
 }
 
-// TRECEval measures a run against judgements as trec_eval 10.0 does. Queries of
+// Eval measures a run against judgements as trec_eval 10.0 does. Queries of
 // the run that nobody judged are ignored. Judged queries that are not in the
 // run are an error, or, if complete is set, count as queries for which nothing
 // was retrieved. A run without any judged query is an error in both cases. A
 // query that has no relevant document measures zero.
-func TRECEval(qrels Qrels, run Run, complete bool) (TRECReport, error) {
-	var r TRECReport
+func Eval(qrels Qrels, run Run, complete bool) (Report, error) {
+	var r Report
 	queries := slices.Sorted(maps.Keys(qrels))
 	var missing []string
 	for _, q := range queries {
@@ -92,17 +82,17 @@ func TRECEval(qrels Qrels, run Run, complete bool) (TRECReport, error) {
 	}
 
 	measures := trecMeasures()
-	r.All = TRECMeasures{Query: "all", Values: []TRECValue{{"num_q", true, float64(len(queries))}}}
+	r.All = Measures{Query: "all", Values: []Value{{"num_q", true, float64(len(queries))}}}
 	for _, m := range measures {
-		r.All.Values = append(r.All.Values, TRECValue{m.name, m.count, 0})
+		r.All.Values = append(r.All.Values, Value{m.name, m.count, 0})
 	}
 	sums := r.All.Values[1:] // num_q is of no single query
 	for _, q := range queries {
-		judged := judgeRanking(run.ranked(q), qrels[q])
-		one := TRECMeasures{Query: q}
+		judged := judgeRanking(run.Ranked(q), qrels[q])
+		one := Measures{Query: q}
 		for i, m := range measures {
 			v := m.of(judged)
-			one.Values = append(one.Values, TRECValue{m.name, m.count, v})
+			one.Values = append(one.Values, Value{m.name, m.count, v})
 			sums[i].Value += v
 		}
 		r.Queries = append(r.Queries, one)
@@ -267,3 +257,11 @@ func discounted(grades []int) float64 {
 
 // first returns the first k items, or all if there are fewer.
 func first(items []int, k int) []int { return items[:min(k, len(items))] }
+
+// share is zero of nothing, as trec_eval has it.
+func share(part, whole int) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return float64(part) / float64(whole)
+}

@@ -1,4 +1,6 @@
-package eval
+// Package trec measures rankings in the files of the TREC exchange formats
+// exactly as trec_eval 10.0 does.
+package trec
 
 import (
 	"bytes"
@@ -29,9 +31,9 @@ type Retrieved struct {
 	Score    float32 // as trec_eval keeps it: closer scores than this are ties
 }
 
-// ranked returns the documents of a query, best first: by falling score, ties
+// Ranked returns the documents of a query, best first: by falling score, ties
 // by falling id.
-func (r Run) ranked(query string) []string {
+func (r Run) Ranked(query string) []string {
 	hits := slices.Clone(r[query])
 	slices.SortFunc(hits, func(a, b Retrieved) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), strings.Compare(b.Document, a.Document))

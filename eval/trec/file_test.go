@@ -1,15 +1,15 @@
-package eval_test
+package trec_test
 
 import (
 	"math"
 	"strings"
 	"testing"
 
-	"concord/eval"
+	"concord/eval/trec"
 )
 
 func TestReadersTakeWhatTrecEvalTakes(t *testing.T) {
-	qrels, err := eval.ReadQrels([]byte("\ufeff# judged by hand\nq1 0 A 2\r\n\nq1\t0\tB\t-1\n  q2 0 A\u00a0B 0"))
+	qrels, err := trec.ReadQrels([]byte("\ufeff# judged by hand\nq1 0 A 2\r\n\nq1\t0\tB\t-1\n  q2 0 A\u00a0B 0"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -20,11 +20,11 @@ func TestReadersTakeWhatTrecEvalTakes(t *testing.T) {
 		t.Errorf("a no-break space does not part fields: %v", qrels["q2"])
 	}
 
-	run, err := eval.ReadRun([]byte("# mine\nq1 Q0 A x -1.5e1 r and more\r\n\nq1 Q0 B 1 1e300 r"))
+	run, err := trec.ReadRun([]byte("# mine\nq1 Q0 A x -1.5e1 r and more\r\n\nq1 Q0 B 1 1e300 r"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if hits := run["q1"]; len(hits) != 2 || hits[0] != (eval.Retrieved{Document: "A", Score: -15}) || !math.IsInf(float64(hits[1].Score), 1) {
+	if hits := run["q1"]; len(hits) != 2 || hits[0] != (trec.Retrieved{Document: "A", Score: -15}) || !math.IsInf(float64(hits[1].Score), 1) {
 		t.Errorf("run %v", run)
 	}
 }
@@ -43,7 +43,7 @@ func TestReadersSayWhatIsWrongAndOnWhichLine(t *testing.T) {
 		"q\x00 0 A 1":              "line 1: unprintable",
 		"q 0 A 1\nq 0 caf\xe9 1\n": "line 2: not UTF-8",
 	} {
-		if _, err := eval.ReadQrels([]byte(text)); err == nil || !strings.Contains(err.Error(), "qrels: ") || !strings.Contains(err.Error(), says) {
+		if _, err := trec.ReadQrels([]byte(text)); err == nil || !strings.Contains(err.Error(), "qrels: ") || !strings.Contains(err.Error(), says) {
 			t.Errorf("qrels %q: error %v, want %q", text, err, says)
 		}
 	}
@@ -57,7 +57,7 @@ func TestReadersSayWhatIsWrongAndOnWhichLine(t *testing.T) {
 		"q Q0 A\u202e 1 2 r":                 "line 1: unprintable",
 		"# x\nq Q0 A 1 2 r\nq Q0 \xff 1 2 r": "line 3: not UTF-8",
 	} {
-		if _, err := eval.ReadRun([]byte(text)); err == nil || !strings.Contains(err.Error(), "run: ") || !strings.Contains(err.Error(), says) {
+		if _, err := trec.ReadRun([]byte(text)); err == nil || !strings.Contains(err.Error(), "run: ") || !strings.Contains(err.Error(), says) {
 			t.Errorf("run %q: error %v, want %q", text, err, says)
 		}
 	}
@@ -67,7 +67,7 @@ func FuzzReadQrels(f *testing.F) {
 	f.Add([]byte("q1 0 A 1\nq1 0 B 0\n# more\n\nq2\t0\tA\t-1\r\n"))
 	f.Add([]byte("\ufeffq 0 A 127"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		qrels, err := eval.ReadQrels(data)
+		qrels, err := trec.ReadQrels(data)
 		if err != nil {
 			if qrels != nil {
 				t.Fatal("qrels beside an error")
@@ -75,20 +75,20 @@ func FuzzReadQrels(f *testing.F) {
 			return
 		}
 		judged := 0
-		run := eval.Run{}
+		run := trec.Run{}
 		for query, grades := range qrels {
 			for document, grade := range grades {
 				judged++
 				if query == "" || document == "" || grade < -127 || grade > 127 {
 					t.Fatalf("judgement %q %q %d", query, document, grade)
 				}
-				run[query] = append(run[query], eval.Retrieved{Document: document})
+				run[query] = append(run[query], trec.Retrieved{Document: document})
 			}
 		}
 		if judged == 0 || judged > strings.Count(string(data), "\n")+1 {
 			t.Fatalf("%d judgements", judged)
 		}
-		report, err := eval.TRECEval(qrels, run, false)
+		report, err := trec.Eval(qrels, run, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -100,14 +100,14 @@ func FuzzReadRun(f *testing.F) {
 	f.Add([]byte("q1 Q0 A 1 2.5 r\nq1 Q0 B 2 2.5 r\n# more\n\nq2\tQ0\tA\t1\t-1e-9\tr\r\n"))
 	f.Add([]byte("q Q0 A 1 inf r\nq Q0 B 1 1e999 r"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		run, err := eval.ReadRun(data)
+		run, err := trec.ReadRun(data)
 		if err != nil {
 			if run != nil {
 				t.Fatal("a run beside an error")
 			}
 			return
 		}
-		qrels := eval.Qrels{}
+		qrels := trec.Qrels{}
 		for query, hits := range run {
 			grades := map[string]int{}
 			for i, h := range hits {
@@ -124,7 +124,7 @@ func FuzzReadRun(f *testing.F) {
 		if len(qrels) == 0 {
 			t.Fatal("no document and no error")
 		}
-		report, err := eval.TRECEval(qrels, run, false)
+		report, err := trec.Eval(qrels, run, false)
 		if err != nil {
 			t.Fatal(err)
 		}
