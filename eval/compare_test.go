@@ -201,3 +201,78 @@ func TestRunsThatShareNothingWithTheLabelsAreAnError(t *testing.T) {
 		}
 	}
 }
+
+// TestSeveralSetsShareOneAdjustment compares a set that regresses alone with
+// the same set among many that do not move.
+func TestSeveralSetsShareOneAdjustment(t *testing.T) {
+	falling := pairsOf(7, func(int) (eval.Ranking, eval.Ranking) { return right, wrong })
+	still := pairsOf(7, func(int) (eval.Ranking, eval.Ranking) { return right, right })
+	o := eval.CompareOptions{Seed: 1, Matters: 1}
+
+	alone := eval.CompareAll([][]eval.Paired{falling}, o)
+	among := eval.CompareAll([][]eval.Paired{still, falling, still}, o)
+
+	if !reflect.DeepEqual(alone[0], eval.Compare(falling, o)) || alone[0].Verdict != eval.Regression {
+		t.Errorf("alone: %+v", alone[0])
+	}
+	if p, q := alone[0].Measures[0], among[1].Measures[0]; p.P != q.P || !near(p.Holm, 3*p.P) || !near(q.Holm, 9*q.P) {
+		t.Errorf("adjusted %v alone and %v among others, p %v", p.Holm, q.Holm, p.P)
+	}
+	if among[0].Verdict != eval.Unchanged || eval.Overall(among[:1]) != eval.Unchanged || eval.Overall(alone) != eval.Regression {
+		t.Errorf("%v, %v", among[0].Verdict, eval.Overall(among))
+	}
+}
+
+func TestWhatIsProposedIsComparedToo(t *testing.T) {
+	decided := func(p eval.Pairs) eval.Requirement { return eval.Requirement{Ranking: right, Pairs: &p} }
+	var pairs []eval.Paired
+	for i := range 8 {
+		pairs = append(pairs, eval.Paired{ID: fmt.Sprint(i), Base: decided(eval.Pairs{Right: 1}), New: decided(eval.Pairs{Right: 1, Extra: 2})})
+	}
+
+	c := eval.Compare(pairs, eval.CompareOptions{Seed: 1, Matters: 0.1})
+
+	if f1 := c.Measures[3]; f1.Measure != "f1" || f1.Base != 1 || f1.New != 0.5 || c.Verdict != eval.Regression || *c.Moved[0].F1 != (eval.Turn{Base: 1, New: 0.5}) {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestScoresOnOtherLabelsAreNotCompared(t *testing.T) {
+	score := func(labels int, ids ...string) (s eval.Score) {
+		s.Labels = labels
+		for _, id := range ids {
+			s.Requirements = append(s.Requirements, eval.Requirement{ID: id})
+		}
+		return s
+	}
+	if pairs, err := eval.PairScores(score(3, "A", "B"), score(3, "B", "A")); err != nil || len(pairs) != 2 || pairs[0].New.ID != "A" {
+		t.Errorf("%v, %v", pairs, err)
+	}
+	for _, other := range []eval.Score{score(3, "A"), score(3, "A", "C"), score(4, "A", "B"), score(3, "A", "B", "C")} {
+		if _, err := eval.PairScores(score(3, "A", "B"), other); err == nil || !strings.Contains(err.Error(), "other labels") {
+			t.Errorf("%v: error %v", other, err)
+		}
+	}
+}
+
+func TestOnlyResultsAreReadAsResults(t *testing.T) {
+	for text, says := range map[string]string{
+		"":                             "results",
+		`[]`:                           "results",
+		`{"format":"concord-draft/1"}`: `format "concord-draft/1", want "concord-eval/1"`,
+		`{"format":"concord-eval/1","sets":[{"set":"a"},{"set":"a"}]}`: `"a" stands twice`,
+	} {
+		if _, err := eval.ReadResults([]byte(text)); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: error %v, want %q", text, err, says)
+		}
+	}
+}
+
+func FuzzReadResults(f *testing.F) {
+	f.Add([]byte(`{"format":"concord-eval/1","sets":[{"set":"a","scores":[{"system":"x","metrics":{"map":0.5}}]}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if r, err := eval.ReadResults(data); err == nil && r.Format != eval.Format {
+			t.Fatalf("format %q", r.Format)
+		}
+	})
+}
