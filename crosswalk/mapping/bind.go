@@ -115,7 +115,7 @@ func (b *binder) bind(row Row) (Row, string) {
 	}
 	if row.Gap {
 		if other, ok := b.mapped[bound.Source]; ok {
-			return row, fmt.Sprintf("%q is a gap here, and %s maps it to %q", row.Source, other.Where, other.Target)
+			return row, fmt.Sprintf("%q is a gap here, and %s maps it to %q", clip(row.Source), other.Where, clip(other.Target))
 		}
 	} else {
 		bound.Target = b.target.Resolve(row.Target)
@@ -129,9 +129,9 @@ func (b *binder) bind(row Row) (Row, string) {
 		b.pairs[k] = bound
 		return bound, ""
 	}
-	what := fmt.Sprintf("%q to %q", row.Source, row.Target)
+	what := fmt.Sprintf("%q to %q", clip(row.Source), clip(row.Target))
 	if row.Gap {
-		what = fmt.Sprintf("the gap %q", row.Source)
+		what = fmt.Sprintf("the gap %q", clip(row.Source))
 	}
 	if first.Relation != bound.Relation {
 		return row, fmt.Sprintf("%s is %s here and %s in %s", what, said(bound), said(first), first.Where)

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -68,7 +69,7 @@ func named(columns map[string]string) (headings, error) {
 		}
 	}
 	if left > 0 {
-		return h, fmt.Errorf("there is no such column to name: want source_id, target_id, relationship, rationale_type, strength or rationale")
+		return h, errors.New("there is no such column to name: want source_id, target_id, relationship, rationale_type, strength or rationale")
 	}
 	return h, nil
 }

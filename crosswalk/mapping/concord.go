@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"concord/corpus"
@@ -101,7 +102,7 @@ func (r *reader) proposal(row Row, source string, targets []string, outcome, fla
 	row.Source = source
 	if len(targets) > 0 {
 		row.Target = targets[0]
-	} else if row.Gap = strings.Contains(flags, "gap"); !row.Gap {
+	} else if row.Gap = slices.Contains(strings.Split(flags, " | "), "gap"); !row.Gap {
 		return fmt.Errorf("%q and nothing in the column \"target_id\": fill it, or flag the row \"gap\" if nothing maps to it", source)
 	}
 	return r.t.addOutcome(row, crosswalk.Outcome(outcome))

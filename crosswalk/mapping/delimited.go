@@ -21,7 +21,7 @@ func readDelimited(data []byte, h headings) (*Table, error) {
 		switch {
 		case comma != '\t':
 			cuts = append(cuts, func(b []byte) (grid, error) { return quoted(b, comma) })
-		case meta != nil: // SSSOM says how it is quoted
+		case meta.isSSSOM(): // which is quoted, by its definition
 			cuts = append(cuts, func(b []byte) (grid, error) { return quoted(b, comma) }, unquoted)
 		default:
 			cuts = append(cuts, unquoted, func(b []byte) (grid, error) { return quoted(b, comma) })

@@ -63,7 +63,7 @@ type Table struct {
 
 // maxRows bounds a table: few bytes can stand for a great many pairs where
 // lists are paired with lists.
-const maxRows = 1_000_000
+const maxRows = 250_000
 
 // Read reads a crosswalk. The format is told from the bytes; the name is for
 // errors. A file without any row is an error.
@@ -76,11 +76,12 @@ const maxRows = 1_000_000
 // "Reference Document Element"; relationship, relation, "STRM Relationship";
 // rationale_type, "STRM Rationale"; strength, "Strength of Relationship";
 // rationale, comments, notes. A rationale that is nothing but the name of a
-// rationale type is one. In CSV and XLSX a cell may list several ids, apart by
+// rationale type is one. A list made for OLIR reads from the focal document to
+// the other. In CSV and XLSX a cell may list several ids, apart by
 // line breaks, semicolons, or commas where all between them look like codes
 // (hold a digit or no small letter); every source of the row is then paired with
 // every target. A row without target whose relation is "no relationship", or
-// whose target is "none" or "n/a", is a gap. In TSV a cell is one id, and a quote
+// whose target is "none", "n/a" or a dash, is a gap. In TSV a cell is one id, and a quote
 // is a character unless that leaves rows with more or fewer cells than the header.
 //
 // SSSOM has the prefixes taken off its ids. skos:exactMatch is equal, broadMatch

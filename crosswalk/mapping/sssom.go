@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -14,6 +15,7 @@ import (
 
 // metadata is what is read of the block above an SSSOM table.
 type metadata struct {
+	MappingSetID         string            `yaml:"mapping_set_id"`
 	CurieMap             map[string]string `yaml:"curie_map"`
 	SubjectSource        string            `yaml:"subject_source"`
 	SubjectSourceVersion string            `yaml:"subject_source_version"`
@@ -22,6 +24,10 @@ type metadata struct {
 
 	err error // counts only if the table turns out to be SSSOM
 }
+
+// isSSSOM reports whether the block has what only one above SSSOM has. Other
+// tables may have remarks there.
+func (m *metadata) isSSSOM() bool { return m != nil && (m.MappingSetID != "" || m.CurieMap != nil) }
 
 // cutMetadata reads the leading lines that begin with "#", and returns data with
 // them blanked, so that lines keep their number. A header may begin with a
@@ -114,7 +120,7 @@ func (r *reader) record(row Row, source string, targets []string, modifier, just
 	case noTerm.MatchString(source): // a gap on the other side
 		return nil
 	case noTerm.MatchString(targets[0]) && modifier != "":
-		return fmt.Errorf("Not with sssom:NoTermFound has no meaning: take out one of them")
+		return errors.New("Not with sssom:NoTermFound has no meaning: take out one of them")
 	case noTerm.MatchString(targets[0]):
 		row.Source, row.Relation, row.Gap = r.meta.local(source), "", true
 	default:

@@ -33,8 +33,8 @@ func relationOf(word string) crosswalk.Relation {
 
 // isNothing reports whether a target cell says that there is no target.
 func isNothing(cell string) bool {
-	switch plain(cell) {
-	case "none", "n/a", "no mapping", "not mapped", "no match":
+	switch strings.ToLower(cell) {
+	case "-", "–", "—", "none", "n/a", "no mapping", "not mapped", "no match":
 		return true
 	}
 	return false
