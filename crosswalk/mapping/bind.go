@@ -183,19 +183,19 @@ func (t *Table) refuse(source, target *corpus.Framework, left []Finding) error {
 		in *corpus.Framework
 	}{{"source", s, source}, {"target", o, target}} {
 		// One or two are slips of the pen.
-		if side.unknown > 2 && side.unknown*10 > side.ids {
-			e.Hints = append(e.Hints, fmt.Sprintf("%d of %d %s ids are unknown in %s: a crosswalk for another edition?",
-				side.unknown, side.ids, side.name, side.in.Spec()))
+		if side.gone > 2 && side.gone*10 > side.ids {
+			e.Hints = append(e.Hints, fmt.Sprintf("%d of %d %s ids are unknown or withdrawn in %s: a crosswalk for another edition?",
+				side.gone, side.ids, side.name, side.in.Spec()))
 		}
 	}
 	return e
 }
 
 // A census counts the different ids on one side.
-type census struct{ ids, unknown, elsewhere int }
+type census struct{ ids, gone, elsewhere int }
 
-// census counts the ids on a side, those unknown to f, and those of them that
-// the framework of the other side knows.
+// census counts the ids on a side, those that f lacks or has withdrawn, and
+// those that only the framework of the other side has.
 func (t *Table) census(f, other *corpus.Framework, id func(Row) string) census {
 	var c census
 	seen := map[string]bool{"": true}
@@ -206,10 +206,13 @@ func (t *Table) census(f, other *corpus.Framework, id func(Row) string) census {
 		}
 		seen[printed] = true
 		c.ids++
-		if _, ok := f.Element(f.Resolve(printed)); ok {
+		e, ok := f.Element(f.Resolve(printed))
+		if !ok || e.Withdrawn {
+			c.gone++
+		}
+		if ok {
 			continue
 		}
-		c.unknown++
 		if _, ok := other.Element(other.Resolve(printed)); ok {
 			c.elsewhere++
 		}

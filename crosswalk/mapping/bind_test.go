@@ -101,14 +101,19 @@ func TestBindSaysWhatMayBeWrongWithAllOfIt(t *testing.T) {
 	}
 	for data, want := range map[string]string{
 		swapped.String(): "the columns look swapped: 2 of 2 source ids are in sp800-53@5, 2 of 2 target ids in csf@2.0",
-		edition.String(): "30 of 31 source ids are unknown in csf@2.0: a crosswalk for another edition?",
+		edition.String(): "30 of 31 source ids are unknown or withdrawn in csf@2.0: a crosswalk for another edition?",
 	} {
 		_, err := read(t, data).Bind(csf(t), controls(t))
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
 		}
 	}
-	_, err := read(t, edition.String()).Bind(csf(t), controls(t))
+	replaced := framework(t, "csf", "3", corpus.Element{ID: "A", Withdrawn: true}, corpus.Element{ID: "B", Withdrawn: true}, corpus.Element{ID: "C", Withdrawn: true})
+	_, err := read(t, "source,target\nA,AC-2\nB,AC-2\nC,AC-2\n").Bind(replaced, controls(t))
+	if err == nil || !strings.Contains(err.Error(), "3 of 3 source ids are unknown or withdrawn in csf@3") {
+		t.Errorf("error %v", err)
+	}
+	_, err = read(t, edition.String()).Bind(csf(t), controls(t))
 	if !strings.HasPrefix(err.Error(), "30 rows cannot be used") || !strings.HasSuffix(err.Error(), "and 20 more") {
 		t.Errorf("error %v", err)
 	}
