@@ -2,16 +2,10 @@ package eval
 
 import (
 	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
-	"slices"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
-
-	"concord/corpus"
 )
 
 // A SetSpec names a label set of the user's own and the frameworks that it is
@@ -20,10 +14,30 @@ type SetSpec struct {
 	Name   string   `yaml:"name"`
 	From   string   `yaml:"from"`   // source framework: name or file
 	To     string   `yaml:"to"`     // target framework: name or file
-	Labels string   `yaml:"labels"` // file of pairs, see ReadPairs
+	Labels string   `yaml:"labels"` // file of pairs
 	Kinds  []string `yaml:"kinds"`  // of targets; all if empty
 	Fold   bool     `yaml:"fold"`   // count a control enhancement as its control
+	// Columns gives the header of source_id, target_id, relationship,
+	// rationale_type and strength in a table that has its own.
+	Columns map[string]string `yaml:"columns"`
+	// Judged is a file of pairs that somebody looked at because a system had
+	// proposed them, with the relation they found or no_relationship.
+	Judged string `yaml:"judged"`
+	// Comprehensive says that the labels claim to be all there are.
+	Comprehensive bool `yaml:"comprehensive"`
+	// Faulty says what to do with rows that name an element that is not there
+	// or withdrawn, or stand twice: refuse the file, or leave them out.
+	Faulty Faulty `yaml:"faulty"`
 }
+
+// Faulty says what to do with rows that cannot be used.
+type Faulty string
+
+// What to do with them; the zero value refuses.
+const (
+	Refuse   Faulty = "refuse"
+	LeaveOut Faulty = "leave out"
+)
 
 // ReadSets reads a YAML file with a list of label sets under "sets". Unknown
 // keys and sets that lack a name, a side or labels are errors.
@@ -43,59 +57,14 @@ func ReadSets(data []byte) ([]SetSpec, error) {
 		if s.Name == "" || s.From == "" || s.To == "" || s.Labels == "" {
 			return nil, fmt.Errorf("list of label sets: set %d needs name, from, to and labels", i+1)
 		}
+		if s.Faulty != "" && s.Faulty != Refuse && s.Faulty != LeaveOut {
+			return nil, fmt.Errorf("list of label sets: set %d: faulty is %q: want %q or %q", i+1, s.Faulty, Refuse, LeaveOut)
+		}
+		for _, other := range file.Sets[:i] {
+			if other.Name == s.Name && other.Fold == s.Fold {
+				return nil, fmt.Errorf("list of label sets: two sets are named %q", s.Name)
+			}
+		}
 	}
 	return file.Sets, nil
-}
-
-// ReadPairs reads labels from a table with a header, apart by tabs or commas.
-// It needs the columns source_id and target_id; others are ignored, but for
-// relationship: a row that says "none" or "no_relationship" is no label.
-// Errors name the row, counted from 1 with the header.
-func ReadPairs(data []byte) ([]corpus.Pair, error) {
-	table := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
-	table.FieldsPerRecord = -1
-	first, _, _ := bytes.Cut(data, []byte("\n"))
-	if bytes.ContainsRune(first, '\t') {
-		table.Comma = '\t'
-		table.LazyQuotes = true
-	}
-	header, err := table.Read()
-	if err != nil {
-		return nil, fmt.Errorf("labels: no header: %w", err)
-	}
-	column := func(name string) int {
-		return slices.IndexFunc(header, func(h string) bool { return strings.EqualFold(strings.TrimSpace(h), name) })
-	}
-	source, target, relation := column("source_id"), column("target_id"), column("relationship")
-	if source < 0 || target < 0 {
-		return nil, fmt.Errorf("labels: need the columns source_id and target_id, have %s", strings.Join(header, ", "))
-	}
-	var pairs []corpus.Pair
-	for {
-		record, err := table.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, fmt.Errorf("labels: %w", err)
-		}
-		row, _ := table.FieldPos(0)
-		cell := func(i int) string {
-			if i < 0 || i >= len(record) {
-				return ""
-			}
-			return strings.TrimSpace(record[i])
-		}
-		if none := strings.ToLower(cell(relation)); none == "none" || none == "no_relationship" {
-			continue
-		}
-		if cell(source) == "" || cell(target) == "" {
-			return nil, fmt.Errorf("labels: row %d lacks a source_id or a target_id", row)
-		}
-		pairs = append(pairs, corpus.Pair{Source: cell(source), Target: cell(target)})
-	}
-	if len(pairs) == 0 {
-		return nil, errors.New("labels: no pair")
-	}
-	return pairs, nil
 }

@@ -42,6 +42,7 @@ var order = []string{
 	"crosswalk/llm",
 	"crosswalk/ledger",
 	"crosswalk/export",
+	"crosswalk/mapping",
 	"eval/trec",
 	"eval",
 	"cmd/concord",

@@ -10,6 +10,7 @@ import (
 
 	"concord/corpus"
 	"concord/corpus/builtin"
+	"concord/crosswalk/mapping"
 	"concord/eval"
 )
 
@@ -111,27 +112,83 @@ func (e *engine) ownTrials(path string) ([]trial, error) {
 	}
 	var out []trial
 	for _, s := range specs {
-		t := trial{kinds: s.Kinds, labels: corpus.LabelSet{Name: s.Name}}
-		t.Name, t.Fold = s.Name, s.Fold
-		// Here a framework may be mapped to itself: mitigations to techniques.
-		if t.Source, err = e.open(s.From); err != nil {
-			return nil, err
-		}
-		if t.Target, err = e.open(s.To); err != nil {
-			return nil, err
-		}
-		rows, err := os.ReadFile(s.Labels)
+		t, err := e.ownTrial(s)
 		if err != nil {
-			return nil, usage(err)
-		}
-		pairs, err := eval.ReadPairs(rows)
-		if err != nil {
-			return nil, usage(fmt.Errorf("%s: %w", s.Labels, err))
-		}
-		for _, p := range pairs {
-			t.Labels = append(t.Labels, eval.Label{Source: t.Source.Resolve(p.Source), Target: t.Target.Resolve(p.Target), Strength: -1})
+			return nil, err
 		}
 		out = append(out, t)
 	}
 	return out, nil
+}
+
+func (e *engine) ownTrial(s eval.SetSpec) (trial, error) {
+	t := trial{kinds: s.Kinds, labels: corpus.LabelSet{Name: s.Name, Comprehensive: s.Comprehensive}}
+	t.Name, t.Fold, t.Comprehensive = s.Name, s.Fold, s.Comprehensive
+	var err error
+	// Here a framework may be mapped to itself: mitigations to techniques.
+	if t.Source, err = e.open(s.From); err != nil {
+		return t, err
+	}
+	if t.Target, err = e.open(s.To); err != nil {
+		return t, err
+	}
+	rows, err := e.readLabels(s.Labels, s, t)
+	if err != nil {
+		return t, err
+	}
+	for _, r := range rows {
+		if r.Gap {
+			t.Gaps = append(t.Gaps, r.Source)
+		} else {
+			t.Labels = append(t.Labels, labelOf(r))
+		}
+	}
+	if s.Judged == "" {
+		return t, nil
+	}
+	if rows, err = e.readLabels(s.Judged, s, t); err != nil {
+		return t, err
+	}
+	published := map[[2]string]bool{}
+	for _, l := range t.Labels {
+		published[[2]string{l.Source, l.Target}] = true
+	}
+	for _, r := range rows {
+		if l := labelOf(r); !r.Gap && !published[[2]string{l.Source, l.Target}] {
+			l.Pooled = true
+			t.Labels = append(t.Labels, l)
+		}
+	}
+	return t, nil
+}
+
+func labelOf(r mapping.Row) eval.Label {
+	return eval.Label{Source: r.Source, Target: r.Target, Relation: r.Relation, Strength: r.Strength}
+}
+
+// readLabels reads a file of pairs and holds it against the frameworks.
+func (e *engine) readLabels(path string, s eval.SetSpec, t trial) ([]mapping.Row, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, usage(err)
+	}
+	table, err := mapping.ReadColumns(path, data, s.Columns)
+	if err != nil {
+		return nil, usage(err)
+	}
+	if s.Faulty != eval.LeaveOut {
+		rows, err := table.Bind(t.Source, t.Target)
+		if err != nil {
+			return nil, usage(fmt.Errorf("%s: %w; correct them, or let the set say \"faulty: %s\"", path, err, eval.LeaveOut))
+		}
+		return rows, nil
+	}
+	rows, left, err := table.BindLoosely(t.Source, t.Target)
+	if err != nil {
+		return nil, usage(fmt.Errorf("%s: %w", path, err))
+	}
+	for _, f := range left {
+		fmt.Fprintf(e.stderr, "%s: left out: %s\n", printable(path), printable(f.String()))
+	}
+	return rows, nil
 }

@@ -14,11 +14,11 @@ import (
 	"concord/corpus/internal/foreign"
 )
 
-// decodeText returns data as UTF-8 without a byte order mark. It takes UTF-8,
+// DecodeText returns data as UTF-8 without a byte order mark. It takes UTF-8,
 // UTF-16 and, where the bytes cannot be UTF-8, the Windows-1252 in which
 // spreadsheets save CSV. The error for anything else names the first byte that
 // is wrong.
-func decodeText(data []byte) ([]byte, error) {
+func DecodeText(data []byte) ([]byte, error) {
 	switch {
 	case bytes.HasPrefix(data, []byte("\xff\xfe")):
 		return decodeUTF16(data[2:], binary.LittleEndian)

@@ -63,7 +63,7 @@ func read(data []byte, o Options) (*corpus.Framework, error) {
 	case bytes.HasPrefix(data, []byte("\xd0\xcf\x11\xe0")):
 		return nil, errors.New("this is an old Excel file (.xls): save it as .xlsx or CSV")
 	}
-	data, err := decodeText(data)
+	data, err := DecodeText(data)
 	if err != nil {
 		return nil, err
 	}
@@ -277,7 +277,7 @@ func Ignored(data []byte, o Options) map[string]int {
 	read := readXLSX
 	if !IsWorkbook(data) {
 		read = readDelimited
-		if text, err := decodeText(data); err == nil {
+		if text, err := DecodeText(data); err == nil {
 			data = text
 		}
 		if bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {

@@ -134,7 +134,7 @@ func (s Sheet) table(o Options) (table, error) {
 			continue
 		}
 		t := table{header: cells, repeats: true}
-		goesOn := s.fillMerged(i+1, at)
+		goesOn := s.FillMerged(i+1, at[:]...)
 		for j, r := range s.Rows[i+1:] {
 			if number := i + j + 2; filled(r) > 0 {
 				t.rows = append(t.rows, row{fmt.Sprintf("sheet %q row %d", s.Name, number), r, goesOn[number-1]})
@@ -146,13 +146,14 @@ func (s Sheet) table(o Options) (table, error) {
 	return table{}, err
 }
 
-// fillMerged copies what a merged cell says into all its rows from the first
-// one of a table on, in these columns, for it stands beside all of them. It
-// returns the rows whose id is that of the row above.
-func (s Sheet) fillMerged(first int, at [len(ourColumns)]int) (goesOn map[int]bool) {
+// FillMerged copies what a merged cell says into all its rows from the first
+// one of a table on, in these columns, for it stands beside all of them. Rows
+// and columns count from 0. It returns the rows that share the first of the
+// columns with the row above.
+func (s Sheet) FillMerged(first int, columns ...int) (goesOn map[int]bool) {
 	goesOn = map[int]bool{}
 	for _, m := range s.merged {
-		if m.top < first || m.top >= len(s.Rows) || m.column >= len(s.Rows[m.top]) || !slices.Contains(at[:], m.column) {
+		if m.top < first || m.top >= len(s.Rows) || m.column >= len(s.Rows[m.top]) || !slices.Contains(columns, m.column) {
 			continue
 		}
 		for i := m.top + 1; i <= m.bottom && i < len(s.Rows); i++ {
@@ -163,7 +164,7 @@ func (s Sheet) fillMerged(first int, at [len(ourColumns)]int) (goesOn map[int]bo
 				s.Rows[i] = append(s.Rows[i], "")
 			}
 			s.Rows[i][m.column] = s.Rows[m.top][m.column]
-			if m.column == at[0] {
+			if m.column == columns[0] {
 				goesOn[i] = true
 			}
 		}
