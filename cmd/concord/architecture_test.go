@@ -42,6 +42,7 @@ var order = []string{
 	"crosswalk/llm",
 	"crosswalk/ledger",
 	"crosswalk/export",
+	"eval/leak",
 	"eval",
 	"cmd/concord",
 }
