@@ -18,6 +18,7 @@ const module = "concord/"
 var order = []string{
 	"internal/atomicfile",
 	"internal/endpoint",
+	"internal/ask",
 	"internal/mockapi",
 	"corpus",
 	"corpus/internal/foreign",
@@ -51,7 +52,7 @@ var order = []string{
 var only = map[string][]string{
 	"github.com/spf13/viper":              {"cmd/concord"},
 	"github.com/philippgille/chromem-go":  {"embed/chromem"},
-	"github.com/sashabaranov/go-openai":   {"internal/endpoint", "embed/remote", "crosswalk/llm"},
+	"github.com/sashabaranov/go-openai":   {"internal/endpoint", "internal/ask", "embed/remote", "crosswalk/llm"},
 	"modernc.org/sqlite":                  {"crosswalk/ledger"},
 	"github.com/xuri/excelize/v2":         {"corpus/sheet"},
 	module + "eval":                       {"cmd/concord"},
