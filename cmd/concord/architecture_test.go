@@ -44,6 +44,7 @@ var order = []string{
 	"crosswalk/ledger",
 	"crosswalk/export",
 	"eval/leak",
+	"eval/memory",
 	"eval",
 	"cmd/concord",
 }
