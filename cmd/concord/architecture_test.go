@@ -18,6 +18,7 @@ const module = "concord/"
 var order = []string{
 	"internal/atomicfile",
 	"internal/endpoint",
+	"internal/ask",
 	"internal/mockapi",
 	"corpus",
 	"corpus/internal/foreign",
@@ -44,6 +45,8 @@ var order = []string{
 	"crosswalk/export",
 	"crosswalk/mapping",
 	"eval/trec",
+	"eval/leak",
+	"eval/memory",
 	"eval",
 	"cmd/concord",
 }
@@ -52,7 +55,7 @@ var order = []string{
 var only = map[string][]string{
 	"github.com/spf13/viper":              {"cmd/concord"},
 	"github.com/philippgille/chromem-go":  {"embed/chromem"},
-	"github.com/sashabaranov/go-openai":   {"internal/endpoint", "embed/remote", "crosswalk/llm"},
+	"github.com/sashabaranov/go-openai":   {"internal/endpoint", "internal/ask", "embed/remote", "crosswalk/llm"},
 	"modernc.org/sqlite":                  {"crosswalk/ledger"},
 	"github.com/xuri/excelize/v2":         {"corpus/sheet"},
 	module + "eval":                       {"cmd/concord"},

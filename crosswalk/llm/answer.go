@@ -14,6 +14,7 @@ import (
 
 	"concord/corpus"
 	"concord/crosswalk"
+	"concord/internal/ask"
 	"concord/internal/endpoint"
 )
 
@@ -38,7 +39,7 @@ type judgement struct {
 // probable stands. The error says what is wrong in words that the model can
 // act on, the same ones for the same reply.
 func parse(content string, schema *jsonschema.Schema) (map[string]judgement, error) {
-	raw, err := object(content)
+	raw, err := ask.Object(content, "judgements")
 	if err != nil {
 		return nil, err
 	}
@@ -69,35 +70,6 @@ func parse(content string, schema *jsonschema.Schema) (map[string]judgement, err
 		byID[j.ID] = j
 	}
 	return byID, nil
-}
-
-// object returns the first JSON object in a reply that holds judgements. What
-// a reasoning model thinks aloud comes before its answer and is no part of it.
-func object(content string) (json.RawMessage, error) {
-	if i := strings.LastIndex(content, "</think>"); i >= 0 {
-		content = content[i+len("</think>"):]
-	}
-	// Few braces stand before the answer; the limit keeps a hostile reply from
-	// being read once for each of its own.
-	for range 100 {
-		start := strings.IndexByte(content, '{')
-		if start < 0 {
-			break
-		}
-		content = content[start:]
-		dec := json.NewDecoder(strings.NewReader(content))
-		var raw json.RawMessage
-		if err := dec.Decode(&raw); err != nil {
-			content = content[1:]
-			continue
-		}
-		var members map[string]json.RawMessage
-		if err := json.Unmarshal(raw, &members); err == nil && members["judgements"] != nil {
-			return raw, nil
-		}
-		content = content[dec.InputOffset():]
-	}
-	return nil, errors.New(`the answer holds no complete JSON object with the member "judgements"`)
 }
 
 // violations returns what a document does against its schema, a line each, in

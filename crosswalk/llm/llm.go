@@ -11,29 +11,35 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
-	"sync/atomic"
-
-	"github.com/santhosh-tekuri/jsonschema/v6"
-	"github.com/sashabaranov/go-openai"
-	"golang.org/x/sync/singleflight"
 
 	"concord/corpus"
 	"concord/crosswalk"
-	"concord/internal/endpoint"
+	"concord/internal/ask"
 )
 
-// Ways to make a model answer in JSON. Servers differ in which they know;
-// answers are checked here in every case.
+// Ways to make a model answer in JSON.
 const (
-	JSONSchema = "json_schema" // the server enforces the schema
-	JSONObject = "json_object" // the server enforces some JSON
-	Prompt     = "prompt"      // nothing but the request to do so
+	JSONSchema = ask.JSONSchema
+	JSONObject = ask.JSONObject
+	Prompt     = ask.Prompt
 )
+
+// A Chatter asks a model. If it has a method Loopback() bool that returns true,
+// it may see the text of frameworks that must stay on this machine.
+type Chatter = ask.Chatter
+
+// A Memory keeps what a model said.
+type Memory = ask.Memory
+
+// A Call is one answer of a model.
+type Call = ask.Call
+
+// ErrMaxCalls ends a run that has made as many calls as it may.
+var ErrMaxCalls = ask.ErrMaxCalls
 
 // Flags of verdicts that a person should look at.
 const (
@@ -60,32 +66,20 @@ type Options struct {
 // source follow one another, several sources may be judged at a time. Use
 // [New] to make one.
 type Judge struct {
-	chat    Chatter
+	model   *ask.Asker
 	options Options
 	prompt  string // hash
 	rules   string // system message
-	calls   atomic.Int64
-	asking  singleflight.Group
 }
 
 // New returns a judge that asks through chat. It refuses a framework whose
 // text must stay on this machine unless chat says that it leads nowhere else.
 func New(chat Chatter, o Options) (*Judge, error) {
-	if o.Model == "" {
-		return nil, errors.New("no model named to judge with")
-	}
 	if o.Source == nil || o.Target == nil {
 		return nil, errors.New("the judge needs to know both frameworks")
 	}
-	switch o.Structured {
-	case "":
-		o.Structured = JSONSchema
-	case JSONSchema, JSONObject, Prompt:
-	default:
-		return nil, fmt.Errorf("unknown way to structure answers %q: want %s, %s or %s", o.Structured, JSONSchema, JSONObject, Prompt)
-	}
-	if o.Block < 0 || o.MaxCalls < 0 || o.Attempt < 0 {
-		return nil, errors.New("size of a block, limit of calls and attempt must not be negative")
+	if o.Block < 0 {
+		return nil, errors.New("size of a block must not be negative")
 	}
 	o.Block = cmp.Or(o.Block, 20)
 	local, _ := chat.(interface{ Loopback() bool })
@@ -98,11 +92,17 @@ func New(chat Chatter, o Options) (*Judge, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Judge{chat: chat, options: o, prompt: PromptSHA256(), rules: rules}, nil
+	model, err := ask.New(chat, ask.Options{
+		Model: o.Model, Prompt: PromptSHA256(), Structured: o.Structured, Attempt: o.Attempt, MaxCalls: o.MaxCalls, Memory: o.Memory,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Judge{model: model, options: o, prompt: PromptSHA256(), rules: rules}, nil
 }
 
 // Calls returns how many calls were made. Remembered answers are none.
-func (j *Judge) Calls() int { return int(j.calls.Load()) }
+func (j *Judge) Calls() int { return j.model.Calls() }
 
 // Judge returns a verdict on each candidate, in their order. For a generic cell
 // the element above it is judged, which is one question for all such cells of
@@ -162,8 +162,7 @@ func (j *Judge) block(ctx context.Context, source corpus.Element, targets []corp
 }
 
 // judgements gets the model's judgements on a block, or the reason why there
-// are none. Each attempt before the last one is remembered from an earlier run,
-// if there was one.
+// are none.
 func (j *Judge) judgements(ctx context.Context, source corpus.Element, targets []corpus.Element) (said map[string]judgement, why string, err error) {
 	targets = j.shuffled(source, targets)
 	ids := make([]string, len(targets))
@@ -178,50 +177,18 @@ func (j *Judge) judgements(ctx context.Context, source corpus.Element, targets [
 	if err != nil {
 		return nil, "", err
 	}
-	messages := []openai.ChatCompletionMessage{
-		{Role: openai.ChatMessageRoleSystem, Content: j.rules},
-		{Role: openai.ChatMessageRoleUser, Content: question},
-	}
-	for attempt := range j.options.Attempt + 1 {
-		said, why, err = j.exchange(ctx, attempt, slices.Clone(messages), schema, compiled)
-		if why == "" || err != nil {
-			break
-		}
+	why, err = j.model.Ask(ctx, ask.Question{
+		System: j.rules, User: question, Name: "judgements", Schema: schema,
+		Again: "Answer again, with all judgements, as one JSON object in the form asked for and nothing else.",
+		Read: func(content string) (err error) {
+			said, err = parse(content, compiled)
+			return err
+		},
+	})
+	if ask.Away(err) && ctx.Err() == nil {
+		err = fmt.Errorf("%w: %w", crosswalk.ErrUnavailable, err)
 	}
 	return said, why, err
-}
-
-// exchange asks once, and sends an answer that is not in the form asked for
-// back once.
-func (j *Judge) exchange(ctx context.Context, attempt int, messages []openai.ChatCompletionMessage, schema json.RawMessage, compiled *jsonschema.Schema) (said map[string]judgement, why string, err error) {
-	for range 2 {
-		r, err := j.ask(ctx, attempt, messages, schema)
-		switch refused := (*endpoint.Error)(nil); {
-		case err == nil:
-		case ctx.Err() != nil || !errors.As(err, &refused) || refused.Fatal:
-			return nil, "", err
-		case refused.Temporary():
-			return nil, "", fmt.Errorf("%w: %w", crosswalk.ErrUnavailable, err)
-		default:
-			return nil, "no answer: " + err.Error(), nil
-		}
-		if why := r.unusable(); why != "" {
-			return nil, endpoint.Clip(why, longestRationale), nil
-		}
-		said, err := parse(r.Content, compiled)
-		if err == nil {
-			return said, "", nil
-		}
-		why = endpoint.Clip("the answer cannot be used, nor can the second: "+err.Error(), longestRationale)
-		if r.Content != "" {
-			messages = append(messages, openai.ChatCompletionMessage{Role: openai.ChatMessageRoleAssistant, Content: endpoint.Clip(r.Content, 40_000)})
-		}
-		messages = append(messages, openai.ChatCompletionMessage{
-			Role:    openai.ChatMessageRoleUser,
-			Content: "That answer cannot be used: " + err.Error() + ". Answer again, with all judgements, as one JSON object in the form asked for and nothing else.",
-		})
-	}
-	return nil, why, nil
 }
 
 // shuffled returns the candidates in an order that depends on the seed and the

@@ -1,4 +1,4 @@
-package llm
+package ask
 
 import (
 	"context"
@@ -11,15 +11,6 @@ import (
 
 	"github.com/sashabaranov/go-openai"
 )
-
-// A Chatter asks a model; [endpoint.Client] does. It takes a temperature of
-// zero to mean zero. If it has a method Loopback() bool that returns true, it
-// may see the text of frameworks that must stay on this machine.
-//
-// [endpoint.Client]: concord/internal/endpoint
-type Chatter interface {
-	Chat(ctx context.Context, req openai.ChatCompletionRequest) (*openai.ChatCompletionResponse, error)
-}
 
 // A Memory keeps what a model said, so that nothing is paid for twice. It must
 // be safe for concurrent use.
@@ -44,9 +35,6 @@ type Call struct {
 	Latency                        time.Duration
 }
 
-// ErrMaxCalls ends a run that has made as many calls as it may.
-var ErrMaxCalls = errors.New("the limit of model calls is reached: raise it and run again, answers so far are remembered")
-
 // A reply is what is remembered of a response.
 type reply struct {
 	Content     string `json:"content"`
@@ -62,36 +50,36 @@ func (r reply) unusable() string {
 	case r.Refusal != "":
 		return "the model refused: " + r.Refusal
 	case r.Finish == string(openai.FinishReasonLength):
-		return "the answer was cut off at the model's limit of length (finish_reason length): judge smaller blocks"
+		return "the answer was cut off at the model's limit of length (finish_reason length): ask for less at a time"
 	case r.Finish == string(openai.FinishReasonContentFilter):
 		return "a content filter stopped the answer (finish_reason content_filter)"
 	}
 	return ""
 }
 
-// ask returns the reply to messages: the remembered one, or a new one that is
+// reply returns the reply to messages: the remembered one, or a new one that is
 // remembered before anything is made of it. Of several that ask the same at
 // the same time one does, for all.
-func (j *Judge) ask(ctx context.Context, attempt int, messages []openai.ChatCompletionMessage, schema json.RawMessage) (reply, error) {
-	key, err := j.key(attempt, messages)
+func (a *Asker) reply(ctx context.Context, attempt int, messages []openai.ChatCompletionMessage, q Question) (reply, error) {
+	key, err := a.key(attempt, messages)
 	if err != nil {
 		return reply{}, err
 	}
-	r, err, _ := j.asking.Do(key, func() (any, error) {
-		if r, ok, err := j.recall(ctx, key); ok || err != nil {
+	r, err, _ := a.asking.Do(key, func() (any, error) {
+		if r, ok, err := a.recall(ctx, key); ok || err != nil {
 			return r, err
 		}
-		return j.call(ctx, key, messages, schema)
+		return a.call(ctx, key, messages, q)
 	})
 	return r.(reply), err
 }
 
 // recall returns the remembered reply. One that cannot be read is none.
-func (j *Judge) recall(ctx context.Context, key string) (r reply, ok bool, err error) {
-	if j.options.Memory == nil {
+func (a *Asker) recall(ctx context.Context, key string) (r reply, ok bool, err error) {
+	if a.options.Memory == nil {
 		return r, false, nil
 	}
-	answer, ok, err := j.options.Memory.Recall(ctx, key)
+	answer, ok, err := a.options.Memory.Recall(ctx, key)
 	if err != nil {
 		return r, false, fmt.Errorf("recall an answer: %w", err)
 	}
@@ -99,24 +87,24 @@ func (j *Judge) recall(ctx context.Context, key string) (r reply, ok bool, err e
 }
 
 // call asks the model and remembers what it said.
-func (j *Judge) call(ctx context.Context, key string, messages []openai.ChatCompletionMessage, schema json.RawMessage) (reply, error) {
+func (a *Asker) call(ctx context.Context, key string, messages []openai.ChatCompletionMessage, q Question) (reply, error) {
 	var r reply
-	if n := j.calls.Add(1); j.options.MaxCalls > 0 && n > int64(j.options.MaxCalls) {
-		j.calls.Add(-1)
-		return r, fmt.Errorf("%d calls made: %w", j.options.MaxCalls, ErrMaxCalls)
+	if n := a.calls.Add(1); a.options.MaxCalls > 0 && n > int64(a.options.MaxCalls) {
+		a.calls.Add(-1)
+		return r, fmt.Errorf("%d calls made: %w", a.options.MaxCalls, ErrMaxCalls)
 	}
-	req := openai.ChatCompletionRequest{Model: j.options.Model, Messages: messages}
-	switch j.options.Structured {
+	req := openai.ChatCompletionRequest{Model: a.options.Model, Messages: messages}
+	switch a.options.Structured {
 	case JSONSchema:
 		req.ResponseFormat = &openai.ChatCompletionResponseFormat{
 			Type:       openai.ChatCompletionResponseFormatTypeJSONSchema,
-			JSONSchema: &openai.ChatCompletionResponseFormatJSONSchema{Name: "judgements", Schema: schema, Strict: true},
+			JSONSchema: &openai.ChatCompletionResponseFormatJSONSchema{Name: q.Name, Schema: q.Schema, Strict: true},
 		}
 	case JSONObject:
 		req.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONObject}
 	}
 	start := time.Now()
-	res, err := j.chat.Chat(ctx, req)
+	res, err := a.chat.Chat(ctx, req)
 	if err != nil {
 		return r, err
 	}
@@ -131,11 +119,11 @@ func (j *Judge) call(ctx context.Context, key string, messages []openai.ChatComp
 	for _, part := range choice.Message.MultiContent {
 		r.Content += part.Text
 	}
-	return r, j.remember(ctx, key, req, r, res.Usage, time.Since(start))
+	return r, a.remember(ctx, key, req, r, res.Usage, time.Since(start))
 }
 
-func (j *Judge) remember(ctx context.Context, key string, req openai.ChatCompletionRequest, r reply, used openai.Usage, took time.Duration) error {
-	if j.options.Memory == nil {
+func (a *Asker) remember(ctx context.Context, key string, req openai.ChatCompletionRequest, r reply, used openai.Usage, took time.Duration) error {
+	if a.options.Memory == nil {
 		return nil
 	}
 	request, err := json.Marshal(req)
@@ -148,8 +136,8 @@ func (j *Judge) remember(ctx context.Context, key string, req openai.ChatComplet
 	}
 	// The answer is paid for: it is kept even if the run was cancelled while it
 	// came in.
-	err = j.options.Memory.Remember(context.WithoutCancel(ctx), key, Call{
-		Model: j.options.Model, Prompt: j.prompt, Request: string(request), Answer: string(answer),
+	err = a.options.Memory.Remember(context.WithoutCancel(ctx), key, Call{
+		Model: a.options.Model, Prompt: a.options.Prompt, Request: string(request), Answer: string(answer),
 		PromptTokens: used.PromptTokens, CompletionTokens: used.CompletionTokens, Latency: took,
 	})
 	if err != nil {
@@ -160,12 +148,12 @@ func (j *Judge) remember(ctx context.Context, key string, req openai.ChatComplet
 
 // key names a question: the SHA-256, in hexadecimal, of all that decides the
 // answer.
-func (j *Judge) key(attempt int, messages []openai.ChatCompletionMessage) (string, error) {
+func (a *Asker) key(attempt int, messages []openai.ChatCompletionMessage) (string, error) {
 	question, err := json.Marshal(struct {
 		Model, Prompt, Structured string
 		Attempt                   int
 		Messages                  []openai.ChatCompletionMessage
-	}{j.options.Model, j.prompt, j.options.Structured, attempt, messages})
+	}{a.options.Model, a.options.Prompt, a.options.Structured, attempt, messages})
 	if err != nil {
 		return "", fmt.Errorf("encode messages: %w", err)
 	}

@@ -1,0 +1,185 @@
+package ask_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"concord/internal/ask"
+	"concord/internal/endpoint"
+	"concord/internal/mockapi"
+)
+
+var _ ask.Chatter = (*endpoint.Client)(nil)
+
+// memory keeps calls in a map.
+type memory struct {
+	mu    sync.Mutex
+	calls map[string]ask.Call
+}
+
+func (m *memory) Recall(_ context.Context, key string) (string, bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	call, ok := m.calls[key]
+	return call.Answer, ok, nil
+}
+
+func (m *memory) Remember(_ context.Context, key string, call ask.Call) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.calls[key] = call
+	return nil
+}
+
+func asker(t *testing.T, api *mockapi.Server, o ask.Options) *ask.Asker {
+	t.Helper()
+	server := httptest.NewServer(api)
+	t.Cleanup(server.Close)
+	client, err := endpoint.New(endpoint.Config{BaseURL: server.URL + "/v1", Backoff: time.Millisecond, Timeout: 5 * time.Second, Attempts: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Model = "mock-1"
+	a, err := ask.New(client, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// question asks for {"colour": ...} and keeps what it reads.
+func question(colour *string) ask.Question {
+	return ask.Question{
+		System: "rules", User: "which colour?", Name: "colour", Schema: json.RawMessage(`{"type":"object"}`), Again: "Once more.",
+		Read: func(content string) error {
+			raw, err := ask.Object(content, "colour")
+			if err != nil {
+				return err
+			}
+			return json.Unmarshal(raw, &struct{ Colour *string }{colour})
+		},
+	}
+}
+
+func blue([]byte) string { return `Well: {"colour": "blue"}` }
+
+func TestAnAnswerIsAskedForOnce(t *testing.T) {
+	api := &mockapi.Server{Reply: blue}
+	a := asker(t, api, ask.Options{Memory: &memory{calls: map[string]ask.Call{}}, Prompt: "abc"})
+
+	for range 3 {
+		colour := ""
+		if why, err := a.Ask(t.Context(), question(&colour)); why != "" || err != nil || colour != "blue" {
+			t.Fatalf("%q %q %v", colour, why, err)
+		}
+	}
+
+	if n := api.Stats().Requests; n != 1 || a.Calls() != 1 {
+		t.Errorf("%d requests, %d calls", n, a.Calls())
+	}
+}
+
+// TestAKeyStaysTheSame keeps the answers in people's ledgers: a key that
+// changes has them paid for again.
+func TestAKeyStaysTheSame(t *testing.T) {
+	m := &memory{calls: map[string]ask.Call{}}
+	a := asker(t, &mockapi.Server{Reply: blue}, ask.Options{Memory: m, Prompt: "abc"})
+	colour := ""
+	if _, err := a.Ask(t.Context(), question(&colour)); err != nil {
+		t.Fatal(err)
+	}
+	const want = "5d008592a47a8b88097ed1212c5b1fb95ef3c16f1a337ed711d6fbf2a6746137"
+	if _, ok := m.calls[want]; !ok {
+		t.Errorf("the keys are %v", m.calls)
+	}
+}
+
+func TestAnAnswerThatCannotBeReadIsSentBackOnce(t *testing.T) {
+	api := &mockapi.Server{Fault: mockapi.First(mockapi.Prose), Reply: blue}
+	colour := ""
+
+	why, err := asker(t, api, ask.Options{}).Ask(t.Context(), question(&colour))
+
+	if why != "" || err != nil || colour != "blue" {
+		t.Errorf("%q %q %v", colour, why, err)
+	}
+	if body := string(api.LastBody()); !strings.Contains(body, `That answer cannot be used: the answer holds no complete JSON object with the member \"colour\". Once more.`) {
+		t.Errorf("%s", body)
+	}
+}
+
+func TestAQuestionFailsAloneOrTheRunDoes(t *testing.T) {
+	for fault, c := range map[mockapi.Fault]struct {
+		why, err string
+		away     bool
+	}{
+		mockapi.Prose:       {why: "the answer cannot be used, nor can the second: "},
+		mockapi.Refusal:     {why: "the model refused: "},
+		mockapi.CutOff:      {why: "finish_reason length"},
+		mockapi.BadRequest:  {why: "no answer: "},
+		mockapi.NoModel:     {err: "the model does not exist"},
+		mockapi.NoQuota:     {err: "quota"},
+		mockapi.Unavailable: {err: "overloaded", away: true},
+		mockapi.Reset:       {err: "attempt 2 of 2", away: true},
+	} {
+		colour := ""
+		why, err := asker(t, &mockapi.Server{Fault: mockapi.Always(fault), Reply: blue}, ask.Options{}).Ask(t.Context(), question(&colour))
+
+		switch {
+		case c.why != "" && (err != nil || !strings.Contains(why, c.why)):
+			t.Errorf("%s: %q, %v", fault, why, err)
+		case c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err) || ask.Away(err) != c.away):
+			t.Errorf("%s: %q, %v, away %v", fault, why, err, ask.Away(err))
+		}
+	}
+}
+
+func TestAnotherAttemptIsAnotherQuestion(t *testing.T) {
+	m := &memory{calls: map[string]ask.Call{}}
+	api := &mockapi.Server{Fault: mockapi.First(mockapi.Refusal), Reply: blue}
+	colour := ""
+
+	first, err := asker(t, api, ask.Options{Memory: m}).Ask(t.Context(), question(&colour))
+	if first == "" || err != nil {
+		t.Fatal(first, err)
+	}
+	why, err := asker(t, api, ask.Options{Memory: m, Attempt: 1}).Ask(t.Context(), question(&colour))
+
+	if why != "" || err != nil || api.Stats().Requests != 2 {
+		t.Errorf("%q, %v after %d requests", why, err, api.Stats().Requests)
+	}
+}
+
+func TestCallsEndAtTheirLimit(t *testing.T) {
+	a := asker(t, &mockapi.Server{Fault: mockapi.Always(mockapi.Prose)}, ask.Options{MaxCalls: 1})
+	colour := ""
+
+	_, err := a.Ask(t.Context(), question(&colour))
+
+	if !errors.Is(err, ask.ErrMaxCalls) || a.Calls() != 1 {
+		t.Errorf("%v after %d calls", err, a.Calls())
+	}
+}
+
+func FuzzObject(f *testing.F) {
+	f.Add(`{"colour":"blue"}`)
+	f.Add("```json\n{\"a\":1} {\"colour\":null}\n```")
+	f.Add(`<think>{"colour":1}</think>{{{"colour":[]}`)
+	f.Add(strings.Repeat(`{"colour":[`, 300))
+	f.Fuzz(func(t *testing.T, content string) {
+		raw, err := ask.Object(content, "colour")
+		if err != nil {
+			return
+		}
+		var members map[string]json.RawMessage
+		if err := json.Unmarshal(raw, &members); err != nil || members["colour"] == nil {
+			t.Errorf("%q: %v", raw, err)
+		}
+	})
+}
