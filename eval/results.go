@@ -31,6 +31,7 @@ type SetResult struct {
 	Kinds         []string `json:"kinds,omitempty"` // of the targets; all if none
 	Folded        bool     `json:"folded"`
 	Precedents    []string `json:"precedents,omitempty"` // label sets that voted
+	Leaks         []string `json:"leaks,omitempty"`      // what of the test texts was found in precedents and prompts
 	Scores        []Score  `json:"scores"`
 }
 

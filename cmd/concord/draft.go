@@ -174,7 +174,7 @@ func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
 	if _, err := book.Begin(ctx, run); err != nil {
 		return nil, err
 	}
-	use, err := panel.judge(&memory{book: book, run: run.ID})
+	use, err := panel.judge(&answers{book: book, run: run.ID})
 	if err != nil {
 		return nil, err
 	}

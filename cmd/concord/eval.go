@@ -23,8 +23,11 @@ func newEval() *cobra.Command {
 		Short: "Measure rankings and decisions against published crosswalks",
 		Long: `Measure rankings and decisions against published crosswalks.
 
-Without --sets it measures the built-in label sets. Precedents never vote here:
-the labels under test must not be among the evidence.
+Without --sets it measures the built-in label sets. Precedents vote only where
+--precedents names them, and those of the framework under test never. Where a
+test text stands in a precedent or in the prompt, nearly word for word, the run
+fails: such a source is looked up, not mapped. --leaks report measures all the
+same, and says so.
 
 Labels with an element that is not there, withdrawn or not ranked are left out.
 
@@ -45,11 +48,12 @@ compare.`,
 		RunE:    runEval,
 	}
 	evalFlags(cmd)
+	leakFlags(cmd)
 	cmd.Flags().StringSlice("by", nil, "also print parts of each set: "+strings.Join(eval.Slicings(), ", "))
 	cmd.Flags().Bool("full", false, "print every metric, in every view")
 	cmd.Flags().Bool("json", false, "print JSON")
 	cmd.Flags().String("out", "", "file to write (default standard output)")
-	cmd.AddCommand(newEvalRun(), newEvalCompare(), newEvalTrain())
+	cmd.AddCommand(newEvalRun(), newEvalCompare(), newEvalTrain(), newEvalMemory())
 	return cmd
 }
 
@@ -106,7 +110,7 @@ func (e *engine) evaluate(cmd *cobra.Command) (eval.Results, map[string][]corpus
 	}
 	published := map[string][]corpus.Published{}
 	for _, t := range trials {
-		set, _, err := e.measure(cmd.Context(), t)
+		set, _, err := e.measure(cmd, t)
 		if err != nil {
 			return results, nil, err
 		}
@@ -118,7 +122,8 @@ func (e *engine) evaluate(cmd *cobra.Command) (eval.Results, map[string][]corpus
 
 // measure puts a task to plain BM25 and to the engine, and returns also what
 // was seen of the engine.
-func (e *engine) measure(ctx context.Context, t trial) (eval.SetResult, eval.Observation, error) {
+func (e *engine) measure(cmd *cobra.Command, t trial) (eval.SetResult, eval.Observation, error) {
+	ctx := cmd.Context()
 	var none eval.Observation
 	m := eval.SetResult{Set: t.Name, Maker: t.labels.Maker, Trust: t.labels.Trust, Licence: t.labels.Licence, Comprehensive: t.Comprehensive,
 		Source: t.Source.Spec(), Target: t.Target.Spec(), Kinds: t.kinds, Folded: t.Fold}
@@ -126,11 +131,21 @@ func (e *engine) measure(ctx context.Context, t trial) (eval.SetResult, eval.Obs
 	if err != nil {
 		return m, none, usage(err)
 	}
+	votes, err := witnesses(cmd, t)
+	if err != nil {
+		return m, none, err
+	}
+	for _, v := range votes {
+		m.Precedents = append(m.Precedents, v.Set)
+	}
+	if m.Leaks, err = e.guard(cmd, t, votes); err != nil {
+		return m, none, err
+	}
 	s, err := e.space(t.Source, t.Target)
 	if err != nil {
 		return m, none, err
 	}
-	ranker, err := e.ranker(ctx, s, t.kinds, nil)
+	ranker, err := e.ranker(ctx, s, t.kinds, votes)
 	if err != nil {
 		return m, none, err
 	}
@@ -162,7 +177,7 @@ func (e *engine) measure(ctx context.Context, t trial) (eval.SetResult, eval.Obs
 // A sitting is a judge at work with the memory it needs.
 type sitting struct {
 	judge crosswalk.Judge
-	spent *memory // nil of a judge that asks nobody
+	spent *answers // nil of a judge that asks nobody
 	book  *ledger.Ledger
 }
 
@@ -177,7 +192,7 @@ func (e *engine) sit(ctx context.Context, p panel) (sitting, error) {
 		if s.book, err = ledger.Open(ctx, e.ledgerPath()); err != nil {
 			return s, err
 		}
-		s.spent = &memory{book: s.book}
+		s.spent = &answers{book: s.book}
 	}
 	var err error
 	if s.judge, err = p.judge(s.spent); err != nil {

@@ -22,8 +22,8 @@ type panel struct {
 	structured    string
 	threshold     float64 // probability from which a pair is mapped
 	workers       int
-	ready         func(context.Context) error            // nil if there is nothing to try
-	judge         func(*memory) (crosswalk.Judge, error) // a local one needs no memory
+	ready         func(context.Context) error             // nil if there is nothing to try
+	judge         func(*answers) (crosswalk.Judge, error) // a local one needs no memory
 }
 
 // panel prepares the judge that the settings name. attempt says how often a
@@ -38,7 +38,7 @@ func (e *engine) panel(source, target *corpus.Framework, attempt int) (panel, er
 	}
 	return panel{
 		model: model.Name, sha256: model.SHA256, threshold: model.Threshold, workers: 1,
-		judge: func(*memory) (crosswalk.Judge, error) {
+		judge: func(*answers) (crosswalk.Judge, error) {
 			return judge.New(source, target, model), nil
 		},
 	}, nil
@@ -64,16 +64,16 @@ func (e *engine) modelPanel(source, target *corpus.Framework, attempt int) (pane
 	return panel{
 		model: s.ChatModel, prompt: llm.PromptSHA256(), structured: s.Structured, threshold: modelThreshold, workers: s.Concurrency,
 		ready: func(ctx context.Context) error { return llm.Ready(ctx, client, s.ChatModel) },
-		judge: func(m *memory) (crosswalk.Judge, error) {
+		judge: func(m *answers) (crosswalk.Judge, error) {
 			options.Memory = m
 			return llm.New(client, options)
 		},
 	}, nil
 }
 
-// A memory keeps a model's answers in the ledger, under the run that paid for
+// answers keeps a model's answers in the ledger, under the run that paid for
 // them, and counts what they took, whoever paid.
-type memory struct {
+type answers struct {
 	book *ledger.Ledger
 	run  string
 
@@ -81,7 +81,7 @@ type memory struct {
 	spent eval.Spent
 }
 
-func (m *memory) Recall(ctx context.Context, key string) (string, bool, error) {
+func (m *answers) Recall(ctx context.Context, key string) (string, bool, error) {
 	call, ok, err := m.book.Recall(ctx, key)
 	if ok {
 		m.count(call)
@@ -89,7 +89,7 @@ func (m *memory) Recall(ctx context.Context, key string) (string, bool, error) {
 	return call.Answer, ok, err
 }
 
-func (m *memory) Remember(ctx context.Context, key string, c llm.Call) error {
+func (m *answers) Remember(ctx context.Context, key string, c llm.Call) error {
 	call := ledger.Call{
 		Run: m.run, Model: c.Model, Prompt: c.Prompt, Request: c.Request, Answer: c.Answer,
 		PromptTokens: c.PromptTokens, CompletionTokens: c.CompletionTokens, Latency: c.Latency, At: time.Now(),
@@ -98,7 +98,7 @@ func (m *memory) Remember(ctx context.Context, key string, c llm.Call) error {
 	return m.book.Remember(ctx, key, call)
 }
 
-func (m *memory) count(c ledger.Call) {
+func (m *answers) count(c ledger.Call) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.spent.Calls++
@@ -109,7 +109,7 @@ func (m *memory) count(c ledger.Call) {
 
 // total returns what was spent, with the cost if the prices are known; nil if
 // nothing was asked.
-func (m *memory) total(s endpointSettings) *eval.Spent {
+func (m *answers) total(s endpointSettings) *eval.Spent {
 	if m == nil || m.spent.Calls == 0 {
 		return nil
 	}

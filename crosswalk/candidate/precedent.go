@@ -17,6 +17,17 @@ type Precedents struct {
 	Pairs     map[string][]string // from element id to target ids
 }
 
+// Sources returns the ids of the elements that are mapped, in document order.
+func (p Precedents) Sources() []string {
+	var ids []string
+	for _, e := range p.Framework.Elements {
+		if len(p.Pairs[e.ID]) > 0 {
+			ids = append(ids, e.ID)
+		}
+	}
+	return ids
+}
+
 const (
 	// alike is the least similarity at which a mapping of another element is
 	// a precedent at all. Below it precedents do harm.

@@ -45,6 +45,9 @@ func PromptSHA256() string {
 	return hex.EncodeToString(sum[:])
 }
 
+// PromptText returns the prompt file.
+func PromptText() string { return promptText }
+
 // rules returns the system message: the same for every source of a run.
 func rules(source, target *corpus.Framework) (string, error) {
 	t, err := template.New(PromptName).Parse(promptText)
