@@ -109,6 +109,10 @@ type drafting struct {
 	kinds          []string
 	without        bool // precedents
 	attempt        int  // at what a model answered unusably before; 0 for the first
+	// purpose says what a run is for that is no draft of a crosswalk, such as
+	// a pool, and known the pairs that it is not about.
+	purpose string
+	known   map[corpus.Pair]bool
 }
 
 // runSettings is all that a run's result depends on beside the two texts. It
@@ -129,6 +133,8 @@ type runSettings struct {
 	Weights     candidate.Weights `json:"weights"`
 	Precedents  []string          `json:"precedents,omitempty"` // names of the label sets
 	Generic     bool              `json:"generic_cells"`
+	Purpose     string            `json:"purpose,omitempty"`
+	Sources     []string          `json:"sources,omitempty"` // ids, if the run is about some only
 }
 
 // draft does the job and returns the finished draft. Nothing is written to the
@@ -180,7 +186,7 @@ func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
 	}
 	bar := newProgress(d.stderr, "judging")
 	drafter := crosswalk.Drafter{
-		Source: d.source, Target: d.target, Retriever: ranker, Judge: use, Ledger: book,
+		Source: d.source, Target: d.target, Retriever: unknown{ranker, d.known}, Judge: use, Ledger: book,
 		Targets: len(ranker.Targets()), Depth: d.settings.Depth, Workers: panel.workers, Progress: bar.show,
 	}
 	err = drafter.Draft(ctx, run.ID, d.sources)
@@ -204,7 +210,14 @@ func (d *drafting) run(p panel, embedder string, votes []candidate.Precedents) (
 	for _, v := range votes {
 		sets = append(sets, v.Set)
 	}
+	var some []string
+	if d.purpose != "" {
+		for _, e := range d.sources {
+			some = append(some, e.ID)
+		}
+	}
 	settings, err := json.Marshal(runSettings{
+		Purpose: d.purpose, Sources: some,
 		Tool: version, Judge: d.settings.Judge, Model: p.model, ModelSHA256: p.sha256, Prompt: p.prompt,
 		Structured: p.structured, Attempt: d.attempt, Threshold: p.threshold,
 		Depth: d.settings.Depth, Kinds: d.kinds, Embedder: embedder, Weights: candidate.DefaultWeights(),
@@ -260,12 +273,15 @@ func loadRun(ctx context.Context, book *ledger.Ledger, id string) (*export.Docum
 	describe(doc.Target, run.Target)
 	doc.Threshold = s.Threshold
 	doc.Settings = s.list()
-	sources := doc.Source.Mappable()
-	if s.Generic {
-		sources = append(sources, doc.Source.Generic()...)
-	}
-	for _, e := range sources {
-		doc.SourceIDs = append(doc.SourceIDs, e.ID)
+	doc.SourceIDs = s.Sources
+	if s.Purpose == "" {
+		sources := doc.Source.Mappable()
+		if s.Generic {
+			sources = append(sources, doc.Source.Generic()...)
+		}
+		for _, e := range sources {
+			doc.SourceIDs = append(doc.SourceIDs, e.ID)
+		}
 	}
 	for _, e := range doc.Target.Mappable(s.Kinds...) {
 		doc.TargetIDs = append(doc.TargetIDs, e.ID)
@@ -294,6 +310,9 @@ func (s runSettings) list() []export.Setting {
 		{Key: "threshold", Value: fmt.Sprint(s.Threshold)}, {Key: "depth", Value: fmt.Sprint(s.Depth)},
 		{Key: "kinds", Value: kinds}, {Key: "embedder", Value: s.Embedder},
 		{Key: "precedents", Value: orNone(s.Precedents)}, {Key: "generic cells", Value: fmt.Sprint(s.Generic)},
+	}
+	if s.Purpose != "" {
+		list = append(list, export.Setting{Key: "purpose", Value: s.Purpose})
 	}
 	if s.Prompt != "" {
 		list = append(list, export.Setting{Key: "prompt sha256", Value: s.Prompt})

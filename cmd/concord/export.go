@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -58,14 +60,12 @@ func runExport(cmd *cobra.Command, _ []string) error {
 	defer book.Close()
 	id, _ := cmd.Flags().GetString("run")
 	if id == "" {
-		run, err := book.Latest(cmd.Context())
-		if errors.Is(err, ledger.ErrNoRun) {
-			return usage(none)
-		}
-		if err != nil {
+		if id, err = latestDraft(cmd.Context(), book); err != nil {
 			return err
 		}
-		id = run.ID
+		if id == "" {
+			return usage(none)
+		}
 	}
 	doc, err := loadRun(cmd.Context(), book, id)
 	if errors.Is(err, ledger.ErrNoRun) {
@@ -92,4 +92,20 @@ func runExport(cmd *cobra.Command, _ []string) error {
 	}
 	fmt.Fprintf(e.stderr, "wrote %s\n", out)
 	return nil
+}
+
+// latestDraft returns the id of the run of a crosswalk that was begun or
+// resumed last, or "" if there is none. Pools and samples are none.
+func latestDraft(ctx context.Context, book *ledger.Ledger) (string, error) {
+	runs, err := book.Runs(ctx)
+	for _, r := range runs {
+		var s runSettings
+		if err := json.Unmarshal(r.Settings, &s); err != nil {
+			return "", fmt.Errorf("settings of run %s: %w", r.ID, err)
+		}
+		if s.Purpose == "" {
+			return r.ID, nil
+		}
+	}
+	return "", err
 }

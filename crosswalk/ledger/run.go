@@ -108,18 +108,6 @@ func (l *Ledger) Runs(ctx context.Context) ([]Run, error) {
 	return runs, l.wrap("list the runs in", err)
 }
 
-// Latest returns the run that was begun or resumed last, or [ErrNoRun].
-func (l *Ledger) Latest(ctx context.Context) (Run, error) {
-	runs, err := collect(ctx, l.db, scan, `SELECT `+columns+` FROM runs ORDER BY begun_at DESC, rowid DESC LIMIT 1`)
-	if err == nil && len(runs) == 0 {
-		err = ErrNoRun
-	}
-	if err != nil {
-		return Run{}, l.wrap("look for the latest run in", err)
-	}
-	return runs[0], nil
-}
-
 // A querier is a database or a transaction.
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)

@@ -48,13 +48,14 @@ func notCode(part string) bool {
 // a formula, as export puts it there.
 func armed(cell string) string {
 	rest, ok := strings.CutPrefix(cell, "'")
-	if !ok || rest == "" {
+	bare := strings.TrimLeft(rest, "'")
+	if !ok || bare == "" {
 		return cell
 	}
-	sign, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(rest, func(c rune) bool {
+	sign, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(bare, func(c rune) bool {
 		return unicode.IsSpace(c) || unicode.Is(unicode.Cf, c)
 	}))
-	if strings.ContainsRune("\t\r\n", rune(rest[0])) || strings.ContainsRune("=+-@＝＋－＠", sign) {
+	if strings.ContainsRune("\t\r\n", rune(bare[0])) || strings.ContainsRune("=+-@＝＋－＠", sign) {
 		return rest
 	}
 	return cell

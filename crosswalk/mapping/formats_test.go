@@ -126,8 +126,7 @@ func draft(t *rapid.T) *export.Document {
 	framework := func(name string) *corpus.Framework {
 		f := &corpus.Framework{Name: name, Edition: "1", Title: name}
 		for i := range rapid.IntRange(1, 5).Draw(t, name) {
-			// An id that begins as a disarmed one does cannot be told from it.
-			id := strings.TrimLeft(strings.Join(strings.Fields(word.Draw(t, "id")), " "), "' ") + fmt.Sprint(i)
+			id := strings.Join(strings.Fields(word.Draw(t, "id")), " ") + fmt.Sprint(i)
 			f.Elements = append(f.Elements, corpus.Element{ID: id, Kind: corpus.KindControl, Text: word.Draw(t, "text")})
 		}
 		if err := f.Finish(); err != nil {
@@ -143,7 +142,7 @@ func draft(t *rapid.T) *export.Document {
 		for _, e := range d.Target.Elements {
 			p := crosswalk.Proposal{Run: "r", Source: d.Source.Ref(s.ID), Target: d.Target.Ref(e.ID), Rank: 1 + r.Judged,
 				RationaleType: rapid.SampledFrom([]crosswalk.RationaleType{crosswalk.Syntactic, crosswalk.Semantic, crosswalk.Functional}).Draw(t, "type"),
-				Rationale:     strings.TrimLeft(strings.TrimSpace(word.Draw(t, "rationale")), "' "),
+				Rationale:     strings.TrimSpace(word.Draw(t, "rationale")),
 				Outcome:       rapid.SampledFrom(worth[1:]).Draw(t, "outcome")}
 			p.ID = crosswalk.ProposalID(p.Source, p.Target, p.RationaleType)
 			switch p.Outcome {

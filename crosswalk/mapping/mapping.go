@@ -55,11 +55,17 @@ type Table struct {
 	// names none, or several.
 	SourceFramework, TargetFramework string
 	Rows                             []Row
+	// Open counts the rows whose relation is [Open], which are left out.
+	Open int
 	// Blank counts the rows of a workbook or an OLIR template that have a
 	// source and no target. Templates list every source; such a row says
 	// nothing.
 	Blank int
 }
+
+// Open stands in the place of a relation where nobody has judged a pair yet, as
+// in a worksheet that is half done.
+const Open = "?"
 
 // maxRows bounds a table: few bytes can stand for a great many pairs where
 // lists are paired with lists.
@@ -80,7 +86,8 @@ const maxRows = 250_000
 // the other. In CSV and XLSX a cell may list several ids, apart by
 // line breaks, semicolons, or commas where all between them look like codes
 // (hold a digit or no small letter); every source of the row is then paired with
-// every target. A row without target whose relation is "no relationship", or
+// every target. A row whose relation is "?" is still open, and left out. A row
+// without target whose relation is "no relationship", or
 // whose target is "none", "n/a" or a dash, is a gap. In TSV a cell is one id, and a quote
 // is a character unless that leaves rows with more or fewer cells than the header.
 //
@@ -128,6 +135,9 @@ func read(data []byte, columns map[string]string) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(t.Rows) == 0 && t.Open > 0 {
+		return nil, fmt.Errorf("%s: none of its %d pairs is judged yet: put a relation where %q stands", title(t.Format), t.Open, Open)
+	}
 	if len(t.Rows) == 0 {
 		return nil, fmt.Errorf("%s: no pair in it", title(t.Format))
 	}
@@ -167,12 +177,18 @@ func title(format string) string {
 	return strings.ToUpper(format) + " table"
 }
 
-// add appends rows, as long as they are not too many.
+// add appends rows that are judged, as long as they are not too many.
 func (t *Table) add(rows ...Row) error {
-	if len(t.Rows)+len(rows) > maxRows {
-		return fmt.Errorf("more than %d pairs: split the file", maxRows)
+	for _, r := range rows {
+		if r.Word == Open {
+			t.Open++
+			continue
+		}
+		if len(t.Rows) == maxRows {
+			return fmt.Errorf("more than %d pairs: split the file", maxRows)
+		}
+		t.Rows = append(t.Rows, r)
 	}
-	t.Rows = append(t.Rows, rows...)
 	return nil
 }
 

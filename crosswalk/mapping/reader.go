@@ -112,6 +112,9 @@ func (r *reader) line(l line) error {
 		return nil
 	case len(sources) == 0:
 		return fmt.Errorf("a target and nothing in the source column %q: fill it, or delete the row", fold(r.c.header[r.c.at[sourceColumn]]))
+	case row.Word == Open:
+		r.t.Open++
+		return nil
 	case r.t.Format == SSSOM:
 		return r.record(row, sources[0], targets, cell(modifierColumn), cell(justificationColumn))
 	case r.t.Format == ConcordCSV:
