@@ -204,10 +204,14 @@ func (d *drafting) run(p panel, embedder string, votes []candidate.Precedents) (
 	for _, v := range votes {
 		sets = append(sets, v.Set)
 	}
+	fusion, err := candidate.Default()
+	if err != nil {
+		return ledger.Run{}, err
+	}
 	settings, err := json.Marshal(runSettings{
 		Tool: version, Judge: d.settings.Judge, Model: p.model, ModelSHA256: p.sha256, Prompt: p.prompt,
 		Structured: p.structured, Attempt: d.attempt, Threshold: p.threshold,
-		Depth: d.settings.Depth, Kinds: d.kinds, Embedder: embedder, Weights: candidate.DefaultWeights(),
+		Depth: d.settings.Depth, Kinds: d.kinds, Embedder: embedder, Weights: fusion.Weights,
 		Precedents: sets, Generic: slices.ContainsFunc(d.sources, func(e corpus.Element) bool { return e.Generic != "" }),
 	})
 	return ledger.Run{
