@@ -3,7 +3,6 @@ package eval_test
 import (
 	"context"
 	"math"
-	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -136,41 +135,6 @@ func TestLabelsThatNameNothingHereAreAnError(t *testing.T) {
 	tk.Labels.Pairs = []corpus.Pair{{Source: "X", Target: "Y"}}
 	if _, err := eval.Measure(t.Context(), tk, "bm25", eval.NewPlainBM25(tk.Target), nil, 0); err == nil || !strings.Contains(err.Error(), "set") {
 		t.Errorf("error %v", err)
-	}
-}
-
-// TestFitFindsTheWeightsThatMadeTheSamples draws labels from a known logistic
-// model and fits it back.
-func TestFitFindsTheWeightsThatMadeTheSamples(t *testing.T) {
-	rnd := rand.New(rand.NewPCG(1, 2))
-	var samples []eval.Sample
-	for range 40_000 {
-		x := [3]float64{rnd.NormFloat64(), rnd.NormFloat64(), rnd.Float64()}
-		p := 1 / (1 + math.Exp(-(-1 + 2*x[0] - 0.5*x[1] + x[2])))
-		samples = append(samples, eval.Sample{Features: x, Listed: rnd.Float64() < p, Weight: 1.0 / 40_000})
-	}
-
-	m, err := eval.Fit(samples, 1e-9)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	for i, want := range []float64{2, -0.5, 1} {
-		if math.Abs(m.Weights[i]-want) > 0.1 {
-			t.Errorf("weight %d is %v, want about %v", i, m.Weights[i], want)
-		}
-	}
-	if math.Abs(m.Intercept+1) > 0.1 {
-		t.Errorf("intercept %v, want about -1", m.Intercept)
-	}
-	if f := eval.Check(m, samples); f.ECE > 0.01 || f.F1 < 0.7 {
-		t.Errorf("on its own samples: %s", f)
-	}
-}
-
-func TestAFitNeedsBothKindsOfSamples(t *testing.T) {
-	if _, err := eval.Fit([]eval.Sample{{Weight: 1}}, 1e-3); err == nil {
-		t.Error("no error without a listed pair")
 	}
 }
 

@@ -42,6 +42,7 @@ var order = []string{
 	"crosswalk/llm",
 	"crosswalk/ledger",
 	"crosswalk/export",
+	"eval/train",
 	"eval",
 	"cmd/concord",
 }
@@ -54,6 +55,7 @@ var only = map[string][]string{
 	"modernc.org/sqlite":                  {"crosswalk/ledger"},
 	"github.com/xuri/excelize/v2":         {"corpus/sheet"},
 	module + "eval":                       {"cmd/concord"},
+	module + "eval/train":                 {"eval", "cmd/concord"},
 	module + "corpus/source":              {"cmd/concord"},
 	module + "internal/mockapi":           {},
 	module + "corpus/internal/readertest": {},

@@ -16,6 +16,7 @@ import (
 	"concord/corpus/builtin"
 	"concord/crosswalk/judge"
 	"concord/eval"
+	"concord/eval/train"
 	"concord/internal/atomicfile"
 )
 
@@ -278,7 +279,7 @@ func runEvalTrain(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	samples := make([][]eval.Sample, len(trials))
+	samples := make([][]train.Sample, len(trials))
 	var names []string
 	for i, t := range trials {
 		s, err := e.space(t.Source, t.Target)
@@ -293,11 +294,11 @@ func runEvalTrain(cmd *cobra.Command, _ []string) error {
 		if err != nil {
 			return err
 		}
-		samples[i] = eval.Samples(t.Task, ranker, e.settings.Depth)
+		samples[i] = train.Samples(t.Rankings(ranker), e.settings.Depth)
 		names = append(names, t.Labels.Name)
 	}
 	for i := range trials {
-		var others []eval.Sample
+		var others []train.Sample
 		for j := range trials {
 			if j != i {
 				others = append(others, samples[j]...)
@@ -306,17 +307,17 @@ func runEvalTrain(cmd *cobra.Command, _ []string) error {
 		if len(others) == 0 {
 			break
 		}
-		held, err := eval.Fit(others, ridge)
+		held, err := train.Fit(others, ridge)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(e.stderr, "%s, fitted on the others: %s\n", printable(names[i]), eval.Check(held, samples[i]))
+		fmt.Fprintf(e.stderr, "%s, fitted on the others: %s\n", printable(names[i]), train.Check(held, samples[i]))
 	}
-	var all []eval.Sample
+	var all []train.Sample
 	for _, s := range samples {
 		all = append(all, s...)
 	}
-	model, err := eval.Fit(all, ridge)
+	model, err := train.Fit(all, ridge)
 	if err != nil {
 		return err
 	}

@@ -19,9 +19,9 @@ type Observation struct {
 	ranker *Ranker
 
 	// Standardised, by target: of the target itself, and of the best among it
-	// and its children.
-	words, cosines           []float64
-	childWords, childCosines []float64
+	// and its children, by one, by the other and by both together.
+	words, cosines                      []float64
+	childWords, childCosines, childBoth []float64
 
 	votes    []float64 // nil if no precedent is alike
 	evidence map[int][]crosswalk.Evidence
@@ -39,6 +39,7 @@ func (r *Ranker) Observe(source corpus.Element) Observation {
 		childWords:   standardize(r.bestChild(words)),
 		childCosines: standardize(r.bestChild(cosines)),
 	}
+	o.childBoth = standardize(add(o.childWords, o.childCosines))
 	o.votes, o.evidence = r.precedent.votes(source, query)
 	return o
 }
@@ -84,12 +85,12 @@ func (o Observation) fuse(w Weights) (score []float64, signals []signal) {
 	return score, signals
 }
 
-// child joins what words and vectors say of the best child, as far as either
+// child returns what words and vectors say of the best child, as far as either
 // is switched on by itself.
 func (o Observation) child(w Weights) []float64 {
 	switch {
 	case w.Lexical > 0 && w.Semantic > 0:
-		return standardize(add(o.childWords, o.childCosines))
+		return o.childBoth
 	case w.Lexical > 0:
 		return o.childWords
 	case w.Semantic > 0:

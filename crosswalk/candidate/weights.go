@@ -1,14 +1,15 @@
 package candidate
 
 import (
+	"bytes"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 )
@@ -28,7 +29,7 @@ const (
 // added up.
 func Signals() []string { return []string{Lexical, Semantic, Child, Related, Detail, Precedent} }
 
-// Weights say how much each standardised signal counts, from zero up. Zero
+// Weights say how much each standardised signal counts, from zero to a million. Zero
 // switches a signal off, as if it had never been there: without Lexical no word
 // is compared with a target's and without Semantic no vector, not even inside
 // Child, which is left with the other; without Precedent nothing is evidence.
@@ -67,15 +68,19 @@ func (w Weights) Of(signal string) float64 {
 	return 0
 }
 
+// heaviest is the greatest weight: more of one signal drowns all others anyway,
+// and far above it sums overflow.
+const heaviest = 1e6
+
 // With returns the weights with one changed. It fails if there is no such
-// signal or the weight is negative or not finite.
+// signal or the weight is not a number from zero to a million.
 func (w Weights) With(signal string, weight float64) (Weights, error) {
 	at := w.at(signal)
 	if at == nil {
 		return w, fmt.Errorf("no signal is called %q; there are %s", signal, strings.Join(Signals(), ", "))
 	}
-	if !(weight >= 0) || math.IsInf(weight, 1) {
-		return w, fmt.Errorf("the weight of %s is %v: want a finite number from zero up", signal, weight)
+	if !(weight >= 0 && weight <= heaviest) {
+		return w, fmt.Errorf("the weight of %s is %v: want a number from 0 to %.0f", signal, weight, float64(heaviest))
 	}
 	*at = weight
 	return w, nil
@@ -140,12 +145,17 @@ var learned []byte
 func Default() (Fusion, error) { return ParseWeights(learned) }
 
 // ParseWeights reads a file of weights, JSON. It must have a name and a weight
-// for every signal of [Signals] and for no other, each finite and from zero up,
+// for every signal of [Signals] and for no other, each from zero to a million,
 // and switch on at least one that reads the texts.
 func ParseWeights(data []byte) (Fusion, error) {
 	var in file
-	if err := json.Unmarshal(data, &in); err != nil {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&in); err != nil {
 		return Fusion{}, fmt.Errorf("weights: %w", err)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return Fusion{}, errors.New("weights: the file goes on after its end")
 	}
 	if in.Name == "" {
 		return Fusion{}, errors.New("weights: the file has no name")
