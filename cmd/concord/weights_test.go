@@ -20,6 +20,9 @@ func TestTheBuiltInWeightsAreLearnedFromTheBuiltInSets(t *testing.T) {
 	if runtime.GOARCH != "amd64" {
 		t.Skip("the last digits of floating point differ on other processors")
 	}
+	if testing.Short() {
+		t.Skip("takes some ten seconds")
+	}
 	shipped, err := candidate.Default()
 	if err != nil {
 		t.Fatal(err)

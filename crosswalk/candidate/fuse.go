@@ -8,9 +8,8 @@ import (
 
 // A signal is what one point of view says of every target.
 type signal struct {
-	name   string
-	weight float64
-	score  []float64
+	name  string
+	score []float64
 }
 
 // An Observation is what every signal says of every target for one source,
@@ -57,7 +56,7 @@ func (o Observation) Score(w Weights) []float64 {
 func (o Observation) fuse(w Weights) (score []float64, signals []signal) {
 	score = make([]float64, len(o.words))
 	use := func(name string, weight float64, says []float64) {
-		signals = append(signals, signal{name, weight, says})
+		signals = append(signals, signal{name, says})
 		for i, x := range says {
 			score[i] += weight * x
 		}

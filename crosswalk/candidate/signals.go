@@ -34,14 +34,6 @@ func add(a, b []float64) []float64 {
 	return out
 }
 
-func scale(w float64, a []float64) []float64 {
-	out := make([]float64, len(a))
-	for i := range a {
-		out[i] = w * a[i]
-	}
-	return out
-}
-
 // ofTargets picks the scores of the targets out of those of all that is
 // indexed.
 func (r *Ranker) ofTargets(indexed []float64) []float64 {
