@@ -73,8 +73,8 @@ func (c Case) judged(target string) bool {
 	return ok || c.Closed
 }
 
-// gold returns the targets that are listed.
-func (c Case) gold() map[string]bool {
+// Gold returns the targets that are listed.
+func (c Case) Gold() map[string]bool {
 	gold := map[string]bool{}
 	for id := range c.Labels {
 		if c.listed(id) {
@@ -116,7 +116,7 @@ type Observation struct {
 func Observe(ctx context.Context, task Task, s System) (Observation, error) {
 	targets := s.Ranker.Targets()
 	o := Observation{Targets: len(targets)}
-	o.Cases, o.LeftOut = task.cases(targets)
+	o.Cases, o.LeftOut = task.Cases(targets)
 	if len(o.Cases) == 0 {
 		return o, fmt.Errorf("label set %s: none of its %d pairs names a source and a target that are here (%s → %s)",
 			task.Name, len(task.Labels), task.Source.Spec(), task.Target.Spec())
@@ -127,7 +127,7 @@ func Observe(ctx context.Context, task Task, s System) (Observation, error) {
 		if err := ctx.Err(); err != nil {
 			return o, err
 		}
-		ranked := task.candidates(s.Ranker, c.Source)
+		ranked := task.Rank(s.Ranker, c.Source)
 		c.Ranked = make([]string, len(ranked))
 		for at, r := range ranked {
 			c.Ranked[at] = r.Element.ID
@@ -193,9 +193,9 @@ func (s System) decide(ctx context.Context, c *Case, candidates []crosswalk.Cand
 	return nil
 }
 
-// cases returns the sources that have a label which a ranking over targets can
+// Cases returns the sources that have a label which a ranking over targets can
 // find, or are said to be gaps, and how many labels it left out.
-func (t Task) cases(targets []corpus.Element) (cases []Case, left int) {
+func (t Task) Cases(targets []corpus.Element) (cases []Case, left int) {
 	among := make(map[string]bool, len(targets))
 	for _, e := range targets {
 		among[e.ID] = true
@@ -266,9 +266,9 @@ func (c Case) add(l Label) {
 	}
 }
 
-// candidates ranks the targets for a source. Where a framework is mapped to
+// Rank ranks the targets for a source. Where a framework is mapped to
 // itself, an element is no candidate for itself.
-func (t Task) candidates(ranker Ranker, source corpus.Element) []crosswalk.Candidate {
+func (t Task) Rank(ranker Ranker, source corpus.Element) []crosswalk.Candidate {
 	ranked := ranker.Rank(source)
 	if t.Source.Spec() != t.Target.Spec() {
 		return ranked

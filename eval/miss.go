@@ -31,7 +31,7 @@ func Misses(cases []Case, n int) []Miss {
 		}
 		from := len(all)
 		first := len(c.Ranked) + 1
-		for id := range c.gold() {
+		for id := range c.Gold() {
 			at := cmp.Or(rank[id], len(c.Ranked)+1)
 			first = min(first, at)
 			all = append(all, placed{Miss: Miss{Case: c, Target: id, Rank: at, Instead: c.Ranked[:min(3, len(c.Ranked))]}})
@@ -80,7 +80,7 @@ func RankHistogram(cases []Case) []Bar {
 	}
 	bars[len(ends)].Ranks = fmt.Sprintf("%d-", from)
 	for _, c := range cases {
-		gold := c.gold()
+		gold := c.Gold()
 		found := 0
 		for i, id := range c.Ranked {
 			if gold[id] {

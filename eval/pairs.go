@@ -53,7 +53,7 @@ func (c Case) Decided() (Pairs, bool) {
 			p.Extra++
 		}
 	}
-	p.Missed = len(c.gold()) - p.Right
+	p.Missed = len(c.Gold()) - p.Right
 	return p, true
 }
 
@@ -93,7 +93,7 @@ func ofGaps(of func(Pairs) float64) func([]Case) (float64, bool) {
 				p.Right++
 			case c.Gap:
 				p.Missed++
-			case !mapped && len(c.gold()) > 0:
+			case !mapped && len(c.Gold()) > 0:
 				p.Extra++
 			}
 		}

@@ -62,7 +62,7 @@ func Rank(ranked []string, gold map[string]bool) Ranking {
 // Ranking measures the ranking of a case, or returns false if nothing is
 // listed that it could find.
 func (c Case) Ranking() (Ranking, bool) {
-	gold := c.gold()
+	gold := c.Gold()
 	return Rank(c.Ranked, gold), len(gold) > 0
 }
 
@@ -89,7 +89,7 @@ func unjudgedAt(k int) func([]Case) (float64, bool) {
 		sum, n := 0.0, 0
 		for _, c := range cases {
 			top := c.Ranked[:min(k, len(c.Ranked))]
-			if len(c.gold()) == 0 || len(top) == 0 {
+			if len(c.Gold()) == 0 || len(top) == 0 {
 				continue
 			}
 			unjudged := 0

@@ -44,7 +44,7 @@ func ScoreOf(system string, o Observation) Score {
 			continue
 		}
 		s.Sources++
-		s.Labels += len(c.gold())
+		s.Labels += len(c.Gold())
 		r := Requirement{ID: c.Source.ID, Ranking: ranking}
 		if p, decides := c.Decided(); decides {
 			r.Pairs = &p
@@ -69,7 +69,7 @@ func ScoreOf(system string, o Observation) Score {
 func sourcesOf(cases []Case) int {
 	n := 0
 	for _, c := range cases {
-		n += btoi(len(c.gold()) > 0)
+		n += btoi(len(c.Gold()) > 0)
 	}
 	return n
 }

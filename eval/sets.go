@@ -17,6 +17,9 @@ type SetSpec struct {
 	Labels string   `yaml:"labels"` // file of pairs
 	Kinds  []string `yaml:"kinds"`  // of targets; all if empty
 	Fold   bool     `yaml:"fold"`   // count a control enhancement as its control
+	// Family names the sets that are no test of each other; the name of the
+	// source framework if empty.
+	Family string `yaml:"family"`
 	// Columns gives the header of source_id, target_id, relationship,
 	// rationale_type and strength in a table that has its own.
 	Columns map[string]string `yaml:"columns"`

@@ -47,6 +47,7 @@ var order = []string{
 	"eval/trec",
 	"eval/leak",
 	"eval/memory",
+	"eval/train",
 	"eval",
 	"cmd/concord",
 }
@@ -59,6 +60,7 @@ var only = map[string][]string{
 	"modernc.org/sqlite":                  {"crosswalk/ledger"},
 	"github.com/xuri/excelize/v2":         {"corpus/sheet"},
 	module + "eval":                       {"cmd/concord"},
+	module + "eval/train":                 {"eval", "cmd/concord"},
 	module + "corpus/source":              {"cmd/concord"},
 	module + "internal/mockapi":           {},
 	module + "corpus/internal/readertest": {},

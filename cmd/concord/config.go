@@ -23,6 +23,8 @@ type settings struct {
 	Depth      int              `mapstructure:"depth"`
 	Embedder   string           `mapstructure:"embedder"`
 	Dimensions int              `mapstructure:"dimensions"`
+	Weights    string           `mapstructure:"weights"`
+	JudgeModel string           `mapstructure:"judge_model"`
 	Endpoint   endpointSettings `mapstructure:"endpoint"`
 }
 
@@ -51,6 +53,8 @@ func defaults() map[string]any {
 		"depth":                        40,
 		"embedder":                     "local",
 		"dimensions":                   100,
+		"weights":                      "",
+		"judge_model":                  "",
 		"endpoint.url":                 "",
 		"endpoint.api_key_env":         "CONCORD_API_KEY",
 		"endpoint.chat_model":          "",

@@ -216,11 +216,15 @@ func (d *drafting) run(p panel, embedder string, votes []candidate.Precedents) (
 			some = append(some, e.ID)
 		}
 	}
+	fusion, err := d.fusion()
+	if err != nil {
+		return ledger.Run{}, err
+	}
 	settings, err := json.Marshal(runSettings{
 		Purpose: d.purpose, Sources: some,
 		Tool: version, Judge: d.settings.Judge, Model: p.model, ModelSHA256: p.sha256, Prompt: p.prompt,
 		Structured: p.structured, Attempt: d.attempt, Threshold: p.threshold,
-		Depth: d.settings.Depth, Kinds: d.kinds, Embedder: embedder, Weights: candidate.DefaultWeights(),
+		Depth: d.settings.Depth, Kinds: d.kinds, Embedder: embedder, Weights: fusion.Weights,
 		Precedents: sets, Generic: slices.ContainsFunc(d.sources, func(e corpus.Element) bool { return e.Generic != "" }),
 	})
 	return ledger.Run{

@@ -18,6 +18,7 @@ import (
 	"concord/corpus/builtin"
 	"concord/corpus/source"
 	"concord/crosswalk/candidate"
+	"concord/crosswalk/judge"
 	"concord/embed"
 	"concord/embed/chromem"
 	"concord/embed/local"
@@ -118,8 +119,11 @@ func (e *engine) ranker(ctx context.Context, s space, kinds []string, precedents
 	if err := candidate.CheckKinds(s.target, kinds); err != nil {
 		return nil, usage(err)
 	}
-	in := candidate.Input{Source: s.source, Target: s.target, Kinds: kinds, Precedents: precedents}
-	var err error
+	fusion, err := e.fusion()
+	if err != nil {
+		return nil, err
+	}
+	in := candidate.Input{Source: s.source, Target: s.target, Kinds: kinds, Precedents: precedents, Weights: &fusion.Weights}
 	if in.SourceVectors, err = e.vectors(ctx, s.source, "source", s.sources, s.embedder); err != nil {
 		return nil, err
 	}
@@ -128,6 +132,38 @@ func (e *engine) ranker(ctx context.Context, s space, kinds []string, precedents
 	}
 	ranker, err := candidate.New(in)
 	return ranker, usage(err)
+}
+
+// fusion returns the weights of the ranking that the settings name.
+func (e *engine) fusion() (candidate.Fusion, error) {
+	if e.settings.Weights == "" {
+		return candidate.Default()
+	}
+	data, err := os.ReadFile(e.settings.Weights)
+	if err != nil {
+		return candidate.Fusion{}, usage(err)
+	}
+	f, err := candidate.ParseWeights(data)
+	if err != nil {
+		return f, usage(fmt.Errorf("%s: %w", e.settings.Weights, err))
+	}
+	return f, nil
+}
+
+// judgeModel returns the local judge that the settings name.
+func (e *engine) judgeModel() (judge.Model, error) {
+	if e.settings.JudgeModel == "" {
+		return judge.Default()
+	}
+	data, err := os.ReadFile(e.settings.JudgeModel)
+	if err != nil {
+		return judge.Model{}, usage(err)
+	}
+	m, err := judge.ParseModel(data)
+	if err != nil {
+		return m, usage(fmt.Errorf("%s: %w", e.settings.JudgeModel, err))
+	}
+	return m, nil
 }
 
 // embedder returns the one that the settings name. The local one learns from

@@ -48,6 +48,7 @@ compare.`,
 		RunE:    runEval,
 	}
 	evalFlags(cmd)
+	judgeFlag(cmd)
 	leakFlags(cmd)
 	cmd.Flags().StringSlice("by", nil, "also print parts of each set: "+strings.Join(eval.Slicings(), ", "))
 	cmd.Flags().Bool("full", false, "print every metric, in every view")
@@ -62,6 +63,9 @@ func evalFlags(cmd *cobra.Command) {
 	cmd.Flags().String("sets", "", "YAML file of label sets, each with name, from, to, labels, kinds and fold (default the built-in ones)")
 	cmd.Flags().StringSlice("set", nil, "only the sets of these names")
 	cmd.Flags().Int("depth", 40, "candidates to judge for each source element")
+}
+
+func judgeFlag(cmd *cobra.Command) {
 	cmd.Flags().String("judge", "local", "local: the built-in judge; llm: a model at the endpoint")
 }
 

@@ -33,6 +33,7 @@ strict, condensed and pooled figures side by side.`,
 		RunE:    runEvalPool,
 	}
 	evalFlags(cmd)
+	judgeFlag(cmd)
 	cmd.Flags().Int("attempt", 1, "2 asks a model again what it answered unusably in attempt 1, and so on")
 	cmd.Flags().String("out", "", "worksheet to write, CSV (default standard output)")
 	return cmd

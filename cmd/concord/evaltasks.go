@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"slices"
@@ -20,6 +21,7 @@ type trial struct {
 	eval.Task
 	kinds  []string
 	labels corpus.LabelSet // without its pairs for a set of the user's own
+	family string          // of sets that are no test of each other
 }
 
 // trials returns the label sets that the flags name, of the user's own or of
@@ -77,7 +79,7 @@ func builtinTrials() ([]trial, error) {
 }
 
 func builtinTrial(set corpus.LabelSet, source, target *corpus.Framework, fold bool, kinds []string) trial {
-	t := trial{kinds: kinds, labels: set,
+	t := trial{kinds: kinds, labels: set, family: familyOf(source.Name),
 		Task: eval.Task{Name: set.Name, Source: source, Target: target, Comprehensive: set.Comprehensive, Fold: fold}}
 	for _, p := range set.Pairs {
 		t.Labels = append(t.Labels, eval.Label{Source: p.Source, Target: p.Target, Strength: -1})
@@ -132,6 +134,7 @@ func (e *engine) ownTrial(s eval.SetSpec) (trial, error) {
 	if t.Target, err = e.open(s.To); err != nil {
 		return t, err
 	}
+	t.family = cmp.Or(s.Family, familyOf(t.Source.Name))
 	rows, err := e.readLabels(s.Labels, s, t)
 	if err != nil {
 		return t, err

@@ -1,38 +1,70 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"concord/crosswalk/candidate"
 	"concord/eval"
+	"concord/eval/train"
 	"concord/internal/atomicfile"
 )
 
 func newEvalTrain() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "train",
-		Short: "Fit the offline judge's probabilities on label sets",
-		Long: `Fit the offline judge's probabilities on label sets, and report for each set
-how a model fitted on the others does on it.
+		Use:   "train --out FOLDER",
+		Short: "Learn the weights of the ranking and the offline judge's probabilities from label sets",
+		Long: `Learn the weights of the ranking and the offline judge's probabilities from
+label sets.
 
-Sets count the same, however many pairs they hold. Precedents vote only where
-their labels are not those of the set.`,
-		Example: "  concord eval train --sets sets.yaml --out model.json",
+Sets of one family are no test of each other: a family is what leads from one
+framework in any edition, and the Cyber AI Profile is of the family of the CSF.
+For each family, weights and judge are learned without it and measured on it,
+beside the present ones and plain BM25. Then both are learned from all families
+but those of --hold-out, which leaves out what leads to them too, and written to
+weights.json and judge.json with the data, the seed and the command. The
+settings "weights" and "judge_model" use them.
+
+Families count the same, however many sets they have, and sets however many
+pairs. No precedent votes while weights are learned; while the judge is, those
+of other frameworks do.`,
+		Example: "  concord eval train --out trained\n  concord eval train --sets sets.yaml --hold-out csf --out trained",
 		Args:    cobra.NoArgs,
 		RunE:    runEvalTrain,
 	}
 	evalFlags(cmd)
-	cmd.Flags().String("out", "", "file to write the model to (default standard output)")
+	cmd.Flags().StringSlice("hold-out", nil, "families to learn nothing from")
+	cmd.Flags().Uint64("seed", 1, "of the restarts")
+	cmd.Flags().Int("restarts", 2, "how often the search for weights begins again elsewhere")
+	cmd.Flags().String("out", "", "folder to write weights.json and judge.json to")
 	return cmd
 }
 
 // ridge is the penalty on the weights of the judge model.
 const ridge = 1e-5
 
+// A lesson is a task to learn from.
+type lesson struct {
+	trial
+	set     train.Set
+	samples []train.Sample
+}
+
 func runEvalTrain(cmd *cobra.Command, _ []string) error {
+	out, _ := cmd.Flags().GetString("out")
+	if out == "" {
+		return usage(errors.New("--out is missing: name the folder for weights.json and judge.json"))
+	}
 	e, err := newEngine(cmd)
 	if err != nil {
 		return err
@@ -41,60 +73,250 @@ func runEvalTrain(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	samples := make([][]eval.Sample, len(trials))
-	var names []string
+	lessons := make([]lesson, len(trials))
 	for i, t := range trials {
-		s, err := e.space(t.Source, t.Target)
-		if err != nil {
+		lessons[i].trial = t
+		if lessons[i].set, err = e.trainingSet(cmd.Context(), t); err != nil {
 			return err
 		}
-		votes, err := precedents(t.Target, t.Source)
-		if err != nil {
-			return err
-		}
-		ranker, err := e.ranker(cmd.Context(), s, t.kinds, votes)
-		if err != nil {
-			return err
-		}
-		samples[i] = eval.Samples(t.Task, ranker, e.settings.Depth)
-		names = append(names, t.Name)
 	}
-	for i := range trials {
-		var others []eval.Sample
-		for j := range trials {
-			if j != i {
-				others = append(others, samples[j]...)
+	taught, err := taughtBy(cmd, lessons)
+	if err != nil {
+		return err
+	}
+	fusion, err := e.learnWeights(cmd, lessons, taught)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return err
+	}
+	body, err := fusion.File()
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(out, "weights.json")
+	if err := atomicfile.Write(path, body); err != nil {
+		return err
+	}
+	e.settings.Weights = path // the judge's features rest on the new weights
+	return e.learnJudge(cmd, lessons, taught, filepath.Join(out, "judge.json"))
+}
+
+// taughtBy returns which lessons are learned from in the end.
+func taughtBy(cmd *cobra.Command, lessons []lesson) ([]bool, error) {
+	held, _ := cmd.Flags().GetStringSlice("hold-out")
+	taught := make([]bool, len(lessons))
+	used := map[string]bool{}
+	for i, l := range lessons {
+		target := familyOf(l.Target.Name)
+		used[l.set.Family], used[target] = true, true
+		taught[i] = !slices.Contains(held, l.set.Family) && !slices.Contains(held, target)
+	}
+	for _, h := range held {
+		if !used[h] {
+			return nil, usage(fmt.Errorf("--hold-out %q: no label set is of that family", h))
+		}
+	}
+	if !slices.Contains(taught, true) {
+		return nil, usage(fmt.Errorf("--hold-out %s leaves no label set to learn from", strings.Join(held, ",")))
+	}
+	return taught, nil
+}
+
+// familyOf names what a framework is an edition or a profile of.
+func familyOf(framework string) string {
+	if framework == "cyber-ai-profile" {
+		return "csf"
+	}
+	return framework
+}
+
+// trainingSet observes every labelled source of a task once.
+func (e *engine) trainingSet(ctx context.Context, t trial) (train.Set, error) {
+	set := train.Set{Name: t.Name, Family: t.family}
+	s, err := e.space(t.Source, t.Target)
+	if err != nil {
+		return set, err
+	}
+	ranker, err := e.ranker(ctx, s, t.kinds, nil)
+	if err != nil {
+		return set, err
+	}
+	cases, _ := t.Cases(ranker.Targets())
+	plain := eval.NewPlainBM25(t.Target, t.kinds...)
+	for _, c := range cases {
+		gold := c.Gold()
+		if len(gold) == 0 {
+			continue
+		}
+		except := ""
+		if t.Source.Spec() == t.Target.Spec() {
+			except = c.Source.ID
+		}
+		source := train.NewSource(ranker, c.Source, gold, except)
+		scores := map[string]float64{}
+		for _, candidate := range plain.Rank(c.Source) {
+			scores[candidate.Element.ID] = candidate.Score
+		}
+		for _, id := range source.Targets {
+			source.Plain = append(source.Plain, scores[id])
+		}
+		set.Sources = append(set.Sources, source)
+	}
+	return set, nil
+}
+
+// learnWeights reports how weights do on families they were not learned from,
+// and learns those to keep.
+func (e *engine) learnWeights(cmd *cobra.Command, lessons []lesson, taught []bool) (candidate.Fusion, error) {
+	ctx := cmd.Context()
+	present, err := e.fusion()
+	if err != nil {
+		return present, err
+	}
+	o := train.Options{Start: train.Alike()}
+	o.Start.Precedent = present.Weights.Precedent // nobody votes here, so nothing can be learned of it
+	o.Seed, _ = cmd.Flags().GetUint64("seed")
+	o.Restarts, _ = cmd.Flags().GetInt("restarts")
+	var all, from []train.Set
+	var names []string
+	for i, l := range lessons {
+		all = append(all, l.set)
+		if taught[i] {
+			from = append(from, l.set)
+			names = append(names, l.Name)
+		}
+	}
+	if slices.ContainsFunc(all, func(s train.Set) bool { return s.Family != all[0].Family }) {
+		bar := newProgress(e.stderr, "learning without each family")
+		o.Progress = bar.show
+		held, err := train.LeaveOneOut(ctx, all, present.Weights, o)
+		bar.end()
+		if err != nil {
+			return present, err
+		}
+		printHeldOut(cmd.OutOrStdout(), held)
+	}
+	bar := newProgress(e.stderr, "learning")
+	o.Progress = bar.show
+	learned, err := train.Weights(ctx, from, o)
+	bar.end()
+	if err != nil {
+		return present, err
+	}
+	hold, _ := cmd.Flags().GetStringSlice("hold-out")
+	return candidate.Fusion{
+		Name: "learned-1", Weights: learned, Data: slices.Compact(names), Seed: o.Seed, Date: time.Now().UTC().Format(time.DateOnly),
+		Command: trainCommand(cmd),
+		Settings: map[string]string{
+			"embedder": fmt.Sprintf("%s, %d dimensions", e.settings.Embedder, e.settings.Dimensions), "restarts": fmt.Sprint(o.Restarts),
+			"held out": orNone(hold), "start": "1 for every signal; precedent as before",
+			"measure": "mean of average precision and recall at 50; each family of frameworks counts the same",
+		},
+	}, nil
+}
+
+// trainCommand is the command line, without the places of files.
+func trainCommand(cmd *cobra.Command) string {
+	line := "concord eval train"
+	if sets, _ := cmd.Flags().GetString("sets"); sets != "" {
+		line += " --sets FILE"
+	}
+	for _, name := range []string{"set", "hold-out"} {
+		if values, _ := cmd.Flags().GetStringSlice(name); len(values) > 0 {
+			line += " --" + name + " " + strings.Join(values, ",")
+		}
+	}
+	seed, _ := cmd.Flags().GetUint64("seed")
+	restarts, _ := cmd.Flags().GetInt("restarts")
+	depth, _ := cmd.Flags().GetInt("depth")
+	return fmt.Sprintf("%s --seed %d --restarts %d --depth %d --out FOLDER", line, seed, restarts, depth)
+}
+
+func printHeldOut(w io.Writer, held []train.HeldOut) {
+	fmt.Fprintf(w, "%-40s %-28s %-28s %-28s\n", "weights", "learned without its family", "present", "plain BM25")
+	fmt.Fprintf(w, "%-40s", "")
+	for range 3 {
+		fmt.Fprintf(w, " %5s %6s %6s %6s  ", "Top-1", "MRR@5", "MAP", "R@50")
+	}
+	fmt.Fprintln(w)
+	for _, h := range held {
+		fmt.Fprintf(w, "%-40s", printable(h.Set))
+		for _, q := range []train.Quality{h.Learned, h.Given, *h.Plain} {
+			fmt.Fprintf(w, " %5.3f %6.3f %6.3f %6.3f  ", q.Top1, q.MRR5, q.MAP, q.R50)
+		}
+		fmt.Fprintln(w)
+	}
+}
+
+// learnJudge reports how a judge does on families it was not fitted on, and
+// fits the one to keep.
+func (e *engine) learnJudge(cmd *cobra.Command, lessons []lesson, taught []bool, path string) error {
+	for i := range lessons {
+		samples, err := e.samples(cmd.Context(), lessons[i].trial)
+		if err != nil {
+			return err
+		}
+		lessons[i].samples = samples
+	}
+	var from []train.Sample
+	var names []string
+	fmt.Fprintf(cmd.OutOrStdout(), "\njudge, fitted without the family of the set\n")
+	for i, l := range lessons {
+		var others []train.Sample
+		for _, other := range lessons {
+			if other.set.Family != l.set.Family {
+				others = append(others, other.samples...)
 			}
 		}
-		if len(others) == 0 {
-			break
+		if taught[i] {
+			from = append(from, l.samples...)
+			names = append(names, l.Name)
 		}
-		held, err := eval.Fit(others, ridge)
+		if len(others) == 0 {
+			continue
+		}
+		held, err := train.Fit(others, ridge)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(e.stderr, "%s, fitted on the others: %s\n", printable(names[i]), eval.Check(held, samples[i]))
+		fmt.Fprintf(cmd.OutOrStdout(), "%-40s %s\n", printable(l.Name), train.Check(held, l.samples))
 	}
-	var all []eval.Sample
-	for _, s := range samples {
-		all = append(all, s...)
-	}
-	model, err := eval.Fit(all, ridge)
+	model, err := train.Fit(from, ridge)
 	if err != nil {
 		return err
 	}
 	model.Name = "local-1"
-	model.Data = names
+	model.Data = slices.Compact(names)
 	model.Date = time.Now().UTC().Format(time.DateOnly)
-	model.Command = fmt.Sprintf("concord eval train --sets FILE --depth %d", e.settings.Depth)
+	model.Command = trainCommand(cmd)
 	body, err := json.MarshalIndent(model, "", "  ")
 	if err != nil {
 		return err
 	}
-	body = append(body, '\n')
-	if out, _ := cmd.Flags().GetString("out"); out != "" {
-		return atomicfile.Write(out, body)
+	return atomicfile.Write(path, append(body, '\n'))
+}
+
+// samples ranks every labelled source of a task, with the precedents of other
+// frameworks.
+func (e *engine) samples(ctx context.Context, t trial) ([]train.Sample, error) {
+	s, err := e.space(t.Source, t.Target)
+	if err != nil {
+		return nil, err
 	}
-	_, err = cmd.OutOrStdout().Write(body)
-	return err
+	votes, err := precedents(t.Target, t.Source)
+	if err != nil {
+		return nil, err
+	}
+	ranker, err := e.ranker(ctx, s, t.kinds, votes)
+	if err != nil {
+		return nil, err
+	}
+	cases, _ := t.Cases(ranker.Targets())
+	var rankings []train.Ranking
+	for _, c := range cases {
+		rankings = append(rankings, train.Ranking{Candidates: t.Rank(ranker, c.Source), Listed: c.Gold()})
+	}
+	return train.Samples(rankings, e.settings.Depth), nil
 }

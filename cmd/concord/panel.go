@@ -32,7 +32,7 @@ func (e *engine) panel(source, target *corpus.Framework, attempt int) (panel, er
 	if e.settings.Judge == "llm" {
 		return e.modelPanel(source, target, attempt)
 	}
-	model, err := judge.Default()
+	model, err := e.judgeModel()
 	if err != nil {
 		return panel{}, err
 	}

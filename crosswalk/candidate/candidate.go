@@ -3,7 +3,7 @@
 //
 // Each signal scores all targets for one source. Scores are standardised over
 // the targets, so that signals of any scale add up, and then summed with a few
-// fixed weights. See [Ranker.Rank].
+// weights that were learned beforehand. See [Ranker.Rank] and [Weights].
 package candidate
 
 import (
@@ -18,28 +18,6 @@ import (
 	"concord/embed"
 )
 
-// Names of the signals, as they appear in a candidate's Signals.
-const (
-	Lexical   = "lexical"   // field-weighted BM25
-	Semantic  = "semantic"  // cosine of embeddings
-	Child     = "child"     // the best single enhancement or child, by both
-	Related   = "related"   // what the publisher relates the target to
-	Detail    = "detail"    // against a target that only details another target
-	Precedent = "precedent" // published mappings of similar elements
-)
-
-// Weights say how much each standardised signal counts.
-type Weights struct {
-	Lexical, Semantic, Child, Related, Detail, Precedent float64
-}
-
-// DefaultWeights were chosen by hand, few and round, for the mean over the
-// built-in label sets and those of official texts; moving any by a quarter moves
-// that mean by less than a hundredth.
-func DefaultWeights() Weights {
-	return Weights{Lexical: 1, Semantic: 0.8, Child: 1, Related: 1.1, Detail: 0.6, Precedent: 1.5}
-}
-
 // Input is what a ranking rests on. Vectors are by element id and of unit
 // length; an element without a vector ranks by its words alone.
 type Input struct {
@@ -49,7 +27,7 @@ type Input struct {
 	SourceVectors, TargetVectors map[string][]float32
 
 	Precedents []Precedents
-	Weights    *Weights // DefaultWeights if nil
+	Weights    *Weights // those of [Default] if nil
 }
 
 // A Ranker ranks all targets for a source. It is safe for one goroutine at a
@@ -70,12 +48,18 @@ type Ranker struct {
 
 // New prepares a ranking. It fails if the kinds leave no target.
 func New(in Input) (*Ranker, error) {
-	r := &Ranker{in: in, weights: DefaultWeights(), targets: in.Target.Mappable(in.Kinds...)}
-	if in.Weights != nil {
-		r.weights = *in.Weights
-	}
+	r := &Ranker{in: in, targets: in.Target.Mappable(in.Kinds...)}
 	if err := CheckKinds(in.Target, in.Kinds); err != nil {
 		return nil, err
+	}
+	if in.Weights != nil {
+		r.weights = *in.Weights
+	} else {
+		fusion, err := Default()
+		if err != nil {
+			return nil, err
+		}
+		r.weights = fusion.Weights
 	}
 	docs := embed.DescribeTargets(in.Target)
 	r.lexical = embed.NewLexical(docs)
@@ -143,31 +127,15 @@ func (r *Ranker) Candidates(_ context.Context, source corpus.Element, depth int)
 // Rank scores every target for a source, best first, ties in order of id. The
 // score is the weighted sum of the standardised signals, standardised again
 // before the last two: zero is about the average target, one is a standard
-// deviation above it.
+// deviation above it. A candidate's Signals hold what is switched on.
 func (r *Ranker) Rank(source corpus.Element) []crosswalk.Candidate { return r.rank(source, 0) }
 
 func (r *Ranker) rank(source corpus.Element, depth int) []crosswalk.Candidate {
-	query := embed.DescribeSource(r.in.Source, source)
-	words := r.lexical.Scores(r.lexical.Query(query.Parts...))
-	cosines := r.cosines(source.ID)
-
-	signals := []signal{
-		{Lexical, r.weights.Lexical, standardize(r.ofTargets(words))},
-		{Semantic, r.weights.Semantic, standardize(r.ofTargets(cosines))},
-		{Child, r.weights.Child, standardize(add(
-			standardize(r.bestChild(words)), standardize(r.bestChild(cosines))))},
-	}
-	score := standardize(sum(signals))
-	related := signal{Related, r.weights.Related, r.smooth(score)}
-	detail := signal{Detail, r.weights.Detail, r.detail}
-	signals = append(signals, related, detail)
-	score = standardize(add(score, scale(related.weight, related.score)))
-	score = add(score, scale(detail.weight, detail.score))
-
-	votes, evidence := r.precedent.votes(source, query)
-	if votes != nil {
-		signals = append(signals, signal{Precedent, r.weights.Precedent, votes})
-		score = add(score, scale(r.weights.Precedent, votes))
+	seen := r.Observe(source)
+	score, signals := seen.fuse(r.weights)
+	var evidence map[int][]crosswalk.Evidence
+	if r.weights.Precedent > 0 {
+		evidence = seen.evidence
 	}
 	return r.best(depth, score, signals, evidence)
 }

@@ -6,23 +6,6 @@ import (
 	"slices"
 )
 
-// A signal is what one point of view says of every target.
-type signal struct {
-	name   string
-	weight float64
-	score  []float64
-}
-
-func sum(signals []signal) []float64 {
-	total := make([]float64, len(signals[0].score))
-	for _, s := range signals {
-		for i, x := range s.score {
-			total[i] += s.weight * x
-		}
-	}
-	return total
-}
-
 // standardize returns the scores with mean zero and variance one. Scores that
 // are all alike become zero.
 func standardize(scores []float64) []float64 {
@@ -47,14 +30,6 @@ func add(a, b []float64) []float64 {
 	out := make([]float64, len(a))
 	for i := range a {
 		out[i] = a[i] + b[i]
-	}
-	return out
-}
-
-func scale(w float64, a []float64) []float64 {
-	out := make([]float64, len(a))
-	for i := range a {
-		out[i] = w * a[i]
 	}
 	return out
 }

@@ -1,4 +1,4 @@
-package eval
+package train
 
 import (
 	"cmp"
@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"concord/crosswalk"
 	"concord/crosswalk/judge"
 )
 
@@ -19,15 +20,23 @@ type Sample struct {
 	Weight float64
 }
 
-// Samples collects the best depth candidates of every labelled source, or all
-// if depth is zero. Their
-// weights add up to one.
-func Samples(task Task, ranker Ranker, depth int) []Sample {
-	cases, _ := task.cases(ranker.Targets())
+// A Ranking is what the engine found for one source, best first, and the ids of
+// the targets that experts listed.
+type Ranking struct {
+	Candidates []crosswalk.Candidate
+	Listed     map[string]bool
+}
+
+// Samples collects the best depth candidates of every ranking, or all if depth
+// is zero. Their weights add up to one.
+func Samples(rankings []Ranking, depth int) []Sample {
 	var out []Sample
-	for _, c := range cases {
-		for _, candidate := range best(task.candidates(ranker, c.Source), depth) {
-			out = append(out, Sample{Features: judge.Features(candidate), Listed: c.listed(candidate.Element.ID)})
+	for _, r := range rankings {
+		for i, c := range r.Candidates {
+			if depth > 0 && i == depth {
+				break
+			}
+			out = append(out, Sample{Features: judge.Features(c), Listed: r.Listed[c.Element.ID]})
 		}
 	}
 	for i := range out {
@@ -128,7 +137,7 @@ func (f Fitness) String() string {
 // Check measures a model on samples.
 func Check(m judge.Model, samples []Sample) Fitness {
 	var f Fitness
-	var pairs Pairs
+	var right, extra, missed float64
 	n := float64(len(samples))
 	order := make([]int, len(samples))
 	p := make([]float64, len(samples))
@@ -138,13 +147,13 @@ func Check(m judge.Model, samples []Sample) Fitness {
 		y := 0.0
 		switch {
 		case s.Listed && proposed:
-			pairs.Right++
+			right++
 			y = 1
 		case s.Listed:
-			pairs.Missed++
+			missed++
 			y = 1
 		case proposed:
-			pairs.Extra++
+			extra++
 		}
 		f.Brier += (p[i] - y) * (p[i] - y) / n
 	}
@@ -160,6 +169,14 @@ func Check(m judge.Model, samples []Sample) Fitness {
 		}
 		f.ECE += math.Abs(said-listed) / n
 	}
-	f.Precision, f.Recall, f.F1 = pairs.Precision(), pairs.Recall(), pairs.F1()
+	f.Precision, f.Recall, f.F1 = share(right, right+extra), share(right, right+missed), share(2*right, 2*right+extra+missed)
 	return f
+}
+
+// share is zero of nothing.
+func share(part, whole float64) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return part / whole
 }

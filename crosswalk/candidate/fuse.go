@@ -1,0 +1,99 @@
+package candidate
+
+import (
+	"concord/corpus"
+	"concord/crosswalk"
+	"concord/embed"
+)
+
+// A signal is what one point of view says of every target.
+type signal struct {
+	name  string
+	score []float64
+}
+
+// An Observation is what every signal says of every target for one source,
+// before any weight: what a ranking under many weights is computed from.
+type Observation struct {
+	ranker *Ranker
+
+	// Standardised, by target: of the target itself, and of the best among it
+	// and its children, by one, by the other and by both together.
+	words, cosines                      []float64
+	childWords, childCosines, childBoth []float64
+
+	votes    []float64 // nil if no precedent is alike
+	evidence map[int][]crosswalk.Evidence
+}
+
+// Observe reads what the signals say of every target for a source.
+func (r *Ranker) Observe(source corpus.Element) Observation {
+	query := embed.DescribeSource(r.in.Source, source)
+	words := r.lexical.Scores(r.lexical.Query(query.Parts...))
+	cosines := r.cosines(source.ID)
+	o := Observation{
+		ranker:       r,
+		words:        standardize(r.ofTargets(words)),
+		cosines:      standardize(r.ofTargets(cosines)),
+		childWords:   standardize(r.bestChild(words)),
+		childCosines: standardize(r.bestChild(cosines)),
+	}
+	o.childBoth = standardize(add(o.childWords, o.childCosines))
+	o.votes, o.evidence = r.precedent.votes(source, query)
+	return o
+}
+
+// Score returns the score of every target, in the order of [Ranker.Targets],
+// as [Ranker.Rank] would give it under these weights.
+func (o Observation) Score(w Weights) []float64 {
+	score, _ := o.fuse(w)
+	return score
+}
+
+// fuse adds the signals up, in stages: what the texts say; then what the best
+// of these scores say of their neighbours; then what does not depend on either.
+// A signal whose weight is zero is neither counted nor returned.
+func (o Observation) fuse(w Weights) (score []float64, signals []signal) {
+	score = make([]float64, len(o.words))
+	use := func(name string, weight float64, says []float64) {
+		signals = append(signals, signal{name, says})
+		for i, x := range says {
+			score[i] += weight * x
+		}
+	}
+	if w.Lexical > 0 {
+		use(Lexical, w.Lexical, o.words)
+	}
+	if w.Semantic > 0 {
+		use(Semantic, w.Semantic, o.cosines)
+	}
+	if w.Child > 0 {
+		use(Child, w.Child, o.child(w))
+	}
+	score = standardize(score)
+	if w.Related > 0 {
+		use(Related, w.Related, o.ranker.smooth(score))
+		score = standardize(score)
+	}
+	if w.Detail > 0 {
+		use(Detail, w.Detail, o.ranker.detail)
+	}
+	if w.Precedent > 0 && o.votes != nil {
+		use(Precedent, w.Precedent, o.votes)
+	}
+	return score, signals
+}
+
+// child returns what words and vectors say of the best child, as far as either
+// is switched on by itself.
+func (o Observation) child(w Weights) []float64 {
+	switch {
+	case w.Lexical > 0 && w.Semantic > 0:
+		return o.childBoth
+	case w.Lexical > 0:
+		return o.childWords
+	case w.Semantic > 0:
+		return o.childCosines
+	}
+	return make([]float64, len(o.words))
+}

@@ -1,0 +1,199 @@
+package candidate
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Names of the signals, as they appear in a candidate's Signals and in a file
+// of weights.
+const (
+	Lexical   = "lexical"   // field-weighted BM25
+	Semantic  = "semantic"  // cosine of embeddings
+	Child     = "child"     // the best single enhancement or child, by both
+	Related   = "related"   // what the publisher relates the target to
+	Detail    = "detail"    // against a target that only details another target
+	Precedent = "precedent" // published mappings of similar elements
+)
+
+// Signals returns the names of the signals in the order in which they are
+// added up.
+func Signals() []string { return []string{Lexical, Semantic, Child, Related, Detail, Precedent} }
+
+// Weights say how much each standardised signal counts, from zero to a million. Zero
+// switches a signal off, as if it had never been there: without Lexical no word
+// is compared with a target's and without Semantic no vector, not even inside
+// Child, which is left with the other; without Precedent nothing is evidence.
+// Precedents find their like by words of their own, which Lexical leaves alone.
+//
+// The scores are standardised after the first three signals, so of these only
+// the proportions count.
+type Weights struct {
+	Lexical, Semantic, Child, Related, Detail, Precedent float64
+}
+
+// at returns where the weight of a signal is kept, nil for an unknown one.
+func (w *Weights) at(signal string) *float64 {
+	switch signal {
+	case Lexical:
+		return &w.Lexical
+	case Semantic:
+		return &w.Semantic
+	case Child:
+		return &w.Child
+	case Related:
+		return &w.Related
+	case Detail:
+		return &w.Detail
+	case Precedent:
+		return &w.Precedent
+	}
+	return nil
+}
+
+// Of returns the weight of a signal, zero for an unknown one.
+func (w Weights) Of(signal string) float64 {
+	if at := w.at(signal); at != nil {
+		return *at
+	}
+	return 0
+}
+
+// heaviest is the greatest weight: more of one signal drowns all others anyway,
+// and far above it sums overflow.
+const heaviest = 1e6
+
+// With returns the weights with one changed. It fails if there is no such
+// signal or the weight is not a number from zero to a million.
+func (w Weights) With(signal string, weight float64) (Weights, error) {
+	at := w.at(signal)
+	if at == nil {
+		return w, fmt.Errorf("no signal is called %q; there are %s", signal, strings.Join(Signals(), ", "))
+	}
+	if !(weight >= 0 && weight <= heaviest) {
+		return w, fmt.Errorf("the weight of %s is %v: want a number from 0 to %.0f", signal, weight, float64(heaviest))
+	}
+	*at = weight
+	return w, nil
+}
+
+// Without returns the weights with one signal switched off. It fails if there
+// is no such signal.
+func (w Weights) Without(signal string) (Weights, error) { return w.With(signal, 0) }
+
+// A Variant is a choice of signals, for measuring what each is good for.
+type Variant struct {
+	Name    string // "all signals", "without lexical" and so on
+	Off     string // the signal that is switched off, empty if none is
+	Weights Weights
+}
+
+// Variants returns the weights as they are, then with each signal that is on
+// switched off by itself, in the order of [Signals].
+func (w Weights) Variants() []Variant {
+	out := []Variant{{Name: "all signals", Weights: w}}
+	for _, name := range Signals() {
+		if w.Of(name) == 0 {
+			continue
+		}
+		without := w
+		*without.at(name) = 0
+		out = append(out, Variant{Name: "without " + name, Off: name, Weights: without})
+	}
+	return out
+}
+
+// A Fusion is a set of weights with what made it.
+type Fusion struct {
+	Name    string
+	Weights Weights
+
+	SHA256 string // of the file it was read from
+
+	Command  string   // what made the file
+	Data     []string // the label sets that the weights were learned from
+	Seed     uint64
+	Date     string
+	Settings map[string]string // of the learner, and what else is worth knowing
+}
+
+// file is how a Fusion is written down. Maps are written in order of their
+// keys.
+type file struct {
+	Name     string              `json:"name"`
+	Weights  map[string]*float64 `json:"weights"`
+	Command  string              `json:"command"`
+	Data     []string            `json:"data"`
+	Seed     uint64              `json:"seed"`
+	Date     string              `json:"date"`
+	Settings map[string]string   `json:"settings"`
+}
+
+//go:embed weights.json
+var learned []byte
+
+// Default returns the weights that come with the program.
+func Default() (Fusion, error) { return ParseWeights(learned) }
+
+// ParseWeights reads a file of weights, JSON. It must have a name and a weight
+// for every signal of [Signals] and for no other, each from zero to a million,
+// and switch on at least one that reads the texts.
+func ParseWeights(data []byte) (Fusion, error) {
+	var in file
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&in); err != nil {
+		return Fusion{}, fmt.Errorf("weights: %w", err)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return Fusion{}, errors.New("weights: the file goes on after its end")
+	}
+	if in.Name == "" {
+		return Fusion{}, errors.New("weights: the file has no name")
+	}
+	out := Fusion{Name: in.Name, Command: in.Command, Data: in.Data, Seed: in.Seed, Date: in.Date, Settings: in.Settings}
+	for _, signal := range slices.Sorted(maps.Keys(in.Weights)) {
+		value := in.Weights[signal]
+		if value == nil {
+			return Fusion{}, fmt.Errorf("weights %q: the weight of %s is null", in.Name, signal)
+		}
+		var err error
+		if out.Weights, err = out.Weights.With(signal, *value); err != nil {
+			return Fusion{}, fmt.Errorf("weights %q: %w", in.Name, err)
+		}
+	}
+	for _, signal := range Signals() {
+		if _, ok := in.Weights[signal]; !ok {
+			return Fusion{}, fmt.Errorf("weights %q: no weight for %s; write 0 to switch it off", in.Name, signal)
+		}
+	}
+	if w := out.Weights; w.Lexical+w.Semantic == 0 {
+		return Fusion{}, fmt.Errorf("weights %q: neither %s nor %s is on, so nothing reads the texts", in.Name, Lexical, Semantic)
+	}
+	sum := sha256.Sum256(data)
+	out.SHA256 = hex.EncodeToString(sum[:])
+	return out, nil
+}
+
+// File returns the fusion as [ParseWeights] reads it: JSON, indented, with a
+// newline at its end. Equal fusions give equal bytes.
+func (f Fusion) File() ([]byte, error) {
+	out := file{Name: f.Name, Weights: map[string]*float64{}, Command: f.Command, Data: f.Data, Seed: f.Seed, Date: f.Date, Settings: f.Settings}
+	for _, signal := range Signals() {
+		out.Weights[signal] = f.Weights.at(signal)
+	}
+	body, err := json.MarshalIndent(out, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("weights %q: %w", f.Name, err)
+	}
+	return append(body, '\n'), nil
+}
