@@ -307,3 +307,10 @@ func place(f *corpus.Framework, e corpus.Element) (function, category string) {
 	}
 	return above[0], above[1]
 }
+
+// FunctionOf returns the id of what stands at the top of a framework above an
+// element, "" if nothing does.
+func FunctionOf(f *corpus.Framework, e corpus.Element) string {
+	function, _ := place(f, e)
+	return function
+}

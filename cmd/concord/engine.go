@@ -31,6 +31,7 @@ type engine struct {
 	settings settings
 	library  source.Library
 	stderr   io.Writer
+	weights  *candidate.Weights // instead of those of the settings; nil for these
 }
 
 func newEngine(cmd *cobra.Command) (*engine, error) {
@@ -134,8 +135,12 @@ func (e *engine) ranker(ctx context.Context, s space, kinds []string, precedents
 	return ranker, usage(err)
 }
 
-// fusion returns the weights of the ranking that the settings name.
+// fusion returns the weights of the ranking that the settings name, or those
+// that take their place.
 func (e *engine) fusion() (candidate.Fusion, error) {
+	if e.weights != nil {
+		return candidate.Fusion{Weights: *e.weights}, nil
+	}
 	if e.settings.Weights == "" {
 		return candidate.Default()
 	}

@@ -54,7 +54,7 @@ compare.`,
 	cmd.Flags().Bool("full", false, "print every metric, in every view")
 	cmd.Flags().Bool("json", false, "print JSON")
 	cmd.Flags().String("out", "", "file to write (default standard output)")
-	cmd.AddCommand(newEvalRun(), newEvalCompare(), newEvalTrain(), newEvalMemory(), newEvalPool())
+	cmd.AddCommand(newEvalRun(), newEvalCompare(), newEvalTrain(), newEvalMemory(), newEvalPool(), newEvalAblate(), newEvalSample())
 	return cmd
 }
 
