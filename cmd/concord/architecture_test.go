@@ -44,6 +44,7 @@ var order = []string{
 	"crosswalk/export",
 	"eval/trec",
 	"eval",
+	"eval/report",
 	"cmd/concord",
 }
 
@@ -54,7 +55,8 @@ var only = map[string][]string{
 	"github.com/sashabaranov/go-openai":   {"internal/endpoint", "embed/remote", "crosswalk/llm"},
 	"modernc.org/sqlite":                  {"crosswalk/ledger"},
 	"github.com/xuri/excelize/v2":         {"corpus/sheet"},
-	module + "eval":                       {"cmd/concord"},
+	module + "eval":                       {"eval/report", "cmd/concord"},
+	module + "eval/report":                {"cmd/concord"},
 	module + "corpus/source":              {"cmd/concord"},
 	module + "internal/mockapi":           {},
 	module + "corpus/internal/readertest": {},
