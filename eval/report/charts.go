@@ -18,8 +18,8 @@ type figure struct {
 
 // A style tells a system from the others by colour, dash and marker.
 type style struct {
-	line, dot, bar string
-	marker         marker
+	line, dot, bar, own string
+	marker              marker
 }
 
 // styleOf returns the style of the ith of n systems. The last, which the page
@@ -27,7 +27,7 @@ type style struct {
 func styleOf(i, n int) style {
 	at := n - 1 - i
 	s := strconv.Itoa(at%int(markers) + 1)
-	return style{"line s" + s, "dot s" + s, "bar b" + s, marker(at % int(markers))}
+	return style{"line s" + s, "dot s" + s, "bar b" + s, "own o" + s, marker(at % int(markers))}
 }
 
 // figures draws all charts of a set that its observations allow.
@@ -91,9 +91,9 @@ func (s Set) precisionRecall() (figure, bool) {
 		}
 		p.shape("reach", segment(p.x(ceiling), p.y(0), p.x(ceiling), p.y(1)))
 		p.steps(st.line, points)
-		p.shape("own "+st.dot, diamond.at(p.x(recall), p.y(precision)))
+		p.shape(st.own, diamond.at(p.x(recall), p.y(precision), ownSize))
 		p.legend(st.line, "", -1, seen.System)
-		p.legend("", "own "+st.dot, diamond, fmt.Sprintf("as it decides: %s at %s", plain(precision), plain(recall)))
+		p.legend("", st.own, diamond, fmt.Sprintf("as it decides: %s at %s", plain(precision), plain(recall)))
 		p.legend("reach", "", -1, "most recall that its candidates allow")
 		f.Table.Groups = append(f.Table.Groups, levels(seen.System, curves[i]))
 		p.Desc += fmt.Sprintf("%s has an area under the curve of %s; as it decides, precision is %s at a recall of %s; its candidates allow a recall of %s. ",

@@ -86,11 +86,13 @@ const (
 	markers // how many there are
 )
 
-// markerSize is half the width of a marker.
-const markerSize = 3.5
+// Half the width of a marker: on a line, and alone.
+const (
+	markerSize = 3.5
+	ownSize    = 5.5
+)
 
-func (m marker) at(x, y float64) string {
-	const r = markerSize
+func (m marker) at(x, y, r float64) string {
 	switch m {
 	case square:
 		return rectangle(x-r, y-r, 2*r, 2*r)
@@ -106,7 +108,7 @@ func (m marker) at(x, y float64) string {
 // A point is a pair of values of a plot.
 type point struct{ x, y float64 }
 
-// A plot is a drawing with two equal axes from 0 up, under a legend.
+// A plot is a drawing with two equal axes from 0 up, over a legend.
 type plot struct {
 	drawing
 	left, top, side float64 // of the area within the axes
@@ -117,9 +119,8 @@ type plot struct {
 // newPlot draws axes from 0 to high, at most 1, with room for so many lines of
 // legend.
 func newPlot(xTitle, yTitle string, high float64, legends int) *plot {
-	p := &plot{left: 34, side: 304, high: high}
-	p.top = float64(legends)*lineHeight + 26
-	p.Width, p.Height = drawingWidth, p.top+p.side+38
+	p := &plot{left: 34, top: 26, side: 304, high: high}
+	p.Width, p.Height = drawingWidth, p.top+p.side+42+float64(legends)*lineHeight
 	step := 0.2
 	switch {
 	case high <= 0.2:
@@ -137,7 +138,7 @@ func newPlot(xTitle, yTitle string, high float64, legends int) *plot {
 	}
 	p.shape("axis", "M"+num(p.x(0))+" "+num(p.y(high))+"V"+num(p.y(0))+"H"+num(p.x(high)))
 	p.write("axis-title end", p.left+p.side, p.y(0)+32, p.side, xTitle)
-	p.write("axis-title", 2, p.top-10, p.side, yTitle)
+	p.write("axis-title", 2, p.top-12, p.side, yTitle)
 	return p
 }
 
@@ -146,13 +147,17 @@ func (p *plot) y(v float64) float64 { return p.top + p.side*(1-unit(v/p.high)) }
 
 // legend adds a line to the legend: a piece of line, a marker, or both.
 func (p *plot) legend(line, class string, m marker, text string) {
-	y := float64(p.legends)*lineHeight + 9
+	y := p.top + p.side + 47 + float64(p.legends)*lineHeight
 	p.legends++
 	if line != "" {
 		p.shape(line, segment(4, y, 30, y))
 	}
+	size := markerSize
+	if line == "" {
+		size = ownSize
+	}
 	if m >= 0 {
-		p.shape(class, m.at(17, y))
+		p.shape(class, m.at(17, y, size))
 	}
 	p.write("legend", 38, y+4, drawingWidth-42, text)
 }
@@ -192,9 +197,15 @@ func (p *plot) through(line, class string, m marker, points []point) {
 		p.shape(line, path)
 	}
 	for _, at := range points {
-		p.shape(class, m.at(p.x(at.x), p.y(at.y)))
+		p.shape(class, m.at(p.x(at.x), p.y(at.y), markerSize))
 	}
 }
+
+// barHeight is that of a lying bar.
+const barHeight = 9
+
+// tick marks a value on the bar that begins at y.
+func tick(x, y float64) string { return rectangle(x-0.8, y-1, 1.6, barHeight+2) }
 
 // A bar is one value with the words that stand behind it.
 type bar struct {
@@ -212,16 +223,16 @@ type cluster struct {
 // bars draws rows of lying bars, from 0 to high, under a legend: name i is that
 // of the bars of class i. The name of the ticks is last, if they have one.
 func bars(classes, names []string, ticks string, high float64, rows []cluster) *drawing {
-	const thick, between, behind = 9, 2, 38.0
+	const between, behind = 2, 38.0
 	d := &drawing{Width: drawingWidth}
 	top := 0.0
 	for i, name := range names {
-		d.shape(classes[i], rectangle(4, top+4, 26, thick))
+		d.shape(classes[i], rectangle(4, top+4, 26, barHeight))
 		d.write("legend", 38, top+13, drawingWidth-42, name)
 		top += lineHeight
 	}
 	if ticks != "" {
-		d.shape("mark", segment(17, top+3, 17, top+15))
+		d.shape("mark", tick(17, top+4))
 		d.write("legend", 38, top+13, drawingWidth-42, ticks)
 		top += lineHeight
 	}
@@ -234,19 +245,19 @@ func bars(classes, names []string, ticks string, high float64, rows []cluster) *
 	y := top + 10
 	first := y
 	for _, row := range rows {
-		middle := y + float64(len(row.bars)*(thick+between)-between)/2
+		middle := y + float64(len(row.bars)*(barHeight+between)-between)/2
 		d.write("tick end", left-6, middle+4, left-6, row.name)
 		for i, b := range row.bars {
 			length := scale * unit(b.value/high)
-			d.shape(classes[i], rectangle(left, y, length, thick))
+			d.shape(classes[i], rectangle(left, y, length, barHeight))
 			reach := length
 			if b.tick >= 0 {
 				at := left + scale*unit(b.tick/high)
-				d.shape("mark", segment(at, y-1, at, y+thick+1))
+				d.shape("mark", tick(at, y))
 				reach = max(reach, at-left)
 			}
 			d.write("value", left+reach+4, y+8.5, behind, b.text)
-			y += thick + between
+			y += barHeight + between
 		}
 		y += 8
 	}

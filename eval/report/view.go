@@ -194,7 +194,7 @@ func trust(grade string) string {
 
 func (s Set) figuresTable() table {
 	columns := s.columns()
-	t := table{Caption: "Every figure of every system, strict: an unlisted pair is wrong", Head: []string{"Figure", "Better"}}
+	t := table{Caption: "All systems, strict", Head: []string{"Figure", "Better"}}
 	for _, c := range columns {
 		t.Head = append(t.Head, c.name)
 	}
@@ -208,18 +208,22 @@ func (s Set) figuresTable() table {
 	return t
 }
 
-// viewsTable has the system that the page is about in all views, and a note on
-// views of which nothing can be said.
+// viewsTable has the system that the page is about in all views, and why there
+// is nothing in some of them.
 func (s Set) viewsTable() (table, string) {
 	subject := s.subject()
-	t := table{Caption: "Figures of " + subject.System + " by what is made of pairs that nobody listed", Head: []string{"Figure", "Better", "strict"}}
+	t := table{Caption: subject.System + " in every view", Head: []string{"Figure", "Better", "strict"}}
 	columns := []column{{metrics: subject.Metrics}}
 	var silent []string
+	why := map[eval.View]string{
+		eval.Condensed: "Nothing is condensed: nobody has judged a pair and found it not related.",
+		eval.Pooled:    "Nothing is pooled: nobody has judged a pair beside the published list.",
+	}
 	for _, v := range []eval.View{eval.Condensed, eval.Pooled, eval.Achievable} {
 		t.Head = append(t.Head, string(v))
 		columns = append(columns, column{metrics: subject.Views[v]})
-		if len(subject.Views[v]) == 0 {
-			silent = append(silent, string(v))
+		if reason := why[v]; reason != "" && len(subject.Views[v]) == 0 {
+			silent = append(silent, reason)
 		}
 	}
 	t.Groups = metricGroups(columns, func(m eval.Metric) []string {
@@ -229,10 +233,7 @@ func (s Set) viewsTable() (table, string) {
 		}
 		return cells
 	})
-	if len(silent) == 0 {
-		return t, ""
-	}
-	return t, "Nothing is " + strings.Join(silent, " or ") + " here: on these labels nobody has judged a pair beyond the published list."
+	return t, strings.Join(silent, " ")
 }
 
 // metricGroups has a group for everything that metrics are about, with those
