@@ -86,8 +86,9 @@ const cut = `[...document.querySelectorAll('svg text')].filter(e => {
 	return box.x < 0 || box.y < 0 || box.x + box.width > all.width || box.y + box.height > all.height;
 }).map(e => e.ownerSVGElement.querySelector('title').textContent + ': ' + e.textContent)`
 
-// wide is by how many pixels the page is wider than the window.
-const wide = `document.documentElement.scrollWidth - innerWidth`
+// wide is by how many pixels the page is wider than the window between its
+// scroll bars.
+const wide = `document.documentElement.scrollWidth - document.documentElement.clientWidth`
 
 // background is the colour of the page.
 const background = `getComputedStyle(document.body).backgroundColor`
@@ -207,6 +208,7 @@ func TestABrowserPrintsEverythingOnWhite(t *testing.T) {
 	if list := ask[[]string](t, ctx, faint); len(list) > 0 {
 		t.Errorf("hard to read: %q", list)
 	}
+	keep(t, "print.png", func() []byte { return must(t, ctx, chromedp.FullScreenshot(100)) })
 	must(t, ctx, scheme("", "dark"))
 	pdf := must(t, ctx, chromedp.PrintToPDF(chromedp.PDFPrintBackground(), chromedp.PDFPreferCSSPageSize()))
 	keep(t, "print.pdf", func() []byte { return pdf })

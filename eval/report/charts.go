@@ -249,7 +249,7 @@ const mostRows = 24
 func slicing(by string) func(Set) (figure, bool) {
 	return func(s Set) (figure, bool) {
 		subject, baseline := s.subject(), s.Result.Scores[0]
-		f := figure{Title: "By " + slicingName(by), Note: "Means over the sources of each part; their number is in brackets."}
+		f := figure{Title: "By " + slicingName(by), Note: "Means over the sources of each part, from 0 to 1; the number of sources is in brackets."}
 		if len(s.Result.Scores) > 1 {
 			f.Note += " Ticks show " + baseline.System + "."
 		}

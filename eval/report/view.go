@@ -292,7 +292,7 @@ func plain(v float64) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return none
 	}
-	return strconv.FormatFloat(v+0, 'f', 3, 64)
+	return strings.Replace(strconv.FormatFloat(v, 'f', 3, 64), "-", "−", 1)
 }
 
 func many(n int, noun string) string {
