@@ -55,6 +55,7 @@ var only = map[string][]string{
 	"github.com/sashabaranov/go-openai":   {"internal/endpoint", "embed/remote", "crosswalk/llm"},
 	"modernc.org/sqlite":                  {"crosswalk/ledger"},
 	"github.com/xuri/excelize/v2":         {"corpus/sheet"},
+	"github.com/chromedp/chromedp":        {}, // for tests
 	module + "eval":                       {"eval/report", "cmd/concord"},
 	module + "eval/report":                {"cmd/concord"},
 	module + "corpus/source":              {"cmd/concord"},

@@ -123,7 +123,7 @@ func levels(system string, curve []eval.Point) group {
 }
 
 func (s Set) reliability() (figure, bool) {
-	f := figure{Title: "Reliability", Note: "Judged pairs in ten bins of equal mass. On the diagonal, a probability is the share that is listed; with silver labels the shares are lower bounds."}
+	f := figure{Title: "Reliability", Note: "Judged pairs in bins of equal mass, ten where there are enough. On the diagonal, a probability is the share that is listed; with silver labels the shares are lower bounds."}
 	systems, binned, styles := seenWith(s, eval.Reliability)
 	if systems == nil {
 		return f, false
@@ -146,14 +146,14 @@ func (s Set) reliability() (figure, bool) {
 			g.Rows = append(g.Rows, row{Name: seen.System, Cells: []string{plain(b.Said), plain(b.Listed), strconv.Itoa(b.Pairs)}})
 			fewest, most = min(fewest, b.Pairs), max(most, b.Pairs)
 		}
-		each := strconv.Itoa(most)
+		each := many(most, "pair")
 		if fewest < most {
-			each = fmt.Sprintf("%d or %d", fewest, most)
+			each = fmt.Sprintf("%d or %d pairs", fewest, most)
 		}
 		p.through(styles[i].line, styles[i].dot, styles[i].marker, points)
-		p.legend(styles[i].line, styles[i].dot, styles[i].marker, fmt.Sprintf("%s, %s pairs a bin", seen.System, each))
+		p.legend(styles[i].line, styles[i].dot, styles[i].marker, fmt.Sprintf("%s, %s a bin", seen.System, each))
 		f.Table.Groups = append(f.Table.Groups, g)
-		p.Desc += fmt.Sprintf("%s, %d bins of %s pairs: expected calibration error %s. ", seen.System, len(points), each, plain(value("ece", seen.Cases)))
+		p.Desc += fmt.Sprintf("%s, bins of %s: expected calibration error %s. ", seen.System, each, plain(value("ece", seen.Cases)))
 	}
 	p.legend("diagonal", "", -1, "probability and share agree")
 	f.Drawing = &p.drawing

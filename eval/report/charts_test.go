@@ -54,11 +54,14 @@ func wild(t *rapid.T, tb testing.TB) report.Page {
 	return report.Page{Title: name, Sets: []report.Set{s}}
 }
 
-func TestChartsNeverLeaveTheirBox(t *testing.T) {
+func TestAnyObservationMakesAWellFormedPageWithChartsInTheirBoxes(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		page := written(t, wild(rt, t))
 
-		for _, svg := range all(parsed(t, page), "svg") {
+		root := parsed(t, page)
+		checkBalance(rt, page)
+		checkLinks(rt, root)
+		for _, svg := range all(root, "svg") {
 			if err := checkDrawing(svg); err != nil {
 				rt.Fatalf("%s: %v", attr(svg, "aria-labelledby"), err)
 			}

@@ -28,8 +28,15 @@ func TestThePageIsWellFormed(t *testing.T) {
 	}
 }
 
+// A failer is a test, of Go or of rapid.
+type failer interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // checkBalance holds that every element is closed, and in order.
-func checkBalance(t *testing.T, page string) {
+func checkBalance(t failer, page string) {
 	t.Helper()
 	void := []string{"meta", "link", "path", "br", "hr", "img", "input"}
 	var open []string
@@ -59,7 +66,7 @@ func checkBalance(t *testing.T, page string) {
 
 // checkLinks holds that nothing leads out of the page, and everything in it
 // somewhere.
-func checkLinks(t *testing.T, root *html.Node) {
+func checkLinks(t failer, root *html.Node) {
 	t.Helper()
 	ids := map[string]bool{}
 	for _, n := range all(root, "") {
@@ -92,16 +99,16 @@ func checkLinks(t *testing.T, root *html.Node) {
 			}
 		}
 		if n.Data == "style" && (strings.Contains(textOf(n), "url(") || strings.Contains(textOf(n), "@import")) {
-			t.Error("the style sheet fetches something")
+			t.Errorf("the style sheet fetches something")
 		}
 	}
 }
 
 // checkAccess holds what a reader needs who does not see the page.
-func checkAccess(t *testing.T, root *html.Node) {
+func checkAccess(t failer, root *html.Node) {
 	t.Helper()
 	if attr(all(root, "html")[0], "lang") == "" {
-		t.Error("no language")
+		t.Errorf("no language")
 	}
 	for _, landmark := range []string{"header", "nav", "main", "footer", "h1"} {
 		if n := len(all(root, landmark)); n != 1 {
@@ -173,6 +180,10 @@ func TestEverySectionStandsInThePage(t *testing.T) {
 	want := []string{"Precision over recall", "Reliability", "Risk over coverage", "Ranks of the listed pairs", "By function", "By focus area", "By priority"}
 	if !slices.Equal(titles, want) {
 		t.Errorf("figures %q", titles)
+	}
+	ranks := figureOf(t, root, "Ranks of the listed pairs")
+	if class, name := attr(all(ranks, "path")[0], "class"), textOf(all(ranks, "text")[0]); class != "bar b1" || name != "ours" {
+		t.Errorf("the first in the legend is %q as %q, want the system that the page is about", name, class)
 	}
 	if n := len(all(all(root, "nav")[0], "a")); n != 5 {
 		t.Errorf("%d links in the contents, want two sets and three more", n)
@@ -299,6 +310,13 @@ func TestAMatrixOfRelationsNeedsTypesFromBothSides(t *testing.T) {
 		for _, table := range all(root, "table") {
 			if attr(table, "class") == "confusion" {
 				rows = len(all(table, "tr")) - 1
+				for i, r := range all(table, "tr")[1:] {
+					for j, cell := range all(r, "td") {
+						if framed := strings.Contains(attr(cell, "class"), "same"); framed != (i == j) {
+							t.Errorf("row %d, column %d is framed: %v", i+1, j+1, framed)
+						}
+					}
+				}
 			}
 		}
 		if rows != tt.rows || !strings.Contains(textOf(root), tt.says) {

@@ -69,14 +69,18 @@ func viewOf(p Page) view {
 		g := group{Name: sv.Name, Href: "#" + id}
 		for _, c := range s.columns() {
 			g.Rows = append(g.Rows, row{Name: c.name, Strong: c.subject, Cells: numerals(c.metrics, head())})
-			for name := range c.metrics {
-				said[name] = true
+		}
+		for _, t := range []table{sv.Figures, sv.Views} {
+			for _, g := range t.Groups {
+				for _, r := range g.Rows {
+					said[r.Href] = true
+				}
 			}
 		}
 		v.Summary.Groups = append(v.Summary.Groups, g)
 	}
 	for _, t := range glossary() {
-		if said[t.Metric] {
+		if said["#figure-"+t.Metric] {
 			v.Glossary = append(v.Glossary, t)
 		}
 	}
@@ -198,13 +202,7 @@ func (s Set) figuresTable() table {
 	for _, c := range columns {
 		t.Head = append(t.Head, c.name)
 	}
-	t.Groups = metricGroups(columns, func(m eval.Metric) []string {
-		cells := []string{better(m)}
-		for _, c := range columns {
-			cells = append(cells, numeral(c.metrics, m.Name))
-		}
-		return cells
-	})
+	t.Groups = metricGroups(columns)
 	return t
 }
 
@@ -226,19 +224,13 @@ func (s Set) viewsTable() (table, string) {
 			silent = append(silent, reason)
 		}
 	}
-	t.Groups = metricGroups(columns, func(m eval.Metric) []string {
-		cells := []string{better(m)}
-		for _, c := range columns {
-			cells = append(cells, numeral(c.metrics, m.Name))
-		}
-		return cells
-	})
+	t.Groups = metricGroups(columns)
 	return t, strings.Join(silent, " ")
 }
 
 // metricGroups has a group for everything that metrics are about, with those
 // that some column has.
-func metricGroups(columns []column, cells func(eval.Metric) []string) []group {
+func metricGroups(columns []column) []group {
 	var groups []group
 	for _, m := range eval.Metrics() {
 		if !slices.ContainsFunc(columns, func(c column) bool { _, ok := c.metrics[m.Name]; return ok }) {
@@ -251,8 +243,12 @@ func metricGroups(columns []column, cells func(eval.Metric) []string) []group {
 		if m.Unit != "" {
 			name += " (" + m.Unit + ")"
 		}
+		cells := []string{better(m)}
+		for _, c := range columns {
+			cells = append(cells, numeral(c.metrics, m.Name))
+		}
 		g := &groups[len(groups)-1]
-		g.Rows = append(g.Rows, row{Name: name, Href: "#figure-" + m.Name, Cells: cells(m)})
+		g.Rows = append(g.Rows, row{Name: name, Href: "#figure-" + m.Name, Cells: cells})
 	}
 	return groups
 }
