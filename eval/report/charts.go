@@ -83,18 +83,20 @@ func (s Set) precisionRecall() (figure, bool) {
 		st := styles[i]
 		ceiling := value("recall", eval.Achievable.Through(seen.Cases))
 		precision, recall := value("precision", seen.Cases), value("recall", seen.Cases)
-		points := make([]point, 0, len(curves[i]))
+		var points []point
+		reached := 0.0
 		for _, c := range curves[i] {
-			if len(points) == 0 && c.Recall > 0 || len(points) > 0 && c.Recall > points[len(points)-1].x { // only gains count
+			if c.Recall > reached { // by steps, only what gains recall counts
 				points = append(points, point{c.Recall, c.Precision})
+				reached = c.Recall
 			}
 		}
 		p.shape("reach", segment(p.x(ceiling), p.y(0), p.x(ceiling), p.y(1)))
 		p.steps(st.line, points)
 		p.shape(st.own, diamond.at(p.x(recall), p.y(precision), ownSize))
-		p.legend(st.line, "", -1, seen.System)
+		p.legend(st.line, "", noMarker, seen.System)
 		p.legend("", st.own, diamond, fmt.Sprintf("as it decides: %s at %s", plain(precision), plain(recall)))
-		p.legend("reach", "", -1, "most recall that its candidates allow")
+		p.legend("reach", "", noMarker, "most recall that its candidates allow")
 		f.Table.Groups = append(f.Table.Groups, levels(seen.System, curves[i]))
 		p.Desc += fmt.Sprintf("%s has an area under the curve of %s; as it decides, precision is %s at a recall of %s; its candidates allow a recall of %s. ",
 			seen.System, plain(value("pr_area", seen.Cases)), plain(precision), plain(recall), plain(ceiling))
@@ -155,7 +157,7 @@ func (s Set) reliability() (figure, bool) {
 		f.Table.Groups = append(f.Table.Groups, g)
 		p.Desc += fmt.Sprintf("%s, bins of %s: expected calibration error %s. ", seen.System, each, plain(value("ece", seen.Cases)))
 	}
-	p.legend("diagonal", "", -1, "probability and share agree")
+	p.legend("diagonal", "", noMarker, "probability and share agree")
 	f.Drawing = &p.drawing
 	return f, true
 }
@@ -179,7 +181,7 @@ func (s Set) riskCoverage() (figure, bool) {
 			}
 		}
 		p.steps(styles[i].line, points)
-		p.legend(styles[i].line, "", -1, seen.System)
+		p.legend(styles[i].line, "", noMarker, seen.System)
 		f.Table.Groups = append(f.Table.Groups, g)
 		p.Desc += fmt.Sprintf("%s: area under the curve %s; of all its proposals %s are not listed. ",
 			seen.System, plain(value("risk_area", seen.Cases)), plain(points[len(points)-1].y))

@@ -84,6 +84,8 @@ const (
 	triangle
 	diamond
 	markers // how many there are
+
+	noMarker marker = -1
 )
 
 // Half the width of a marker: on a line, and alone.
@@ -156,7 +158,7 @@ func (p *plot) legend(line, class string, m marker, text string) {
 	if line == "" {
 		size = ownSize
 	}
-	if m >= 0 {
+	if m != noMarker {
 		p.shape(class, m.at(17, y, size))
 	}
 	p.write("legend", 38, y+4, drawingWidth-42, text)
