@@ -49,6 +49,7 @@ var order = []string{
 	"eval/memory",
 	"eval/train",
 	"eval",
+	"eval/report",
 	"cmd/concord",
 }
 
@@ -59,8 +60,10 @@ var only = map[string][]string{
 	"github.com/sashabaranov/go-openai":   {"internal/endpoint", "internal/ask", "embed/remote", "crosswalk/llm"},
 	"modernc.org/sqlite":                  {"crosswalk/ledger"},
 	"github.com/xuri/excelize/v2":         {"corpus/sheet"},
-	module + "eval":                       {"cmd/concord"},
-	module + "eval/train":                 {"eval", "cmd/concord"},
+	module + "eval/train":                 {"cmd/concord"},
+	"github.com/chromedp/chromedp":        {}, // for tests
+	module + "eval":                       {"eval/report", "cmd/concord"},
+	module + "eval/report":                {"cmd/concord"},
 	module + "corpus/source":              {"cmd/concord"},
 	module + "internal/mockapi":           {},
 	module + "corpus/internal/readertest": {},

@@ -10,10 +10,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"concord/corpus"
 	"concord/crosswalk"
 	"concord/crosswalk/ledger"
 	"concord/eval"
+	"concord/eval/report"
 	"concord/internal/atomicfile"
 )
 
@@ -39,11 +39,15 @@ open side by side: strict (unlisted is wrong), pooled (what was judged since
 counts too), condensed (only what was judged counts), and what is achievable.
 docs/metrics.md defines them all.
 
+--report FILE.html also writes one page to read, print or pass on: every figure
+and view, curves, calibration, ranks, parts and the worst misses with their
+texts. It needs no network and no script.
+
 JSON is one object: "format" (` + eval.Format + `), "tool", "judge" and "sets"; a set has what is
 known of its labels and "scores", one a system, each with "metrics" by name,
 "views", "slices" and, for each requirement, what "eval compare" and "eval gate"
 compare.`,
-		Example: "  concord eval\n  concord eval --sets sets.yaml --full --by function\n  concord eval --json --out today.json",
+		Example: "  concord eval\n  concord eval --sets sets.yaml --full --by function\n  concord eval --json --out today.json\n  concord eval --report today.html",
 		Args:    cobra.NoArgs,
 		RunE:    runEval,
 	}
@@ -54,6 +58,7 @@ compare.`,
 	cmd.Flags().Bool("full", false, "print every metric, in every view")
 	cmd.Flags().Bool("json", false, "print JSON")
 	cmd.Flags().String("out", "", "file to write (default standard output)")
+	cmd.Flags().String("report", "", "HTML file to write as well, with charts and the worst misses")
 	cmd.AddCommand(newEvalRun(), newEvalCompare(), newEvalTrain(), newEvalMemory(), newEvalPool(), newEvalAblate(), newEvalSample())
 	return cmd
 }
@@ -80,8 +85,11 @@ func runEval(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	results, published, err := e.evaluate(cmd)
+	results, sets, err := e.evaluate(cmd)
 	if err != nil {
+		return err
+	}
+	if err := writeReport(cmd, results, sets); err != nil {
 		return err
 	}
 	var b strings.Builder
@@ -95,7 +103,7 @@ func runEval(cmd *cobra.Command, _ []string) error {
 	case full:
 		printFull(&b, results, by)
 	default:
-		printTable(&b, results, published, by)
+		printTable(&b, sets, by)
 	}
 	if out, _ := cmd.Flags().GetString("out"); out != "" {
 		return atomicfile.Write(out, []byte(b.String()))
@@ -104,62 +112,67 @@ func runEval(cmd *cobra.Command, _ []string) error {
 	return err
 }
 
-// evaluate measures the sets that the flags name, and returns what others
-// published on them, by the name of the set.
-func (e *engine) evaluate(cmd *cobra.Command) (eval.Results, map[string][]corpus.Published, error) {
+// evaluate measures the sets that the flags name, and returns them also with
+// what was seen and what others published on them.
+func (e *engine) evaluate(cmd *cobra.Command) (eval.Results, []report.Set, error) {
 	results := eval.Results{Format: eval.Format, Tool: "concord " + version, Judge: e.settings.Judge, Sets: []eval.SetResult{}}
 	trials, err := e.trials(cmd)
 	if err != nil {
 		return results, nil, err
 	}
-	published := map[string][]corpus.Published{}
+	var sets []report.Set
 	for _, t := range trials {
-		set, _, err := e.measure(cmd, t)
+		set, err := e.measure(cmd, t)
 		if err != nil {
 			return results, nil, err
 		}
-		results.Sets = append(results.Sets, set)
-		published[set.Key()] = t.labels.Published
+		results.Sets = append(results.Sets, set.Result)
+		sets = append(sets, set)
 	}
-	return results, published, nil
+	return results, sets, nil
 }
 
-// measure puts a task to plain BM25 and to the engine, and returns also what
-// was seen of the engine.
-func (e *engine) measure(cmd *cobra.Command, t trial) (eval.SetResult, eval.Observation, error) {
+// The systems under test, by the names that results give them.
+const (
+	baseline   = "plain BM25"
+	engineName = "concord"
+)
+
+// measure puts a task to plain BM25 and to the engine.
+func (e *engine) measure(cmd *cobra.Command, t trial) (set report.Set, err error) {
 	ctx := cmd.Context()
-	var none eval.Observation
-	m := eval.SetResult{Set: t.Name, Maker: t.labels.Maker, Trust: t.labels.Trust, Licence: t.labels.Licence, Comprehensive: t.Comprehensive,
+	set = report.Set{Published: t.labels.Published, Source: t.Source, Target: t.Target}
+	set.Result = eval.SetResult{Set: t.Name, Maker: t.labels.Maker, Trust: t.labels.Trust, Licence: t.labels.Licence, Comprehensive: t.Comprehensive,
 		Source: t.Source.Spec(), Target: t.Target.Spec(), Kinds: t.kinds, Folded: t.Fold}
 	plain, err := eval.Observe(ctx, t.Task, eval.System{Ranker: eval.NewPlainBM25(t.Target, t.kinds...)})
 	if err != nil {
-		return m, none, usage(err)
+		return set, usage(err)
 	}
 	votes, err := witnesses(cmd, t)
 	if err != nil {
-		return m, none, err
+		return set, err
 	}
 	for _, v := range votes {
-		m.Precedents = append(m.Precedents, v.Set)
+		set.Result.Precedents = append(set.Result.Precedents, v.Set)
 	}
-	if m.Leaks, err = e.guard(cmd, t, votes); err != nil {
-		return m, none, err
+	if set.Result.Leaks, err = e.guard(cmd, t, votes); err != nil {
+		return set, err
 	}
 	s, err := e.space(t.Source, t.Target)
 	if err != nil {
-		return m, none, err
+		return set, err
 	}
 	ranker, err := e.ranker(ctx, s, t.kinds, votes)
 	if err != nil {
-		return m, none, err
+		return set, err
 	}
 	panel, err := e.panel(t.Source, t.Target, 0)
 	if err != nil {
-		return m, none, err
+		return set, err
 	}
 	sitting, err := e.sit(ctx, panel)
 	if err != nil {
-		return m, none, err
+		return set, err
 	}
 	defer sitting.close()
 	bar := newProgress(e.stderr, "judging "+t.Name)
@@ -170,12 +183,13 @@ func (e *engine) measure(cmd *cobra.Command, t trial) (eval.SetResult, eval.Obse
 	seen, err := eval.Observe(ctx, t.Task, system)
 	bar.end()
 	if err != nil {
-		return m, none, err
+		return set, err
 	}
-	score := eval.ScoreOf("concord", seen)
+	score := eval.ScoreOf(engineName, seen)
 	score.Spent = sitting.spent.total(e.settings.Endpoint)
-	m.Scores = []eval.Score{eval.ScoreOf("plain BM25", plain), score}
-	return m, seen, nil
+	set.Result.Scores = []eval.Score{eval.ScoreOf(baseline, plain), score}
+	set.Seen = []report.Seen{{System: baseline, Observation: plain}, {System: engineName, Observation: seen}}
+	return set, nil
 }
 
 // A sitting is a judge at work with the memory it needs.

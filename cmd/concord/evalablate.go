@@ -184,11 +184,11 @@ func (e *engine) with(w candidate.Weights, name, value string) (*engine, error) 
 
 // score measures a variant on a task, with the local judge.
 func (v variant) score(cmd *cobra.Command, t trial) (eval.Score, error) {
-	set, _, err := v.engine.measure(cmd, t)
+	set, err := v.engine.measure(cmd, t)
 	if err != nil {
 		return eval.Score{}, err
 	}
-	score, _ := set.Score("concord")
+	score, _ := set.Result.Score(engineName)
 	return score, nil
 }
 

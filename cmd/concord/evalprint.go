@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"strings"
 
-	"concord/corpus"
 	"concord/eval"
+	"concord/eval/report"
 )
 
 // columns are the metrics of the short table.
@@ -23,20 +23,20 @@ func columns() []eval.Metric {
 
 // printTable prints a line for each system on each set, and those that others
 // published.
-func printTable(w io.Writer, results eval.Results, published map[string][]corpus.Published, by []string) {
+func printTable(w io.Writer, sets []report.Set, by []string) {
 	fmt.Fprintf(w, "%-*s", nameWidth, "")
 	for _, m := range columns() {
 		fmt.Fprintf(w, " %*s", width(m), m.Title)
 	}
 	fmt.Fprintln(w)
-	for _, set := range results.Sets {
-		fmt.Fprintln(w, heading(set))
-		for _, p := range published[set.Key()] {
+	for _, set := range sets {
+		fmt.Fprintln(w, heading(set.Result))
+		for _, p := range set.Published {
 			printRow(w, "  "+p.System+", published", p.Metrics)
 		}
-		for _, s := range set.Scores {
+		for _, s := range set.Result.Scores {
 			printRow(w, "  "+s.System, s.Metrics)
-			if s.System != "concord" {
+			if s.System != engineName {
 				continue
 			}
 			for _, part := range s.Slices {

@@ -111,12 +111,12 @@ func (e *engine) power(cmd *cobra.Command, n int) error {
 	if at < 0 {
 		return usage(fmt.Errorf("--like %q: there is no such label set", like))
 	}
-	set, _, err := e.measure(cmd, trials[at])
+	set, err := e.measure(cmd, trials[at])
 	if err != nil {
 		return err
 	}
-	plain, _ := set.Score("plain BM25")
-	concord, _ := set.Score("concord")
+	plain, _ := set.Result.Score(baseline)
+	concord, _ := set.Result.Score(engineName)
 	pairs, err := eval.PairScores(plain, concord)
 	if err != nil {
 		return err
