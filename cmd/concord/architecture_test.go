@@ -49,6 +49,7 @@ var order = []string{
 	"eval/memory",
 	"eval/train",
 	"eval",
+	"eval/gate",
 	"cmd/concord",
 }
 
@@ -59,7 +60,8 @@ var only = map[string][]string{
 	"github.com/sashabaranov/go-openai":   {"internal/endpoint", "internal/ask", "embed/remote", "crosswalk/llm"},
 	"modernc.org/sqlite":                  {"crosswalk/ledger"},
 	"github.com/xuri/excelize/v2":         {"corpus/sheet"},
-	module + "eval":                       {"cmd/concord"},
+	module + "eval":                       {"cmd/concord", "eval/gate"},
+	module + "eval/gate":                  {"cmd/concord"},
 	module + "eval/train":                 {"eval", "cmd/concord"},
 	module + "corpus/source":              {"cmd/concord"},
 	module + "internal/mockapi":           {},

@@ -54,7 +54,7 @@ compare.`,
 	cmd.Flags().Bool("full", false, "print every metric, in every view")
 	cmd.Flags().Bool("json", false, "print JSON")
 	cmd.Flags().String("out", "", "file to write (default standard output)")
-	cmd.AddCommand(newEvalRun(), newEvalCompare(), newEvalTrain(), newEvalMemory(), newEvalPool())
+	cmd.AddCommand(newEvalRun(), newEvalCompare(), newEvalGate(), newEvalTrain(), newEvalMemory(), newEvalPool())
 	return cmd
 }
 
@@ -62,6 +62,10 @@ compare.`,
 func evalFlags(cmd *cobra.Command) {
 	cmd.Flags().String("sets", "", "YAML file of label sets, each with name, from, to, labels, kinds and fold (default the built-in ones)")
 	cmd.Flags().StringSlice("set", nil, "only the sets of these names")
+	depthFlag(cmd)
+}
+
+func depthFlag(cmd *cobra.Command) {
 	cmd.Flags().Int("depth", 40, "candidates to judge for each source element")
 }
 
@@ -80,7 +84,11 @@ func runEval(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	results, published, err := e.evaluate(cmd)
+	trials, err := e.trials(cmd)
+	if err != nil {
+		return err
+	}
+	results, published, err := e.evaluate(cmd, trials)
 	if err != nil {
 		return err
 	}
@@ -104,14 +112,16 @@ func runEval(cmd *cobra.Command, _ []string) error {
 	return err
 }
 
-// evaluate measures the sets that the flags name, and returns what others
-// published on them, by the name of the set.
-func (e *engine) evaluate(cmd *cobra.Command) (eval.Results, map[string][]corpus.Published, error) {
+// The systems that an evaluation measures.
+const (
+	systemPlain   = "plain BM25"
+	systemConcord = "concord"
+)
+
+// evaluate measures sets, and returns what others published on them, by the
+// name of the set.
+func (e *engine) evaluate(cmd *cobra.Command, trials []trial) (eval.Results, map[string][]corpus.Published, error) {
 	results := eval.Results{Format: eval.Format, Tool: "concord " + version, Judge: e.settings.Judge, Sets: []eval.SetResult{}}
-	trials, err := e.trials(cmd)
-	if err != nil {
-		return results, nil, err
-	}
 	published := map[string][]corpus.Published{}
 	for _, t := range trials {
 		set, _, err := e.measure(cmd, t)
@@ -172,9 +182,9 @@ func (e *engine) measure(cmd *cobra.Command, t trial) (eval.SetResult, eval.Obse
 	if err != nil {
 		return m, none, err
 	}
-	score := eval.ScoreOf("concord", seen)
+	score := eval.ScoreOf(systemConcord, seen)
 	score.Spent = sitting.spent.total(e.settings.Endpoint)
-	m.Scores = []eval.Score{eval.ScoreOf("plain BM25", plain), score}
+	m.Scores = []eval.Score{eval.ScoreOf(systemPlain, plain), score}
 	return m, seen, nil
 }
 
