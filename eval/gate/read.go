@@ -87,7 +87,7 @@ func inWords(err error) error {
 		if key, _, unknown := strings.Cut(line, " not found in type "); unknown {
 			line = strings.Replace(key, "field ", "unknown key ", 1)
 		}
-		lines[i] = strings.ReplaceAll(line, " into gate.", " into ")
+		lines[i] = strings.ReplaceAll(line, "gate.", "")
 	}
 	return errors.New(strings.Join(lines, "; "))
 }
