@@ -55,7 +55,7 @@ func (r Report) junit(w io.Writer) error {
 			switch c.Outcome {
 			case Pass:
 			case Fail:
-				tested.Failure = &junitFailure{Message: reason, Type: string(c.Rule), Text: name + ": " + tested.Name + ": " + reason}
+				tested.Failure = &junitFailure{Message: reason, Type: disarmed(string(c.Rule)), Text: name + ": " + tested.Name + ": " + reason}
 			default:
 				tested.Skipped = &junitSkipped{Message: reason}
 			}
