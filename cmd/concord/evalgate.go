@@ -56,8 +56,8 @@ there, the baseline was measured on other labels, or there are too few
 requirements. Exit codes: 0 every check passed; 3 a check failed; 4 none failed,
 but one was skipped; 1 could not run; 2 wrong use or a file that cannot be read.
 
---update measures again and writes the baseline: what the checks name, and no
-more. A set that cannot be measured keeps its old figures, and the exit code is 4.
+--update measures again and writes the baseline, with what the drops count from
+alone. A set that cannot be measured keeps its old figures, and the exit code is 4.
 
 --out FORMAT=FILE writes the whole file anew, also on failure, and can be
 repeated: --out junit=gate.xml --out markdown="$GITHUB_STEP_SUMMARY".
@@ -101,8 +101,13 @@ func runEvalGate(cmd *cobra.Command, _ []string) error {
 	}
 	g.Baseline, g.Sets = beside(path, g.Baseline), beside(path, g.Sets)
 	update, _ := cmd.Flags().GetBool("update")
-	if update && g.Baseline == "" {
-		return usage(fmt.Errorf("%s: --update needs to know where: name a file under \"baseline\"", path))
+	if update {
+		switch g = g.Drops(); {
+		case g.Baseline == "":
+			return usage(fmt.Errorf("%s: --update needs to know where: name a file under \"baseline\"", path))
+		case len(g.Checks) == 0:
+			return usage(fmt.Errorf("%s: no check has a drop: there is nothing to keep a baseline for", path))
+		}
 	}
 	var m gate.Measured
 	m.Seed = 1
@@ -319,7 +324,7 @@ func updateBaseline(stdout io.Writer, g gate.Gate, m gate.Measured) error {
 	for _, c := range changes {
 		fmt.Fprintln(stdout, c)
 	}
-	fmt.Fprintf(stdout, "%s: %d sets, %d values changed\n", printable(g.Baseline), len(next.Sets), len(changes))
+	fmt.Fprintf(stdout, "%s is written, values that changed: %d\n", printable(g.Baseline), len(changes))
 	var unmeasured []string
 	for _, labels := range g.Labels() {
 		if why, is := m.Missing[labels]; is {

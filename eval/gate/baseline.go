@@ -10,6 +10,12 @@ import (
 	"concord/eval"
 )
 
+// Drops returns the gate with those of its checks that need a baseline.
+func (g Gate) Drops() Gate {
+	g.Checks = slices.DeleteFunc(slices.Clone(g.Checks), func(c Check) bool { return c.Rule != Drop })
+	return g
+}
+
 // Renew returns the results that the gate is to count from from now on: of the
 // sets, systems, slices and views that its checks name, and nothing else. A set
 // that is not among the fresh results stays as it was in the old ones, nil if
