@@ -1,6 +1,6 @@
-// Package gate holds an evaluation to floors and allowed drops. What to hold
-// stands in a YAML file, see [Read]; what came of it can be written for people
-// and for continuous integration, see [Report].
+// Package gate holds an evaluation to floors and allowed drops. A YAML file says
+// which, see [Read]; people and continuous integration read what came of it,
+// see [Report]. It measures nothing itself.
 package gate
 
 import (

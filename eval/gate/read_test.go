@@ -1,6 +1,8 @@
 package gate_test
 
 import (
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -109,6 +111,27 @@ func TestWhatIsWrongWithAGateFileIsNamedWithItsLine(t *testing.T) {
 		}
 		if err != nil && strings.Contains(err.Error(), "gate.") {
 			t.Errorf("%s: the error names a type of the program: %v", name, err)
+		}
+	}
+}
+
+// TestTheGatesThatAreShownCanBeRead keeps the documentation and the project's
+// own gate true.
+func TestTheGatesThatAreShownCanBeRead(t *testing.T) {
+	own, err := os.ReadFile(filepath.Join("..", "..", ".ci", "gate.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "evaluation.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(page), "## Gate in CI")
+	_, shown, _ := strings.Cut(section, "```yaml\n")
+	shown, _, _ = strings.Cut(shown, "```")
+	for name, file := range map[string]string{"the project's": string(own), "the documentation's": shown} {
+		if _, err := gate.Read([]byte(file), systems()); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
