@@ -124,7 +124,7 @@ func runEvalGate(cmd *cobra.Command, _ []string) error {
 	if update {
 		return updateBaseline(cmd.OutOrStdout(), g, m)
 	}
-	return report(cmd.OutOrStdout(), g.Hold(m), outputs)
+	return writeGate(cmd.OutOrStdout(), g.Hold(m), outputs)
 }
 
 // beside returns a path that a file gives, from where that file is.
@@ -135,25 +135,25 @@ func beside(file, path string) string {
 	return filepath.Join(filepath.Dir(file), path)
 }
 
-// An output is a format and the file to write it to, "" for standard output.
-type output struct{ format, file string }
+// A gateOutput is a format and the file to write it to, "" for standard output.
+type gateOutput struct{ format, file string }
 
-func gateOutputs(cmd *cobra.Command) ([]output, error) {
+func gateOutputs(cmd *cobra.Command) ([]gateOutput, error) {
 	format, _ := cmd.Flags().GetString("format")
 	list, _ := cmd.Flags().GetStringArray("out")
 	if !slices.Contains(gate.Formats(), format) {
 		return nil, fmt.Errorf("--format %q: want one of %s", format, strings.Join(gate.Formats(), ", "))
 	}
-	outputs := []output{{format: format}}
+	outputs := []gateOutput{{format: format}}
 	for _, pair := range list {
 		format, file, _ := strings.Cut(pair, "=")
 		if !slices.Contains(gate.Formats(), format) || file == "" {
 			return nil, fmt.Errorf("--out %q: want FORMAT=FILE with one of %s", pair, strings.Join(gate.Formats(), ", "))
 		}
-		if slices.ContainsFunc(outputs, func(o output) bool { return o.file == file }) {
+		if slices.ContainsFunc(outputs, func(o gateOutput) bool { return o.file == file }) {
 			return nil, fmt.Errorf("--out %q: that file is written already", pair)
 		}
-		outputs = append(outputs, output{format, file})
+		outputs = append(outputs, gateOutput{format, file})
 	}
 	return outputs, nil
 }
@@ -222,7 +222,11 @@ func (e *engine) measureGate(cmd *cobra.Command, g gate.Gate) (eval.Results, map
 	for _, labels := range g.Labels() {
 		at := slices.IndexFunc(offers, func(o offer) bool { return o.Labels == labels })
 		if at < 0 {
-			missing[labels] = "there is no such label set; there are " + strings.Join(keys(offers), ", ")
+			var have []string
+			for _, o := range offers {
+				have = append(have, o.Key())
+			}
+			missing[labels] = "there is no such label set; there are " + strings.Join(have, ", ")
 			continue
 		}
 		t, err := offers[at].open()
@@ -259,14 +263,6 @@ type offer struct {
 	open func() (trial, error)
 }
 
-func keys(offers []offer) []string {
-	var list []string
-	for _, o := range offers {
-		list = append(list, o.Key())
-	}
-	return list
-}
-
 // offers lists the user's own label sets in a file, or else the built-in ones.
 func (e *engine) offers(path string) ([]offer, error) {
 	var offers []offer
@@ -284,9 +280,9 @@ func (e *engine) offers(path string) ([]offer, error) {
 	return offers, err
 }
 
-// report writes what a gate came to, everywhere before it says so with its exit
+// writeGate writes what a gate came to, everywhere before it says so with its exit
 // code.
-func report(stdout io.Writer, r gate.Report, outputs []output) error {
+func writeGate(stdout io.Writer, r gate.Report, outputs []gateOutput) error {
 	for _, o := range outputs {
 		var b bytes.Buffer
 		if err := r.Write(&b, o.format); err != nil {
