@@ -50,6 +50,7 @@ var order = []string{
 	"eval/train",
 	"eval",
 	"eval/report",
+	"eval/gate",
 	"cmd/concord",
 }
 
@@ -62,8 +63,9 @@ var only = map[string][]string{
 	"github.com/xuri/excelize/v2":         {"corpus/sheet"},
 	module + "eval/train":                 {"cmd/concord"},
 	"github.com/chromedp/chromedp":        {}, // for tests
-	module + "eval":                       {"eval/report", "cmd/concord"},
 	module + "eval/report":                {"cmd/concord"},
+	module + "eval":                       {"eval/report", "eval/gate", "cmd/concord"},
+	module + "eval/gate":                  {"cmd/concord"},
 	module + "corpus/source":              {"cmd/concord"},
 	module + "internal/mockapi":           {},
 	module + "corpus/internal/readertest": {},

@@ -59,7 +59,7 @@ compare.`,
 	cmd.Flags().Bool("json", false, "print JSON")
 	cmd.Flags().String("out", "", "file to write (default standard output)")
 	cmd.Flags().String("report", "", "HTML file to write as well, with charts and the worst misses")
-	cmd.AddCommand(newEvalRun(), newEvalCompare(), newEvalTrain(), newEvalMemory(), newEvalPool(), newEvalAblate(), newEvalSample())
+	cmd.AddCommand(newEvalRun(), newEvalCompare(), newEvalGate(), newEvalAblate(), newEvalTrain(), newEvalMemory(), newEvalPool(), newEvalSample())
 	return cmd
 }
 
@@ -67,6 +67,10 @@ compare.`,
 func evalFlags(cmd *cobra.Command) {
 	cmd.Flags().String("sets", "", "YAML file of label sets, each with name, from, to, labels, kinds and fold (default the built-in ones)")
 	cmd.Flags().StringSlice("set", nil, "only the sets of these names")
+	depthFlag(cmd)
+}
+
+func depthFlag(cmd *cobra.Command) {
 	cmd.Flags().Int("depth", 40, "candidates to judge for each source element")
 }
 
@@ -85,7 +89,11 @@ func runEval(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	results, sets, err := e.evaluate(cmd)
+	trials, err := e.trials(cmd)
+	if err != nil {
+		return err
+	}
+	results, sets, err := e.evaluate(cmd, trials)
 	if err != nil {
 		return err
 	}
@@ -112,14 +120,16 @@ func runEval(cmd *cobra.Command, _ []string) error {
 	return err
 }
 
-// evaluate measures the sets that the flags name, and returns them also with
-// what was seen and what others published on them.
-func (e *engine) evaluate(cmd *cobra.Command) (eval.Results, []report.Set, error) {
+// The systems that an evaluation measures.
+const (
+	systemPlain   = "plain BM25"
+	systemConcord = "concord"
+)
+
+// evaluate measures sets, and returns them also with what was seen and what
+// others published on them.
+func (e *engine) evaluate(cmd *cobra.Command, trials []trial) (eval.Results, []report.Set, error) {
 	results := eval.Results{Format: eval.Format, Tool: "concord " + version, Judge: e.settings.Judge, Sets: []eval.SetResult{}}
-	trials, err := e.trials(cmd)
-	if err != nil {
-		return results, nil, err
-	}
 	var sets []report.Set
 	for _, t := range trials {
 		set, err := e.measure(cmd, t)
@@ -131,12 +141,6 @@ func (e *engine) evaluate(cmd *cobra.Command) (eval.Results, []report.Set, error
 	}
 	return results, sets, nil
 }
-
-// The systems under test, by the names that results give them.
-const (
-	baseline   = "plain BM25"
-	engineName = "concord"
-)
 
 // measure puts a task to plain BM25 and to the engine.
 func (e *engine) measure(cmd *cobra.Command, t trial) (set report.Set, err error) {
@@ -185,10 +189,10 @@ func (e *engine) measure(cmd *cobra.Command, t trial) (set report.Set, err error
 	if err != nil {
 		return set, err
 	}
-	score := eval.ScoreOf(engineName, seen)
+	score := eval.ScoreOf(systemConcord, seen)
 	score.Spent = sitting.spent.total(e.settings.Endpoint)
-	set.Result.Scores = []eval.Score{eval.ScoreOf(baseline, plain), score}
-	set.Seen = []report.Seen{{System: baseline, Observation: plain}, {System: engineName, Observation: seen}}
+	set.Result.Scores = []eval.Score{eval.ScoreOf(systemPlain, plain), score}
+	set.Seen = []report.Seen{{System: systemPlain, Observation: plain}, {System: systemConcord, Observation: seen}}
 	return set, nil
 }
 

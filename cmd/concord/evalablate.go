@@ -188,7 +188,7 @@ func (v variant) score(cmd *cobra.Command, t trial) (eval.Score, error) {
 	if err != nil {
 		return eval.Score{}, err
 	}
-	score, _ := set.Result.Score(engineName)
+	score, _ := set.Result.Score(systemConcord)
 	return score, nil
 }
 

@@ -60,8 +60,8 @@ same, and "verdict" for all.`, eval.FewestCompared),
 		RunE: runEvalCompare,
 	}
 	cmd.Flags().String("qrels", "", "file of relevance judgements: the labels of two runs")
-	cmd.Flags().String("base-system", engineName, "of the results in BASE")
-	cmd.Flags().String("new-system", engineName, "of the results in NEW")
+	cmd.Flags().String("base-system", systemConcord, "of the results in BASE")
+	cmd.Flags().String("new-system", systemConcord, "of the results in NEW")
 	cmd.Flags().Float64("matters", 0.1, "smallest difference of a measure worth seeing, above 0 and up to 1")
 	cmd.Flags().StringSlice("fail-on", []string{string(eval.Regression)}, "verdicts that end with exit code 3: regression, noise, unchanged, improved; or none")
 	cmd.Flags().Uint64("seed", 1, "seed of the resamples")

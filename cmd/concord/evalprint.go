@@ -36,7 +36,7 @@ func printTable(w io.Writer, sets []report.Set, by []string) {
 		}
 		for _, s := range set.Result.Scores {
 			printRow(w, "  "+s.System, s.Metrics)
-			if s.System != engineName {
+			if s.System != systemConcord {
 				continue
 			}
 			for _, part := range s.Slices {

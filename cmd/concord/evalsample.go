@@ -115,8 +115,8 @@ func (e *engine) power(cmd *cobra.Command, n int) error {
 	if err != nil {
 		return err
 	}
-	plain, _ := set.Result.Score(baseline)
-	concord, _ := set.Result.Score(engineName)
+	plain, _ := set.Result.Score(systemPlain)
+	concord, _ := set.Result.Score(systemConcord)
 	pairs, err := eval.PairScores(plain, concord)
 	if err != nil {
 		return err

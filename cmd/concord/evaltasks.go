@@ -104,13 +104,9 @@ func labelled(set corpus.LabelSet, target *corpus.Framework) []string {
 }
 
 func (e *engine) ownTrials(path string) ([]trial, error) {
-	data, err := os.ReadFile(path)
+	specs, err := readSets(path)
 	if err != nil {
-		return nil, usage(err)
-	}
-	specs, err := eval.ReadSets(data)
-	if err != nil {
-		return nil, usage(fmt.Errorf("%s: %w", path, err))
+		return nil, err
 	}
 	var out []trial
 	for _, s := range specs {
@@ -121,6 +117,18 @@ func (e *engine) ownTrials(path string) ([]trial, error) {
 		out = append(out, t)
 	}
 	return out, nil
+}
+
+func readSets(path string) ([]eval.SetSpec, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, usage(err)
+	}
+	specs, err := eval.ReadSets(data)
+	if err != nil {
+		return nil, usage(fmt.Errorf("%s: %w", path, err))
+	}
+	return specs, nil
 }
 
 func (e *engine) ownTrial(s eval.SetSpec) (trial, error) {

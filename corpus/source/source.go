@@ -42,13 +42,17 @@ type Library struct {
 	Columns  map[string]string
 }
 
-// An UnknownError says that there is no framework of a name.
+// An UnknownError says that there is no framework of a name, or no file at a
+// path.
 type UnknownError struct {
 	Name  string
-	Known []string
+	Known []string // nil of a path
 }
 
 func (e *UnknownError) Error() string {
+	if e.Known == nil {
+		return "no such file: " + e.Name
+	}
 	return fmt.Sprintf("no framework %q and no file of that name; known: %s", e.Name, strings.Join(e.Known, ", "))
 }
 
@@ -60,7 +64,7 @@ func (l Library) Open(spec string) (*corpus.Framework, error) {
 	}
 	if strings.ContainsAny(spec, `/\`) {
 		if _, err := os.Stat(spec); errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("no such file: %s", spec)
+			return nil, &UnknownError{Name: spec}
 		} else if err != nil {
 			return nil, err
 		}
