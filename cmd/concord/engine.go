@@ -32,6 +32,7 @@ type engine struct {
 	library  source.Library
 	stderr   io.Writer
 	weights  *candidate.Weights // instead of those of the settings; nil for these
+	family   string             // under test: nothing learned from it is used; "" for none
 }
 
 func newEngine(cmd *cobra.Command) (*engine, error) {
@@ -136,39 +137,48 @@ func (e *engine) ranker(ctx context.Context, s space, kinds []string, precedents
 }
 
 // fusion returns the weights of the ranking that the settings name, or those
-// that take their place.
+// that take their place; without the family under test if there is one.
 func (e *engine) fusion() (candidate.Fusion, error) {
 	if e.weights != nil {
 		return candidate.Fusion{Weights: *e.weights}, nil
 	}
-	if e.settings.Weights == "" {
-		return candidate.Default()
+	f, err := candidate.Default()
+	if e.settings.Weights != "" {
+		f, err = readSetting(e.settings.Weights, candidate.ParseWeights)
 	}
-	data, err := os.ReadFile(e.settings.Weights)
-	if err != nil {
-		return candidate.Fusion{}, usage(err)
-	}
-	f, err := candidate.ParseWeights(data)
-	if err != nil {
-		return f, usage(fmt.Errorf("%s: %w", e.settings.Weights, err))
-	}
-	return f, nil
+	f.Weights, f.Data = f.For(e.family)
+	return f, err
 }
 
-// judgeModel returns the local judge that the settings name.
+// judgeModel returns the local judge that the settings name, without the family
+// under test if there is one.
 func (e *engine) judgeModel() (judge.Model, error) {
-	if e.settings.JudgeModel == "" {
-		return judge.Default()
+	m, err := judge.Default()
+	if e.settings.JudgeModel != "" {
+		m, err = readSetting(e.settings.JudgeModel, judge.ParseModel)
 	}
-	data, err := os.ReadFile(e.settings.JudgeModel)
+	return m.For(e.family), err
+}
+
+// readSetting reads a file that the settings name.
+func readSetting[T any](path string, parse func([]byte) (T, error)) (T, error) {
+	data, err := os.ReadFile(path)
 	if err != nil {
-		return judge.Model{}, usage(err)
+		var none T
+		return none, usage(err)
 	}
-	m, err := judge.ParseModel(data)
+	out, err := parse(data)
 	if err != nil {
-		return m, usage(fmt.Errorf("%s: %w", e.settings.JudgeModel, err))
+		return out, usage(fmt.Errorf("%s: %w", path, err))
 	}
-	return m, nil
+	return out, nil
+}
+
+// testing returns the engine that knows nothing of a family.
+func (e *engine) testing(family string) *engine {
+	ignorant := *e
+	ignorant.family = family
+	return &ignorant
 }
 
 // embedder returns the one that the settings name. The local one learns from

@@ -142,8 +142,10 @@ func (e *engine) evaluate(cmd *cobra.Command, trials []trial) (eval.Results, []r
 	return results, sets, nil
 }
 
-// measure puts a task to plain BM25 and to the engine.
+// measure puts a task to plain BM25 and to the engine, as it is without what it
+// learned from the family of the task.
 func (e *engine) measure(cmd *cobra.Command, t trial) (set report.Set, err error) {
+	e = e.testing(t.family)
 	ctx := cmd.Context()
 	set = report.Set{Published: t.labels.Published, Source: t.Source, Target: t.Target}
 	set.Result = eval.SetResult{Set: t.Name, Maker: t.labels.Maker, Trust: t.labels.Trust, Licence: t.labels.Licence, Comprehensive: t.Comprehensive,

@@ -47,7 +47,7 @@ func parameters() []string { return []string{"depth", "dimensions"} }
 // A variant is the engine with something changed.
 type variant struct {
 	name   string
-	engine *engine
+	change func(*engine) (*engine, error)
 }
 
 // An ablation is what became of one label set under each variant; the first is
@@ -84,7 +84,7 @@ func runEvalAblate(cmd *cobra.Command, _ []string) error {
 		a := ablation{Set: eval.SetResult{Set: t.Name, Folded: t.Fold}.Key()}
 		var base eval.Score
 		for j, v := range variants {
-			score, err := v.score(cmd, t)
+			score, err := v.score(cmd, e.testing(t.family), t)
 			if err != nil {
 				return err
 			}
@@ -119,15 +119,11 @@ func runEvalAblate(cmd *cobra.Command, _ []string) error {
 // variants returns the engine as it is, and changed as the flags say: without
 // each signal if they name no setting.
 func (e *engine) variants(cmd *cobra.Command) ([]variant, error) {
-	fusion, err := e.fusion()
-	if err != nil {
-		return nil, err
-	}
 	params, _ := cmd.Flags().GetStringArray("param")
-	out := []variant{{"as it is", e}}
+	out := []variant{{"as it is", func(e *engine) (*engine, error) { return e, nil }}}
 	if len(params) == 0 {
-		for _, v := range fusion.Weights.Variants()[1:] {
-			out = append(out, variant{v.Name, e.weighing(v.Weights)})
+		for _, signal := range candidate.Signals() {
+			out = append(out, variant{"without " + signal, func(e *engine) (*engine, error) { return e.with(signal, "0") }})
 		}
 		return out, nil
 	}
@@ -137,11 +133,11 @@ func (e *engine) variants(cmd *cobra.Command) ([]variant, error) {
 			return nil, usage(fmt.Errorf("--param %q: want a setting and values, such as dimensions=50,200", p))
 		}
 		for value := range strings.SplitSeq(values, ",") {
-			changed, err := e.with(fusion.Weights, name, value)
-			if err != nil {
+			v := variant{name + " " + value, func(e *engine) (*engine, error) { return e.with(name, value) }}
+			if _, err := v.change(e); err != nil {
 				return nil, usage(fmt.Errorf("--param %q: %w", p, err))
 			}
-			out = append(out, variant{name + " " + value, changed})
+			out = append(out, v)
 		}
 	}
 	return out, nil
@@ -155,13 +151,17 @@ func (e *engine) weighing(w candidate.Weights) *engine {
 }
 
 // with returns the engine with one setting changed.
-func (e *engine) with(w candidate.Weights, name, value string) (*engine, error) {
+func (e *engine) with(name, value string) (*engine, error) {
 	if slices.Contains(candidate.Signals(), name) {
 		x, err := strconv.ParseFloat(value, 64)
 		if err != nil {
 			return nil, fmt.Errorf("%q is not a number", value)
 		}
-		w, err = w.With(name, x)
+		fusion, err := e.fusion()
+		if err != nil {
+			return nil, err
+		}
+		w, err := fusion.Weights.With(name, x)
 		return e.weighing(w), err
 	}
 	n, err := strconv.Atoi(value)
@@ -183,8 +183,12 @@ func (e *engine) with(w candidate.Weights, name, value string) (*engine, error) 
 }
 
 // score measures a variant on a task, with the local judge.
-func (v variant) score(cmd *cobra.Command, t trial) (eval.Score, error) {
-	set, err := v.engine.measure(cmd, t)
+func (v variant) score(cmd *cobra.Command, e *engine, t trial) (eval.Score, error) {
+	changed, err := v.change(e)
+	if err != nil {
+		return eval.Score{}, err
+	}
+	set, err := changed.measure(cmd, t)
 	if err != nil {
 		return eval.Score{}, err
 	}

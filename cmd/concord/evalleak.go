@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"concord/corpus"
+	"concord/corpus/builtin"
 	"concord/crosswalk/candidate"
 	"concord/crosswalk/llm"
 	"concord/eval/leak"
@@ -62,25 +63,29 @@ func knownLabelSets(names []string) error {
 	return nil
 }
 
-// guard looks for the texts under test in what votes on them and in what a
-// model is shown. It returns what is worth knowing, and fails as --leaks says.
+// guard looks for the texts under test in what the engine learned from, in what
+// votes on them and in what a model is shown. It returns what is worth knowing,
+// and fails as --leaks says.
 func (e *engine) guard(cmd *cobra.Command, t trial, votes []candidate.Precedents) (notes []string, err error) {
-	var bodies []leak.Body
+	bodies, unknown, err := e.learnedFrom(t)
+	if err != nil {
+		return nil, err
+	}
+	if len(unknown) > 0 {
+		notes = append(notes, fmt.Sprintf("weights or judge were learned from label sets that are not here, so nobody can say whether these texts were among them: %s", strings.Join(unknown, ", ")))
+	}
 	for _, v := range votes {
 		bodies = append(bodies, leak.Body{Name: v.Set, Labelled: true, Texts: leak.Texts(v.Framework, v.Sources()...)})
 	}
 	if e.settings.Judge == "llm" {
 		bodies = append(bodies, leak.Body{Name: "the prompt", Labelled: true, Texts: []leak.Text{{ID: llm.PromptName, Text: llm.PromptText()}}})
 	}
-	if len(bodies) == 0 {
-		return nil, nil
-	}
 	policy := leak.Report
 	action, _ := cmd.Flags().GetString("leaks")
 	switch action {
 	case leaksSiblings:
 		policy = leak.Refuse
-	case leaksRefuse, leaksReport:
+	case leaksRefuse, leaksReport, "": // a command without the flag refuses
 	default:
 		return nil, usage(fmt.Errorf("--leaks %q: want %s, %s or %s", action, leaksRefuse, leaksSiblings, leaksReport))
 	}
@@ -89,15 +94,55 @@ func (e *engine) guard(cmd *cobra.Command, t trial, votes []candidate.Precedents
 		pairs = append(pairs, corpus.Pair{Source: l.Source, Target: l.Target})
 	}
 	sources := leak.Sources(pairs)
-	notes, err = leak.Verdict(leak.Check(leak.Texts(t.Source, sources...), bodies), len(sources), policy)
+	found, err := leak.Verdict(leak.Check(leak.Texts(t.Source, sources...), bodies), len(sources), policy)
+	notes = append(notes, found...)
 	if err != nil && action == leaksReport {
-		notes, err = append([]string{err.Error()}, notes...), nil
+		notes, err = slices.Insert(notes, 0, err.Error()), nil
 	}
 	for _, n := range notes {
 		fmt.Fprintf(e.stderr, "%s: %s\n", printable(t.Name), oneLine(n))
 	}
 	if err != nil {
-		return notes, usage(fmt.Errorf("%s: %w", t.Name, err))
+		return notes, usage(fmt.Errorf("%s: %w; or name the family of the set (\"family: csf\"), so that what was learned without it is used", t.Name, err))
 	}
 	return notes, nil
+}
+
+// learnedFrom returns the label sets that the weights and the local judge were
+// learned from, as far as they hold answers: those that lead into the target of
+// the task. unknown names the sets that are not built in.
+func (e *engine) learnedFrom(t trial) (bodies []leak.Body, unknown []string, err error) {
+	fusion, err := e.fusion()
+	if err != nil {
+		return nil, nil, err
+	}
+	names := fusion.Data
+	if e.settings.Judge == "local" {
+		model, err := e.judgeModel()
+		if err != nil {
+			return nil, nil, err
+		}
+		names = slices.Concat(names, model.Data)
+	}
+	sets, err := builtin.LabelSets()
+	if err != nil {
+		return nil, nil, err
+	}
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		at := slices.IndexFunc(sets, func(s corpus.LabelSet) bool { return s.Name == name })
+		if at < 0 {
+			unknown = append(unknown, name)
+			continue
+		}
+		if target, _ := splitSpec(sets[at].Target); target != t.Target.Name {
+			continue
+		}
+		source, err := builtin.Open(sets[at].Source)
+		if err != nil {
+			return nil, nil, err
+		}
+		bodies = append(bodies, leak.Labels(sets[at], source))
+	}
+	return bodies, unknown, nil
 }

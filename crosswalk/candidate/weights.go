@@ -119,6 +119,10 @@ type Fusion struct {
 
 	SHA256 string // of the file it was read from
 
+	// Without has what was learned without each family of frameworks, so that
+	// a family can be measured by weights that know nothing of it.
+	Without map[string]Held
+
 	Command  string   // what made the file
 	Data     []string // the label sets that the weights were learned from
 	Seed     uint64
@@ -126,16 +130,38 @@ type Fusion struct {
 	Settings map[string]string // of the learner, and what else is worth knowing
 }
 
+// Held are weights that were learned without a family.
+type Held struct {
+	Weights Weights
+	Data    []string // the label sets that they were learned from
+}
+
+// For returns the weights to measure a family with, and the label sets that
+// they were learned from: those without the family, or, if it was never held
+// out, those of all.
+func (f Fusion) For(family string) (Weights, []string) {
+	if h, ok := f.Without[family]; ok {
+		return h.Weights, h.Data
+	}
+	return f.Weights, f.Data
+}
+
 // file is how a Fusion is written down. Maps are written in order of their
 // keys.
 type file struct {
 	Name     string              `json:"name"`
 	Weights  map[string]*float64 `json:"weights"`
+	Without  map[string]held     `json:"without,omitempty"`
 	Command  string              `json:"command"`
 	Data     []string            `json:"data"`
 	Seed     uint64              `json:"seed"`
 	Date     string              `json:"date"`
 	Settings map[string]string   `json:"settings"`
+}
+
+type held struct {
+	Weights map[string]*float64 `json:"weights"`
+	Data    []string            `json:"data"`
 }
 
 //go:embed weights.json
@@ -161,35 +187,65 @@ func ParseWeights(data []byte) (Fusion, error) {
 		return Fusion{}, errors.New("weights: the file has no name")
 	}
 	out := Fusion{Name: in.Name, Command: in.Command, Data: in.Data, Seed: in.Seed, Date: in.Date, Settings: in.Settings}
-	for _, signal := range slices.Sorted(maps.Keys(in.Weights)) {
-		value := in.Weights[signal]
-		if value == nil {
-			return Fusion{}, fmt.Errorf("weights %q: the weight of %s is null", in.Name, signal)
-		}
-		var err error
-		if out.Weights, err = out.Weights.With(signal, *value); err != nil {
-			return Fusion{}, fmt.Errorf("weights %q: %w", in.Name, err)
-		}
+	var err error
+	if out.Weights, err = parse(in.Weights); err != nil {
+		return Fusion{}, fmt.Errorf("weights %q: %w", in.Name, err)
 	}
-	for _, signal := range Signals() {
-		if _, ok := in.Weights[signal]; !ok {
-			return Fusion{}, fmt.Errorf("weights %q: no weight for %s; write 0 to switch it off", in.Name, signal)
+	for _, family := range slices.Sorted(maps.Keys(in.Without)) {
+		w, err := parse(in.Without[family].Weights)
+		if err != nil {
+			return Fusion{}, fmt.Errorf("weights %q without %s: %w", in.Name, family, err)
 		}
-	}
-	if w := out.Weights; w.Lexical+w.Semantic == 0 {
-		return Fusion{}, fmt.Errorf("weights %q: neither %s nor %s is on, so nothing reads the texts", in.Name, Lexical, Semantic)
+		if out.Without == nil {
+			out.Without = map[string]Held{}
+		}
+		out.Without[family] = Held{w, in.Without[family].Data}
 	}
 	sum := sha256.Sum256(data)
 	out.SHA256 = hex.EncodeToString(sum[:])
 	return out, nil
 }
 
+// parse reads the weights of all signals by name.
+func parse(in map[string]*float64) (w Weights, err error) {
+	for _, signal := range slices.Sorted(maps.Keys(in)) {
+		value := in[signal]
+		if value == nil {
+			return w, fmt.Errorf("the weight of %s is null", signal)
+		}
+		if w, err = w.With(signal, *value); err != nil {
+			return w, err
+		}
+	}
+	for _, signal := range Signals() {
+		if _, ok := in[signal]; !ok {
+			return w, fmt.Errorf("no weight for %s; write 0 to switch it off", signal)
+		}
+	}
+	if w.Lexical+w.Semantic == 0 {
+		return w, fmt.Errorf("neither %s nor %s is on, so nothing reads the texts", Lexical, Semantic)
+	}
+	return w, nil
+}
+
+// byName is the reverse of parse.
+func (w Weights) byName() map[string]*float64 {
+	out := map[string]*float64{}
+	for _, signal := range Signals() {
+		out[signal] = w.at(signal)
+	}
+	return out
+}
+
 // File returns the fusion as [ParseWeights] reads it: JSON, indented, with a
 // newline at its end. Equal fusions give equal bytes.
 func (f Fusion) File() ([]byte, error) {
-	out := file{Name: f.Name, Weights: map[string]*float64{}, Command: f.Command, Data: f.Data, Seed: f.Seed, Date: f.Date, Settings: f.Settings}
-	for _, signal := range Signals() {
-		out.Weights[signal] = f.Weights.at(signal)
+	out := file{Name: f.Name, Weights: f.Weights.byName(), Command: f.Command, Data: f.Data, Seed: f.Seed, Date: f.Date, Settings: f.Settings}
+	for family, h := range f.Without { // written in order of the keys
+		if out.Without == nil {
+			out.Without = map[string]held{}
+		}
+		out.Without[family] = held{h.Weights.byName(), h.Data}
 	}
 	body, err := json.MarshalIndent(out, "", "  ")
 	if err != nil {

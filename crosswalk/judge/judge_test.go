@@ -34,7 +34,9 @@ const (
 )
 
 // always maps everything, so that the relation can be looked at.
-func always() judge.Model { return judge.Model{Name: "always", Intercept: 3, Threshold: 0.5} }
+func always() judge.Model {
+	return judge.Model{Name: "always", Fitted: judge.Fitted{Intercept: 3, Threshold: 0.5}}
+}
 
 func one(t *testing.T, m judge.Model, source, target string) crosswalk.Verdict {
 	t.Helper()
@@ -75,7 +77,7 @@ func TestRelationsFollowFromWhatEachTextCovers(t *testing.T) {
 }
 
 func TestBelowTheThresholdIsNoRelationship(t *testing.T) {
-	v := one(t, judge.Model{Name: "never", Intercept: -3, Threshold: 0.5}, short, long)
+	v := one(t, judge.Model{Name: "never", Fitted: judge.Fitted{Intercept: -3, Threshold: 0.5}}, short, long)
 	if v.Outcome != crosswalk.Unrelated || v.Relation != crosswalk.NoRelationship || v.Strength != -1 || v.Quotes != nil {
 		t.Errorf("verdict %+v", v)
 	}
@@ -172,7 +174,8 @@ func TestBetterCandidatesAreMoreProbable(t *testing.T) {
 }
 
 func TestAModelFileThatCannotDecideIsRefused(t *testing.T) {
-	for _, bad := range []string{``, `{}`, `{"name":"x","threshold":0}`, `{"name":"x","threshold":1.5}`, `{"threshold":0.5}`, `[1]`} {
+	for _, bad := range []string{``, `{}`, `{"name":"x","threshold":0}`, `{"name":"x","threshold":1.5}`, `{"threshold":0.5}`, `[1]`,
+		`{"name":"x","threshold":0.5,"without":{"csf":{"threshold":2}}}`} {
 		if _, err := judge.ParseModel([]byte(bad)); err == nil {
 			t.Errorf("%q: no error", bad)
 		}

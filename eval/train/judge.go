@@ -48,8 +48,8 @@ func Samples(rankings []Ranking, depth int) []Sample {
 // Fit learns a judge model by weighted logistic regression with a ridge
 // penalty (iteratively reweighted least squares), and the threshold at which
 // F1 over the same samples is best.
-func Fit(samples []Sample, ridge float64) (judge.Model, error) {
-	var m judge.Model
+func Fit(samples []Sample, ridge float64) (judge.Fitted, error) {
+	var m judge.Fitted
 	listed := 0
 	for _, s := range samples {
 		if s.Listed {
@@ -101,7 +101,7 @@ func Fit(samples []Sample, ridge float64) (judge.Model, error) {
 
 // bestThreshold returns the probability, in steps of one hundredth, at which
 // F1 is best.
-func bestThreshold(m judge.Model, samples []Sample) float64 {
+func bestThreshold(m judge.Fitted, samples []Sample) float64 {
 	best, at := -1.0, 0.5
 	for t := 0.05; t < 0.951; t += 0.01 {
 		right, extra, missed := 0.0, 0.0, 0.0
@@ -135,7 +135,7 @@ func (f Fitness) String() string {
 }
 
 // Check measures a model on samples.
-func Check(m judge.Model, samples []Sample) Fitness {
+func Check(m judge.Fitted, samples []Sample) Fitness {
 	var f Fitness
 	var right, extra, missed float64
 	n := float64(len(samples))
