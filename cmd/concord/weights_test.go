@@ -45,7 +45,7 @@ func TestTheBuiltInWeightsAreLearnedFromTheBuiltInSets(t *testing.T) {
 		sets = append(sets, set)
 		names = append(names, tr.Name)
 	}
-	start := train.Alike()
+	start := train.Unlearned()
 	start.Precedent = 1.5 // nobody votes while the engine is measured
 
 	learned, err := train.Weights(t.Context(), sets, train.Options{Start: start, Restarts: 2, Seed: shipped.Seed})

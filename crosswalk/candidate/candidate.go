@@ -42,6 +42,9 @@ type Ranker struct {
 	own       []int   // of each target: its place in the index
 	below     [][]int // of each target: the places of its children in the index
 	neighbour [][]int // of each target: related targets
+	families  []int   // of each target: the number of its family
+	paths     *embed.Lexical
+	named     []float64 // of each target: the prior, standardised
 	detail    []float64
 	precedent *precedentIndex
 }
@@ -93,6 +96,9 @@ func New(in Input) (*Ranker, error) {
 			}
 		}
 	}
+	r.families = r.newFamilies(position)
+	r.paths = r.newPaths()
+	r.named = standardize(r.prior())
 	r.precedent = newPrecedentIndex(in, position)
 	return r, nil
 }
@@ -125,9 +131,9 @@ func (r *Ranker) Candidates(_ context.Context, source corpus.Element, depth int)
 }
 
 // Rank scores every target for a source, best first, ties in order of id. The
-// score is the weighted sum of the standardised signals, standardised again
-// before the last two: zero is about the average target, one is a standard
-// deviation above it. A candidate's Signals hold what is switched on.
+// score is the weighted sum of the standardised signals, standardised again on
+// the way and before the last two: zero is about the average target, one is a
+// standard deviation above it. A candidate's Signals hold what is switched on.
 func (r *Ranker) Rank(source corpus.Element) []crosswalk.Candidate { return r.rank(source, 0) }
 
 func (r *Ranker) rank(source corpus.Element, depth int) []crosswalk.Candidate {

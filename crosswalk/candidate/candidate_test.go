@@ -51,7 +51,7 @@ func rank(t *testing.T, in candidate.Input) []crosswalk.Candidate {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r.Rank(in.Source.Elements[0])
+	return r.Rank(in.Source.Mappable()[0])
 }
 
 func ids(ranked []crosswalk.Candidate) (out []string) {

@@ -21,6 +21,7 @@ type Observation struct {
 	// and its children, by one, by the other and by both together.
 	words, cosines                      []float64
 	childWords, childCosines, childBoth []float64
+	path                                []float64 // of what stands above both
 
 	votes    []float64 // nil if no precedent is alike
 	evidence map[int][]crosswalk.Evidence
@@ -39,6 +40,7 @@ func (r *Ranker) Observe(source corpus.Element) Observation {
 		childCosines: standardize(r.bestChild(cosines)),
 	}
 	o.childBoth = standardize(add(o.childWords, o.childCosines))
+	o.path = standardize(r.path(source))
 	o.votes, o.evidence = r.precedent.votes(source, query)
 	return o
 }
@@ -51,7 +53,8 @@ func (o Observation) Score(w Weights) []float64 {
 }
 
 // fuse adds the signals up, in stages: what the texts say; then what the best
-// of these scores say of their neighbours; then what does not depend on either.
+// of these scores say of their neighbours, and of their families; then what is
+// around a target; then what does not depend on any of it.
 // A signal whose weight is zero is neither counted nor returned.
 func (o Observation) fuse(w Weights) (score []float64, signals []signal) {
 	score = make([]float64, len(o.words))
@@ -75,6 +78,16 @@ func (o Observation) fuse(w Weights) (score []float64, signals []signal) {
 		use(Related, w.Related, o.ranker.smooth(score))
 		score = standardize(score)
 	}
+	if w.Family > 0 {
+		use(Family, w.Family, standardize(o.ranker.family(score)))
+	}
+	if w.Path > 0 {
+		use(Path, w.Path, o.path)
+	}
+	if w.Prior > 0 {
+		use(Prior, w.Prior, o.ranker.named)
+	}
+	score = standardize(score)
 	if w.Detail > 0 {
 		use(Detail, w.Detail, o.ranker.detail)
 	}

@@ -21,24 +21,30 @@ const (
 	Semantic  = "semantic"  // cosine of embeddings
 	Child     = "child"     // the best single enhancement or child, by both
 	Related   = "related"   // what the publisher relates the target to
+	Family    = "family"    // the best targets of the same family
+	Path      = "path"      // what stands above source and target
+	Prior     = "prior"     // how many others the publisher relates to the target
 	Detail    = "detail"    // against a target that only details another target
 	Precedent = "precedent" // published mappings of similar elements
 )
 
 // Signals returns the names of the signals in the order in which they are
 // added up.
-func Signals() []string { return []string{Lexical, Semantic, Child, Related, Detail, Precedent} }
+func Signals() []string {
+	return []string{Lexical, Semantic, Child, Related, Family, Path, Prior, Detail, Precedent}
+}
 
 // Weights say how much each standardised signal counts, from zero to a million. Zero
 // switches a signal off, as if it had never been there: without Lexical no word
 // is compared with a target's and without Semantic no vector, not even inside
 // Child, which is left with the other; without Precedent nothing is evidence.
-// Precedents find their like by words of their own, which Lexical leaves alone.
+// Precedents find their like by words of their own, and so does Path, which
+// Lexical leaves alone.
 //
 // The scores are standardised after the first three signals, so of these only
 // the proportions count.
 type Weights struct {
-	Lexical, Semantic, Child, Related, Detail, Precedent float64
+	Lexical, Semantic, Child, Related, Family, Path, Prior, Detail, Precedent float64
 }
 
 // at returns where the weight of a signal is kept, nil for an unknown one.
@@ -52,6 +58,12 @@ func (w *Weights) at(signal string) *float64 {
 		return &w.Child
 	case Related:
 		return &w.Related
+	case Family:
+		return &w.Family
+	case Path:
+		return &w.Path
+	case Prior:
+		return &w.Prior
 	case Detail:
 		return &w.Detail
 	case Precedent:

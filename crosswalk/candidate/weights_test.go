@@ -17,13 +17,28 @@ import (
 
 // lively has something for every signal to say.
 func lively(t *testing.T) candidate.Input {
+	elements := []corpus.Element{
+		{ID: "DATA", Kind: corpus.KindFamily, Title: "Protection of stored data"},
+		{ID: "PEOPLE", Kind: corpus.KindFamily, Title: "People"},
+	}
+	for _, e := range target(t).Elements {
+		switch {
+		case e.ID == "TR-1" || e.ID == "VI-1":
+			e.Parent = "PEOPLE"
+		case e.Parent == "":
+			e.Parent = "DATA"
+		}
+		elements = append(elements, e)
+	}
 	return candidate.Input{
-		Source:        source(t),
-		Target:        target(t),
+		Source: framework(t, "mine", "1",
+			corpus.Element{ID: "PROTECT", Kind: corpus.KindFunction, Title: "Protection"},
+			corpus.Element{ID: "A", Parent: "PROTECT", Text: "Stored records are encrypted."}),
+		Target:        framework(t, "own", "1", elements...),
 		SourceVectors: map[string][]float32{"A": {0.6, 0.8}},
 		TargetVectors: map[string][]float32{"CR-1": {0.8, 0.6}, "BK-1": {1, 0}, "BK-1(1)": {0, 1}, "KM-1": {0.6, 0.8}, "TR-1": {1, 0}, "VI-1": {0.28, 0.96}},
 		Precedents:    []candidate.Precedents{published(t)},
-		Weights:       &candidate.Weights{Lexical: 1, Semantic: 0.8, Child: 1.2, Related: 1, Detail: 0.6, Precedent: 1.5},
+		Weights:       &candidate.Weights{Lexical: 1, Semantic: 0.8, Child: 1.2, Related: 1, Family: 0.5, Path: 0.4, Prior: 0.3, Detail: 0.6, Precedent: 1.5},
 	}
 }
 
@@ -57,9 +72,10 @@ func TestASignalThatIsOffIsGoneAndOnlyWhatRestsOnItChanges(t *testing.T) {
 	in := lively(t)
 	all := rank(t, in)
 	restOn := map[string][]string{ // signals that read what another says
-		candidate.Lexical:  {candidate.Child, candidate.Related},
-		candidate.Semantic: {candidate.Child, candidate.Related},
-		candidate.Child:    {candidate.Related},
+		candidate.Lexical:  {candidate.Child, candidate.Related, candidate.Family},
+		candidate.Semantic: {candidate.Child, candidate.Related, candidate.Family},
+		candidate.Child:    {candidate.Related, candidate.Family},
+		candidate.Related:  {candidate.Family},
 	}
 	for _, off := range candidate.Signals() {
 		w, err := in.Weights.Without(off)
@@ -83,15 +99,51 @@ func TestASignalThatIsOffIsGoneAndOnlyWhatRestsOnItChanges(t *testing.T) {
 	}
 }
 
+func TestWhatThePublisherRelatesIsReadByTwoSignals(t *testing.T) {
+	in := lively(t)
+	w := *in.Weights
+	w.Related, w.Prior = 0, 0
+	lacking := in
+	lacking.Target = in.Target.WithoutRelated()
+	if a, b := rank(t, with(in, w)), rank(t, with(lacking, w)); !maps.Equal(scores(a), scores(b)) {
+		t.Errorf("without both: %v where there is something to say, %v where there is not", scores(a), scores(b))
+	}
+	if a, b := rank(t, in), rank(t, lacking); maps.Equal(said(a, candidate.Prior), said(b, candidate.Prior)) {
+		t.Error("the prior does not read what the publisher relates")
+	}
+}
+
+// TestTheFamilyOfTheBestIsLifted looks at a target that shares nothing with
+// the source but its family.
+func TestTheFamilyOfTheBestIsLifted(t *testing.T) {
+	in := lively(t)
+	family := said(rank(t, in), candidate.Family)
+	if family["KM-1"] != family["CR-1"] || family["BK-1(1)"] != family["CR-1"] || family["TR-1"] >= family["CR-1"] {
+		t.Errorf("families %v", family)
+	}
+	flat := said(rank(t, with(candidate.Input{Source: source(t), Target: target(t)}, *in.Weights)), candidate.Family)
+	for id, x := range flat {
+		if x != 0 {
+			t.Errorf("%s of a flat framework has a family: %v", id, x)
+		}
+	}
+}
+
+func TestWhatStandsAboveIsCompared(t *testing.T) {
+	path := said(rank(t, lively(t)), candidate.Path)
+	if !(path["KM-1"] > path["TR-1"]) || path["KM-1"] != path["CR-1"] {
+		t.Errorf("paths %v", path)
+	}
+}
+
 // TestWithoutVectorsOrWordsNothingOfThemIsLeft changes what a switched-off
 // signal would read.
 func TestWithoutVectorsOrWordsNothingOfThemIsLeft(t *testing.T) {
 	in := lively(t)
-	noVectors, noWords, noRelated, noPrecedents := in, in, in, in
+	noVectors, noWords, noPrecedents := in, in, in
 	noVectors.TargetVectors = nil
 	noWords.Source = framework(t, "mine", "1", corpus.Element{ID: "A", Text: "Unheard of."})
 	noWords.Precedents, in.Precedents = nil, nil // they read the words of the source
-	noRelated.Target = in.Target.WithoutRelated()
 	noPrecedents.Precedents = nil
 	tests := []struct {
 		signal    string
@@ -99,7 +151,6 @@ func TestWithoutVectorsOrWordsNothingOfThemIsLeft(t *testing.T) {
 	}{
 		{candidate.Semantic, lively(t), noVectors},
 		{candidate.Lexical, in, noWords},
-		{candidate.Related, lively(t), noRelated},
 		{candidate.Precedent, lively(t), noPrecedents},
 	}
 	for _, tt := range tests {
@@ -107,11 +158,12 @@ func TestWithoutVectorsOrWordsNothingOfThemIsLeft(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		w.Path = 0 // it reads words of its own
 		a, b := rank(t, with(tt.has, w)), rank(t, with(tt.lack, w))
 		if !maps.Equal(scores(a), scores(b)) {
 			t.Errorf("without %s: %v where there is something to say, %v where there is not", tt.signal, scores(a), scores(b))
 		}
-		if slices.ContainsFunc(a, func(c crosswalk.Candidate) bool { return len(c.Evidence) > 0 }) != (tt.signal == candidate.Related || tt.signal == candidate.Semantic) {
+		if slices.ContainsFunc(a, func(c crosswalk.Candidate) bool { return len(c.Evidence) > 0 }) != (tt.signal == candidate.Semantic) {
 			t.Errorf("without %s: evidence is there or missing where it should not be", tt.signal)
 		}
 	}
@@ -123,7 +175,7 @@ func TestObservedScoresAreThoseOfTheRanking(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := r.Observe(in.Source.Elements[0])
+	seen := r.Observe(in.Source.Mappable()[0])
 	for _, v := range in.Weights.Variants() {
 		score := seen.Score(v.Weights)
 		want := scores(rank(t, with(in, v.Weights)))
@@ -198,7 +250,7 @@ func TestAFileOfWeightsComesBackAsItWas(t *testing.T) {
 	})
 }
 
-const whole = `{"name":"x","weights":{"lexical":1,"semantic":1,"child":1,"related":1,"detail":1,"precedent":1}}`
+const whole = `{"name":"x","weights":{"lexical":1,"semantic":1,"child":1,"related":1,"family":1,"path":1,"prior":1,"detail":1,"precedent":1}}`
 
 func TestAFileOfWeightsThatCannotRankIsRefused(t *testing.T) {
 	if _, err := candidate.ParseWeights([]byte(whole)); err != nil {

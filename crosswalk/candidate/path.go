@@ -1,0 +1,33 @@
+package candidate
+
+import (
+	"concord/corpus"
+	"concord/embed"
+)
+
+// newPaths indexes what stands above each target: its function and category,
+// or its family, with their titles and statements.
+func (r *Ranker) newPaths() *embed.Lexical {
+	docs := make([]embed.Document, len(r.targets))
+	for i, t := range r.targets {
+		docs[i] = embed.Document{ID: t.ID, Parts: []embed.Part{{Weight: 1, Text: above(r.in.Target, t)}}}
+	}
+	return embed.NewLexical(docs)
+}
+
+// path returns the BM25 score of what stands above each target, for the source
+// with what stands above it.
+func (r *Ranker) path(source corpus.Element) []float64 {
+	return r.paths.Scores(r.paths.Query(
+		embed.Part{Weight: 1, Text: above(r.in.Source, source)},
+		embed.Part{Weight: 1, Text: source.Title + "\n" + source.Text}))
+}
+
+// above joins the titles and statements of the elements above one.
+func above(f *corpus.Framework, e corpus.Element) string {
+	text := ""
+	for up := range f.Ancestors(e) {
+		text += up.Title + "\n" + up.Text + "\n"
+	}
+	return text
+}
