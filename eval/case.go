@@ -1,11 +1,15 @@
 package eval
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -49,7 +53,6 @@ type Case struct {
 	Labels    map[string]Label // by target id
 	Gap       bool             // the expert says that nothing maps
 	Closed    bool             // an unlisted pair is judged: it is not related
-	Elapsed   time.Duration    // spent on judging; zero if nobody measured it
 }
 
 // A Decision is what a system says of one pair.
@@ -67,10 +70,10 @@ func (c Case) listed(target string) bool {
 	return ok && !l.Pooled && l.Relation != crosswalk.NoRelationship
 }
 
-// judged reports whether somebody has looked at a pair.
+// judged reports whether somebody has looked at a pair: of a gap, at all.
 func (c Case) judged(target string) bool {
 	_, ok := c.Labels[target]
-	return ok || c.Closed
+	return ok || c.Closed || c.Gap
 }
 
 // Gold returns the targets that are listed.
@@ -99,8 +102,6 @@ type System struct {
 	Workers int             // sources judged at once; 1 if zero
 	// Progress, if set, is told how many of the sources are done.
 	Progress func(done, total int)
-	// Now, if set, tells the time, so that judging can be timed.
-	Now func() time.Time
 }
 
 // An Observation is what was seen of a system on a task.
@@ -108,6 +109,9 @@ type Observation struct {
 	Cases   []Case // in the order of the source framework
 	LeftOut int    // labels that no ranking can find: an element is not there, withdrawn or not among the targets
 	Targets int    // how many there are to choose from
+	// Digest is the SHA-256 of what a system is measured against: the published
+	// labels and gaps that could be found, and the targets to choose from.
+	Digest string
 }
 
 // Observe puts a task to a system. Only sources with a label, or said to be
@@ -121,6 +125,7 @@ func Observe(ctx context.Context, task Task, s System) (Observation, error) {
 		return o, fmt.Errorf("label set %s: none of its %d pairs names a source and a target that are here (%s → %s)",
 			task.Name, len(task.Labels), task.Source.Spec(), task.Target.Spec())
 	}
+	o.Digest = digest(o.Cases, targets)
 	candidates := make([][]crosswalk.Candidate, len(o.Cases))
 	for i := range o.Cases {
 		c := &o.Cases[i]
@@ -128,16 +133,27 @@ func Observe(ctx context.Context, task Task, s System) (Observation, error) {
 			return o, err
 		}
 		ranked := task.Rank(s.Ranker, c.Source)
-		c.Ranked = make([]string, len(ranked))
-		for at, r := range ranked {
-			c.Ranked[at] = r.Element.ID
-		}
 		candidates[i] = best(ranked, s.Depth)
+		c.Ranked = asTREC(ranked)
 	}
 	if s.Judge == nil {
 		return o, nil
 	}
 	return o, s.judge(ctx, o.Cases, candidates)
+}
+
+func digest(cases []Case, targets []corpus.Element) string {
+	h := sha256.New()
+	for _, c := range Strict.Through(cases) {
+		fmt.Fprintf(h, "%q %t\n", c.Source.ID, c.Gap)
+		for _, id := range slices.Sorted(maps.Keys(c.Labels)) {
+			fmt.Fprintf(h, "\t%q %s\n", id, c.Labels[id].Relation)
+		}
+	}
+	for _, t := range targets {
+		fmt.Fprintf(h, "%q\n", t.ID)
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // judge fills in the decisions.
@@ -167,16 +183,9 @@ func (s System) judge(ctx context.Context, cases []Case, candidates [][]crosswal
 }
 
 func (s System) decide(ctx context.Context, c *Case, candidates []crosswalk.Candidate) error {
-	var start time.Time
-	if s.Now != nil {
-		start = s.Now()
-	}
 	verdicts, err := s.Judge.Judge(ctx, c.Source, candidates)
 	if err != nil {
 		return err
-	}
-	if s.Now != nil {
-		c.Elapsed = s.Now().Sub(start)
 	}
 	by := make(map[string]crosswalk.Verdict, len(verdicts))
 	for _, v := range verdicts {
@@ -236,8 +245,9 @@ func (t Task) gaps(listed map[string][]Label) map[string]bool {
 		gaps[id] = true
 	}
 	if t.Comprehensive {
+		published := func(l Label) bool { return !l.Pooled && l.Relation != crosswalk.NoRelationship }
 		for _, e := range t.Source.Mappable() {
-			gaps[e.ID] = gaps[e.ID] || len(listed[e.ID]) == 0
+			gaps[e.ID] = gaps[e.ID] || !slices.ContainsFunc(listed[e.ID], published)
 		}
 	}
 	return gaps
@@ -278,6 +288,21 @@ func (t Task) Rank(ranker Ranker, source corpus.Element) []crosswalk.Candidate {
 		ranked[i].Rank = i + 1
 	}
 	return ranked
+}
+
+// asTREC returns the ids of a ranking in the order that trec_eval would read:
+// by falling score, kept as a 32-bit float, and ties by falling id. A system
+// that has nothing to say of many targets gains nothing by their order.
+func asTREC(ranked []crosswalk.Candidate) []string {
+	ranked = slices.Clone(ranked)
+	slices.SortStableFunc(ranked, func(a, b crosswalk.Candidate) int {
+		return cmp.Or(cmp.Compare(float32(b.Score), float32(a.Score)), strings.Compare(b.Element.ID, a.Element.ID))
+	})
+	ids := make([]string, len(ranked))
+	for i, c := range ranked {
+		ids[i] = c.Element.ID
+	}
+	return ids
 }
 
 // best returns the first depth candidates, or all if depth is zero.

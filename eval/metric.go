@@ -57,7 +57,6 @@ func Metrics() []Metric {
 		{About: AboutTrusting, Name: "risk_area", Title: "risk area", Fewer: true, Of: areaUnderRisk},
 
 		{About: AboutRunning, Name: "failed", Title: "failed", Fewer: true, Of: failedShare},
-		{About: AboutRunning, Name: "seconds", Title: "seconds a source", Fewer: true, Unit: "s", Of: secondsPerSource},
 	}
 	for i := range list {
 		if list[i].About == "" {
@@ -102,19 +101,4 @@ func failedShare(cases []Case) (float64, bool) {
 		}
 	}
 	return share(failed, all), all > 0
-}
-
-// secondsPerSource is the mean time that judging a source took.
-func secondsPerSource(cases []Case) (float64, bool) {
-	sum, n := 0.0, 0
-	for _, c := range cases {
-		if c.Elapsed > 0 {
-			sum += c.Elapsed.Seconds()
-			n++
-		}
-	}
-	if n == 0 {
-		return 0, false
-	}
-	return sum / float64(n), true
 }

@@ -205,7 +205,7 @@ func TestViewsReadWhatThePublishedListLeavesOpen(t *testing.T) {
 	c := []eval.Case{one(map[string]eval.Label{"B": label("", -1), "A": pooled(overlap), "C": pooled(none)},
 		mapped("A", overlap, 4, 0.9), mapped("B", overlap, 4, 0.8), mapped("C", overlap, 4, 0.7), mapped("D", overlap, 4, 0.6))}
 	for view, want := range map[eval.View]map[string]float64{
-		eval.Strict:     {"top1": 0, "precision": 1.0 / 4, "unjudged10": 2.0 / 5},
+		eval.Strict:     {"top1": 0, "precision": 1.0 / 4, "unjudged10": 4.0 / 5},
 		eval.Pooled:     {"top1": 1, "precision": 2.0 / 4, "unjudged10": 2.0 / 5},
 		eval.Condensed:  {"top1": 1, "precision": 2.0 / 3, "unjudged10": 0},
 		eval.Achievable: {"top1": 1, "precision": 1},
@@ -216,6 +216,57 @@ func TestViewsReadWhatThePublishedListLeavesOpen(t *testing.T) {
 				t.Errorf("%s: %s is %v, want %v", view, name, got[name], v)
 			}
 		}
+	}
+}
+
+// TestWhatIsJudgedSinceChangesNothingStrict adds pooled labels to any cases.
+func TestWhatIsJudgedSinceChangesNothingStrict(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		drawn := eval.Strict.Through(cases(t))
+		more := make([]eval.Case, len(drawn))
+		for i, c := range drawn {
+			labels := map[string]eval.Label{}
+			for id, l := range c.Labels {
+				labels[id] = l
+			}
+			for _, id := range c.Ranked {
+				if _, there := labels[id]; !there && rapid.Bool().Draw(t, "judged since") {
+					labels[id] = eval.Label{Relation: rapid.SampledFrom(crosswalk.Relations()).Draw(t, "relation"), Strength: 3, Pooled: true}
+				}
+			}
+			c.Labels = labels
+			more[i] = c
+		}
+		if got, want := eval.Values(eval.Strict.Through(more)), eval.Values(drawn); !reflect.DeepEqual(got, want) {
+			t.Fatalf("%v, before %v", got, want)
+		}
+	})
+}
+
+// TestPairsThatCannotBeToldApartShareTheirOutcome draws a judge that always
+// says the same, and is right about how often.
+func TestPairsThatCannotBeToldApartShareTheirOutcome(t *testing.T) {
+	c := eval.Case{Labels: map[string]eval.Label{}}
+	for i := range 100 {
+		id := fmt.Sprint(i)
+		if i%4 == 0 {
+			c.Labels[id] = label("", -1)
+		}
+		c.Decisions = append(c.Decisions, mapped(id, overlap, 1, 0.25))
+	}
+	if m := eval.Values([]eval.Case{c}); !near(m["ece"], 0) {
+		t.Errorf("ECE %v of a judge that is right", m["ece"])
+	}
+}
+
+func TestAFailedAnswerIsNoGapAndAGapIsJudged(t *testing.T) {
+	failed := eval.Case{Gap: true, Ranked: []string{"A"}, Decisions: []eval.Decision{{Target: "A", Outcome: crosswalk.Failed}}}
+	wrong := eval.Case{Gap: true, Ranked: []string{"A"}, Decisions: []eval.Decision{mapped("A", overlap, 1, 1)}}
+	if m := eval.Values([]eval.Case{failed, wrong}); m["gap_recall"] != 0 {
+		t.Errorf("gap recall %v", m["gap_recall"])
+	}
+	if m := eval.Values(eval.Condensed.Through([]eval.Case{wrong})); m["gap_recall"] != 0 {
+		t.Errorf("condensed: gap recall %v", m["gap_recall"])
 	}
 }
 

@@ -87,7 +87,7 @@ func PairScores(base, next Score) ([]Paired, error) {
 		}
 		pairs = append(pairs, Paired{r.ID, r, n})
 	}
-	if len(gone) > 0 || len(base.Requirements) != len(next.Requirements) || base.Labels != next.Labels {
+	if len(gone) > 0 || len(base.Requirements) != len(next.Requirements) || base.Labels != next.Labels || base.Digest != next.Digest {
 		const few = 5
 		return nil, fmt.Errorf("measured on other labels: %d requirements and %d pairs before, %d and %d now%s; measure both on the same labels",
 			len(base.Requirements), base.Labels, len(next.Requirements), next.Labels, naming(gone, few))

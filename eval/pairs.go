@@ -68,16 +68,18 @@ func decided(cases []Case) (total Pairs, ok bool) {
 	return total, ok
 }
 
+// ofPairs measures decisions. It says nothing where nothing is listed.
 func ofPairs(of func(Pairs) float64) func([]Case) (float64, bool) {
 	return func(cases []Case) (float64, bool) {
 		p, ok := decided(cases)
-		return of(p), ok
+		return of(p), ok && p.Right+p.Missed > 0
 	}
 }
 
 // ofGaps measures how well a system tells the sources to which nothing maps.
-// Right is a gap for which it proposes nothing. It says nothing unless the
-// expert knows a gap.
+// Right is a gap for which it proposes nothing. Where an answer failed and
+// nothing is proposed it has said neither. It says nothing unless the expert
+// knows a gap.
 func ofGaps(of func(Pairs) float64) func([]Case) (float64, bool) {
 	return func(cases []Case) (float64, bool) {
 		var p Pairs
@@ -87,8 +89,12 @@ func ofGaps(of func(Pairs) float64) func([]Case) (float64, bool) {
 				continue
 			}
 			known = known || c.Gap
-			mapped := slices.ContainsFunc(c.Decisions, func(d Decision) bool { return d.Outcome == crosswalk.Mapped })
+			has := func(o crosswalk.Outcome) bool {
+				return slices.ContainsFunc(c.Decisions, func(d Decision) bool { return d.Outcome == o })
+			}
+			mapped := has(crosswalk.Mapped)
 			switch {
+			case !mapped && has(crosswalk.Failed): // nobody knows whether it would have found something
 			case c.Gap && !mapped:
 				p.Right++
 			case c.Gap:
@@ -113,6 +119,10 @@ type Point struct {
 type scored struct {
 	probability float64
 	listed      bool
+	// share is how many of the pairs with this very probability are listed, 0
+	// to 1: what cannot be told apart shares its outcome, so that no figure
+	// hangs on an order that nobody chose.
+	share float64
 }
 
 // scores returns the judged pairs that did not fail, most probable first.
@@ -121,13 +131,20 @@ func scores(cases []Case) []scored {
 	for _, c := range cases {
 		for _, d := range c.Decisions {
 			if d.Outcome != crosswalk.Failed {
-				all = append(all, scored{d.Probability, c.listed(d.Target)})
+				all = append(all, scored{probability: d.Probability, listed: c.listed(d.Target)})
 			}
 		}
 	}
-	slices.SortFunc(all, func(a, b scored) int {
-		return cmp.Or(cmp.Compare(b.probability, a.probability), cmp.Compare(btoi(b.listed), btoi(a.listed)))
-	})
+	slices.SortFunc(all, func(a, b scored) int { return cmp.Compare(b.probability, a.probability) })
+	for i := 0; i < len(all); {
+		j, listed := i, 0
+		for ; j < len(all) && all[j].probability == all[i].probability; j++ {
+			listed += btoi(all[j].listed)
+		}
+		for n := j - i; i < j; i++ {
+			all[i].share = share(listed, n)
+		}
+	}
 	return all
 }
 

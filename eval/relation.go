@@ -175,7 +175,7 @@ func relationCredit(cases []Case) (float64, bool) {
 func strengths(cases []Case) (expert, said []float64) {
 	for _, c := range cases {
 		for _, d := range c.Decisions {
-			if l, ok := c.Labels[d.Target]; ok && l.Strength >= 0 && d.Strength >= 0 && d.Outcome == crosswalk.Mapped {
+			if l, ok := c.Labels[d.Target]; ok && l.Relation != crosswalk.NoRelationship && l.Strength >= 0 && d.Strength >= 0 && d.Outcome == crosswalk.Mapped {
 				expert = append(expert, float64(l.Strength))
 				said = append(said, float64(d.Strength))
 			}

@@ -63,7 +63,8 @@ type Spent struct {
 	Cost *float64 `json:"cost,omitempty"`
 }
 
-// Value returns a metric by name, or what was spent: calls, tokens or cost.
+// Value returns a metric by name, or what was spent: calls, tokens, cost, or
+// seconds, the mean latency of a call when it was made.
 func (s Score) Value(name string) (float64, bool) {
 	if v, ok := s.Metrics[name]; ok {
 		return v, true
@@ -76,6 +77,8 @@ func (s Score) Value(name string) (float64, bool) {
 		return float64(s.Spent.Calls), true
 	case "tokens":
 		return float64(s.Spent.PromptTokens + s.Spent.CompletionTokens), true
+	case "seconds":
+		return s.Spent.Latency.Seconds() / float64(max(s.Spent.Calls, 1)), true
 	case "cost":
 		if s.Spent.Cost != nil {
 			return *s.Spent.Cost, true
@@ -100,6 +103,31 @@ func ReadResults(data []byte) (Results, error) {
 			return r, fmt.Errorf("results of an evaluation: set %q stands twice", s.Key())
 		}
 		seen[s.Key()] = true
+		for _, score := range s.Scores {
+			if err := score.check(); err != nil {
+				return r, fmt.Errorf("results of an evaluation: set %q, system %q: %w", s.Key(), score.System, err)
+			}
+		}
 	}
 	return r, nil
+}
+
+// check refuses requirements that stand twice, and measures that are none.
+func (s Score) check() error {
+	seen := map[string]bool{}
+	for _, r := range s.Requirements {
+		if seen[r.ID] {
+			return fmt.Errorf("requirement %q stands twice", r.ID)
+		}
+		seen[r.ID] = true
+		for _, x := range []float64{r.Top1, r.MRR5, r.MAP, r.NDCG10, r.R20, r.R50} {
+			if !(x >= 0 && x <= 1+1e-9) {
+				return fmt.Errorf("requirement %q measures %v: want 0 to 1", r.ID, x)
+			}
+		}
+		if p := r.Pairs; p != nil && min(p.Right, p.Extra, p.Missed) < 0 {
+			return fmt.Errorf("requirement %q counts %+v: want no negative number", r.ID, *p)
+		}
+	}
+	return nil
 }

@@ -3,9 +3,10 @@ package eval
 // A Score is what one system reached on one task.
 type Score struct {
 	System  string `json:"system"`
-	Sources int    `json:"sources"` // cases with a listed pair
-	Labels  int    `json:"labels"`  // listed pairs that could be found
-	Gaps    int    `json:"gaps"`    // sources known to be gaps
+	Digest  string `json:"labels_sha256"` // of what it was measured against, see Observation
+	Sources int    `json:"sources"`       // cases with a listed pair
+	Labels  int    `json:"labels"`        // listed pairs that could be found
+	Gaps    int    `json:"gaps"`          // sources known to be gaps
 	LeftOut int    `json:"left_out"`
 	Targets int    `json:"targets"`
 	// Metrics are by name, see Metrics; those that say nothing are not there.
@@ -35,9 +36,10 @@ type Requirement struct {
 
 // ScoreOf measures an observation in every way.
 func ScoreOf(system string, o Observation) Score {
-	s := Score{System: system, LeftOut: o.LeftOut, Targets: o.Targets, Metrics: Values(o.Cases), Views: map[View]map[string]float64{},
+	strict := Strict.Through(o.Cases)
+	s := Score{System: system, Digest: o.Digest, LeftOut: o.LeftOut, Targets: o.Targets, Metrics: Values(strict), Views: map[View]map[string]float64{},
 		Slices: []SliceScore{}, Requirements: []Requirement{}}
-	for _, c := range o.Cases {
+	for _, c := range strict {
 		s.Gaps += btoi(c.Gap)
 		ranking, ok := c.Ranking()
 		if !ok {
@@ -59,7 +61,7 @@ func ScoreOf(system string, o Observation) Score {
 		s.Views[Condensed] = Values(Condensed.Through(o.Cases))
 	}
 	for _, by := range Slicings() {
-		for _, slice := range SliceBy(by, o.Cases) {
+		for _, slice := range SliceBy(by, strict) {
 			s.Slices = append(s.Slices, SliceScore{by, slice.Name, sourcesOf(slice.Cases), Values(slice.Cases)})
 		}
 	}

@@ -23,6 +23,9 @@ type SetSpec struct {
 	// Columns gives the header of source_id, target_id, relationship,
 	// rationale_type and strength in a table that has its own.
 	Columns map[string]string `yaml:"columns"`
+	// Words gives the relation that a maker's own word stands for, or "related"
+	// where it gives none.
+	Words map[string]string `yaml:"words"`
 	// Judged is a file of pairs that somebody looked at because a system had
 	// proposed them, with the relation they found or no_relationship.
 	Judged string `yaml:"judged"`

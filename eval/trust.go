@@ -17,7 +17,8 @@ type Bin struct {
 }
 
 // Reliability returns Bins bins of the judged pairs with as equal numbers as
-// can be, least probable first; fewer if there are fewer pairs. With silver
+// can be, least probable first; fewer if there are fewer pairs. Pairs of one
+// probability that fall into two bins bring the same share to both. With silver
 // labels the shares listed are lower bounds.
 func Reliability(cases []Case) []Bin {
 	all := scores(cases) // most probable first
@@ -30,7 +31,7 @@ func Reliability(cases []Case) []Bin {
 		var bin Bin
 		for _, s := range all[from:to] {
 			bin.Said += s.probability / float64(to-from)
-			bin.Listed += float64(btoi(s.listed)) / float64(to-from)
+			bin.Listed += s.share / float64(to-from)
 		}
 		bin.Pairs = to - from
 		bins = append(bins, bin)

@@ -31,19 +31,24 @@ const (
 	Achievable View = "achievable"
 )
 
-// Through reads cases in a view. They are not changed.
+// Through reads cases in a view. They are not changed; those of which the view
+// knows nothing are left out.
 func (v View) Through(cases []Case) []Case {
-	out := make([]Case, len(cases))
-	for i, c := range cases {
+	var out []Case
+	for _, c := range cases {
 		switch v {
+		case Strict:
+			c = c.strict()
 		case Condensed:
 			c = c.pooled().condensed()
 		case Pooled:
 			c = c.pooled()
 		case Achievable:
-			c = c.achievable()
+			c = c.strict().achievable()
 		}
-		out[i] = c
+		if len(c.Labels) > 0 || c.Gap {
+			out = append(out, c)
+		}
 	}
 	return out
 }
@@ -74,6 +79,18 @@ func hasPool(cases []Case) bool {
 		}
 		return false
 	})
+}
+
+// strict forgets what was judged beside the published list.
+func (c Case) strict() Case {
+	labels := make(map[string]Label, len(c.Labels))
+	for id, l := range c.Labels {
+		if !l.Pooled {
+			labels[id] = l
+		}
+	}
+	c.Labels = labels
+	return c
 }
 
 func (c Case) condensed() Case {

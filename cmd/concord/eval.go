@@ -3,14 +3,15 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"concord/crosswalk"
+	"concord/crosswalk/candidate"
 	"concord/crosswalk/ledger"
 	"concord/eval"
 	"concord/eval/report"
@@ -150,8 +151,14 @@ func (e *engine) measure(cmd *cobra.Command, t trial) (set report.Set, err error
 	set = report.Set{Published: t.labels.Published, Source: t.Source, Target: t.Target}
 	set.Result = eval.SetResult{Set: t.Name, Maker: t.labels.Maker, Trust: t.labels.Trust, Licence: t.labels.Licence, Comprehensive: t.Comprehensive,
 		Source: t.Source.Spec(), Target: t.Target.Spec(), Kinds: t.kinds, Folded: t.Fold}
+	if err := candidate.CheckKinds(t.Target, t.kinds); err != nil {
+		return set, usage(fmt.Errorf("%s: %w", t.Name, err))
+	}
 	plain, err := eval.Observe(ctx, t.Task, eval.System{Ranker: eval.NewPlainBM25(t.Target, t.kinds...)})
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return set, interrupted()
+	case err != nil:
 		return set, usage(err)
 	}
 	votes, err := witnesses(cmd, t)
@@ -183,12 +190,12 @@ func (e *engine) measure(cmd *cobra.Command, t trial) (set report.Set, err error
 	defer sitting.close()
 	bar := newProgress(e.stderr, "judging "+t.Name)
 	system := eval.System{Ranker: ranker, Judge: sitting.judge, Depth: e.settings.Depth, Workers: panel.workers, Progress: bar.show}
-	if sitting.spent != nil {
-		system.Now = time.Now // of a model; otherwise the same input gives the same bytes
-	}
 	seen, err := eval.Observe(ctx, t.Task, system)
 	bar.end()
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return set, interrupted()
+	case err != nil:
 		return set, err
 	}
 	score := eval.ScoreOf(systemConcord, seen)
@@ -196,6 +203,11 @@ func (e *engine) measure(cmd *cobra.Command, t trial) (set report.Set, err error
 	set.Result.Scores = []eval.Score{eval.ScoreOf(systemPlain, plain), score}
 	set.Seen = []report.Seen{{System: systemPlain, Observation: plain}, {System: systemConcord, Observation: seen}}
 	return set, nil
+}
+
+// interrupted is what becomes of a measurement that was stopped.
+func interrupted() error {
+	return errors.New("interrupted: answers of a model are kept, and the same command asks for none twice")
 }
 
 // A sitting is a judge at work with the memory it needs.

@@ -43,13 +43,14 @@ power at .05). Last comes the verdict, by the first rule that holds:
 
 A verdict that --fail-on lists ends with exit code 3. Of several sets the
 overall verdict counts: a regression on one is a regression, else an improvement
-on one an improvement; p-values are adjusted over all of them.
+on one an improvement; p-values are adjusted over all of them. Where a set is in
+one of the files only, that is not enough data, unless another regressed.
 
 JSON is one object: "base", "new", "qrels", "seed" and "matters" repeat what was
 asked for; "missing_in_base", "missing_in_new" and "unlabelled" list
 requirements; "requirements" is how many were compared; "moved" lists those that
 differ with "requirement", "what" and {"base", "new"} of each measure;
-"measures" has "measure" (top1, mrr5, map), "base", "new", "difference", "low",
+"measures" has "measure" (top1, mrr5, map, f1), "base", "new", "difference", "low",
 "high", "p", "holm" and "smallest" (null if there is no telling); "verdict" and
 "reason" close it. Of results files it has "sets", each with its "set" and the
 same, and "verdict" for all.`, eval.FewestCompared),

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"concord/eval"
 	"concord/eval/trec"
@@ -66,6 +67,9 @@ type comparedSet struct {
 }
 
 func (c comparedSets) verdict() (eval.Verdict, error) {
+	if len(c.Missing) > 0 && c.Verdict == eval.NotEnoughData {
+		return c.Verdict, fmt.Errorf("%s: %d label sets are in one of the files only: %s", c.Verdict, len(c.Missing), strings.Join(c.Missing, ", "))
+	}
 	for _, s := range c.Sets {
 		if s.Verdict == c.Verdict {
 			return c.Verdict, fmt.Errorf("%s: %s: %s", c.Verdict, s.Set, s.Reason)
@@ -121,6 +125,9 @@ func compareResults(files, systems [2]string, o eval.CompareOptions) (comparedSe
 		c.Sets[i].Comparison = one
 	}
 	c.Verdict = eval.Overall(all)
+	if len(c.Missing) > 0 && c.Verdict != eval.Regression {
+		c.Verdict = eval.NotEnoughData // what is gone may be what got worse
+	}
 	return c, nil
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,13 +25,15 @@ const (
 func leakFlags(cmd *cobra.Command) {
 	cmd.Flags().StringSlice("precedents", nil, "built-in label sets that vote, or all that are not of the framework under test (default none)")
 	cmd.Flags().Bool("without-precedents", false, "the default, said aloud")
-	cmd.MarkFlagsMutuallyExclusive("precedents", "without-precedents")
 	cmd.Flags().String("leaks", leaksRefuse, "test texts in precedents or in the prompt: refuse (reworded ones are reported), siblings (these fail too), report")
 }
 
 // witnesses returns the precedents that the flags let vote on a task.
 func witnesses(cmd *cobra.Command, t trial) ([]candidate.Precedents, error) {
 	names, _ := cmd.Flags().GetStringSlice("precedents")
+	if without, _ := cmd.Flags().GetBool("without-precedents"); without && len(names) > 0 {
+		return nil, usage(errors.New("--precedents and --without-precedents contradict each other"))
+	}
 	if len(names) == 0 {
 		return nil, nil
 	}
@@ -71,6 +74,9 @@ func (e *engine) guard(cmd *cobra.Command, t trial, votes []candidate.Precedents
 	if err != nil {
 		return nil, err
 	}
+	if len(bodies)+len(unknown) == 0 && e.custom() {
+		notes = append(notes, "the files of weights and judge do not say what they were learned from, so nobody can say whether these texts were among it")
+	}
 	if len(unknown) > 0 {
 		notes = append(notes, fmt.Sprintf("weights or judge were learned from label sets that are not here, so nobody can say whether these texts were among them: %s", strings.Join(unknown, ", ")))
 	}
@@ -103,9 +109,20 @@ func (e *engine) guard(cmd *cobra.Command, t trial, votes []candidate.Precedents
 		fmt.Fprintf(e.stderr, "%s: %s\n", printable(t.Name), oneLine(n))
 	}
 	if err != nil {
-		return notes, usage(fmt.Errorf("%s: %w; or name the family of the set (\"family: csf\"), so that what was learned without it is used", t.Name, err))
+		return notes, usage(fmt.Errorf("%s: %w: leave out precedents that know the answers, or, where weights and judge do, name the family of the set (such as \"family: %s\"), so that what was learned without it is used",
+			t.Name, err, e.likelyFamily(bodies)))
 	}
 	return notes, nil
+}
+
+// sameTarget reports whether a built-in set leads into a framework, in any
+// edition, under whatever name.
+func sameTarget(set corpus.LabelSet, target *corpus.Framework) (bool, error) {
+	if name, _ := splitSpec(set.Target); name == target.Name {
+		return true, nil
+	}
+	into, err := builtin.Open(set.Target)
+	return err == nil && sameIDs(target, into), err
 }
 
 // learnedFrom returns the label sets that the weights and the local judge were
@@ -135,7 +152,11 @@ func (e *engine) learnedFrom(t trial) (bodies []leak.Body, unknown []string, err
 			unknown = append(unknown, name)
 			continue
 		}
-		if target, _ := splitSpec(sets[at].Target); target != t.Target.Name {
+		same, err := sameTarget(sets[at], t.Target)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !same {
 			continue
 		}
 		source, err := builtin.Open(sets[at].Source)
@@ -145,4 +166,24 @@ func (e *engine) learnedFrom(t trial) (bodies []leak.Body, unknown []string, err
 		bodies = append(bodies, leak.Labels(sets[at], source))
 	}
 	return bodies, unknown, nil
+}
+
+// custom reports whether the settings name weights or a judge.
+func (e *engine) custom() bool { return e.settings.Weights != "" || e.settings.JudgeModel != "" }
+
+// likelyFamily names the family of the first learned set.
+func (e *engine) likelyFamily(bodies []leak.Body) string {
+	sets, err := builtin.LabelSets()
+	if err != nil {
+		return ""
+	}
+	for _, b := range bodies {
+		for _, s := range sets {
+			if s.Name == b.Name {
+				name, _ := splitSpec(s.Source)
+				return familyOf(name)
+			}
+		}
+	}
+	return "csf"
 }

@@ -65,6 +65,13 @@ func runEvalPool(cmd *cobra.Command, _ []string) error {
 		d.known[corpus.Pair{Source: l.Source, Target: l.Target}] = true
 		labelled[l.Source] = true
 	}
+	cases, _ := t.Cases(t.Target.Mappable(t.kinds...))
+	for _, c := range cases { // what an enhancement is listed for, where it counts as its control
+		for id := range c.Labels {
+			d.known[corpus.Pair{Source: c.Source.ID, Target: id}] = true
+		}
+		labelled[c.Source.ID] = true
+	}
 	for _, s := range t.Source.Mappable() {
 		if labelled[s.ID] {
 			d.sources = append(d.sources, s)

@@ -11,6 +11,7 @@ import (
 
 	"concord/corpus"
 	"concord/corpus/builtin"
+	"concord/crosswalk"
 	"concord/crosswalk/mapping"
 	"concord/eval"
 )
@@ -150,9 +151,13 @@ func (e *engine) ownTrial(s eval.SetSpec) (trial, error) {
 	for _, r := range rows {
 		if r.Gap {
 			t.Gaps = append(t.Gaps, r.Source)
-		} else {
-			t.Labels = append(t.Labels, labelOf(r))
+			continue
 		}
+		l, err := labelOf(r, s)
+		if err != nil {
+			return t, usage(fmt.Errorf("%s: %w", s.Labels, err))
+		}
+		t.Labels = append(t.Labels, l)
 	}
 	if s.Judged == "" {
 		return t, nil
@@ -165,7 +170,11 @@ func (e *engine) ownTrial(s eval.SetSpec) (trial, error) {
 		published[[2]string{l.Source, l.Target}] = true
 	}
 	for _, r := range rows {
-		if l := labelOf(r); !r.Gap && !published[[2]string{l.Source, l.Target}] {
+		l, err := labelOf(r, s)
+		if err != nil {
+			return t, usage(fmt.Errorf("%s: %w", s.Judged, err))
+		}
+		if !r.Gap && !published[[2]string{l.Source, l.Target}] {
 			l.Pooled = true
 			t.Labels = append(t.Labels, l)
 		}
@@ -173,8 +182,28 @@ func (e *engine) ownTrial(s eval.SetSpec) (trial, error) {
 	return t, nil
 }
 
-func labelOf(r mapping.Row) eval.Label {
-	return eval.Label{Source: r.Source, Target: r.Target, Relation: r.Relation, Strength: r.Strength}
+// related is the word for a pair without a relation.
+const related = "related"
+
+// labelOf returns the label of a row. A word that is neither a relation nor
+// one that the set explains may be a slip of the pen, so it is an error.
+func labelOf(r mapping.Row, s eval.SetSpec) (eval.Label, error) {
+	l := eval.Label{Source: r.Source, Target: r.Target, Relation: r.Relation, Strength: r.Strength}
+	if l.Relation != "" || r.Word == "" || r.Word == related {
+		return l, nil
+	}
+	stands, explained := s.Words[r.Word]
+	if !explained {
+		return l, fmt.Errorf("%s: %q is no relation: correct it or, if it is its maker's own word, let the set say \"words: {%s: %s}\"", r.Where, r.Word, r.Word, related)
+	}
+	if stands == related {
+		return l, nil
+	}
+	var err error
+	if l.Relation, err = crosswalk.ParseRelation(stands); err != nil {
+		return l, fmt.Errorf("words: %q stands for %q: want %s or a relation: %w", r.Word, stands, related, err)
+	}
+	return l, nil
 }
 
 // readLabels reads a file of pairs and holds it against the frameworks.

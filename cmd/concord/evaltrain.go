@@ -30,8 +30,8 @@ label sets.
 
 Sets of one family are no test of each other: a family is what leads from one
 framework in any edition, and the Cyber AI Profile is of the family of the CSF.
-For each family, weights and judge are learned without it and measured on it,
-beside the present ones and plain BM25. Then both are learned from all families;
+For each family, weights and judge are learned from sets that neither lead from
+nor to it, and measured on it, beside the present ones and plain BM25. Then both are learned from all families;
 weights not from those of --hold-out, nor from what leads to them. What is
 learned is written to weights.json and judge.json with the data, the seed and
 the command, and beside it what was learned without each family: that is what
@@ -60,14 +60,16 @@ const ridge = 0.03
 // A lesson is a task to learn from.
 type lesson struct {
 	trial
-	set     train.Set
-	samples []train.Sample
+	set train.Set
 }
 
 func runEvalTrain(cmd *cobra.Command, _ []string) error {
 	out, _ := cmd.Flags().GetString("out")
 	if out == "" {
 		return usage(errors.New("--out is missing: name the folder for weights.json and judge.json"))
+	}
+	if n, _ := cmd.Flags().GetInt("restarts"); n < 0 {
+		return usage(fmt.Errorf("--restarts %d: want zero or more", n))
 	}
 	e, err := newEngine(cmd)
 	if err != nil {
@@ -92,19 +94,25 @@ func runEvalTrain(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(out, 0o755); err != nil {
-		return err
-	}
-	body, err := fusion.File()
+	model, err := e.learnJudge(cmd, lessons, fusion)
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(out, "weights.json")
-	if err := atomicfile.Write(path, body); err != nil {
+	weights, err := fusion.File()
+	if err != nil {
 		return err
 	}
-	e.settings.Weights = path // the judge's features rest on the new weights
-	return e.learnJudge(cmd, lessons, filepath.Join(out, "judge.json"))
+	judges, err := json.MarshalIndent(model, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return err
+	}
+	if err := atomicfile.Write(filepath.Join(out, "weights.json"), weights); err != nil {
+		return err
+	}
+	return atomicfile.Write(filepath.Join(out, "judge.json"), append(judges, '\n'))
 }
 
 // taughtBy returns which lessons are learned from in the end.
@@ -113,9 +121,8 @@ func taughtBy(cmd *cobra.Command, lessons []lesson) ([]bool, error) {
 	taught := make([]bool, len(lessons))
 	used := map[string]bool{}
 	for i, l := range lessons {
-		target := familyOf(l.Target.Name)
-		used[l.set.Family], used[target] = true, true
-		taught[i] = !slices.Contains(held, l.set.Family) && !slices.Contains(held, target)
+		used[l.set.Family], used[l.set.Into] = true, true
+		taught[i] = !slices.ContainsFunc(held, l.touches)
 	}
 	for _, h := range held {
 		if !used[h] {
@@ -138,7 +145,7 @@ func familyOf(framework string) string {
 
 // trainingSet observes every labelled source of a task once.
 func (e *engine) trainingSet(ctx context.Context, t trial) (train.Set, error) {
-	set := train.Set{Name: t.Name, Family: t.family}
+	set := train.Set{Name: eval.SetResult{Set: t.Name, Folded: t.Fold}.Key(), Family: t.family, Into: familyOf(t.Target.Name)}
 	s, err := e.space(t.Source, t.Target)
 	if err != nil {
 		return set, err
@@ -193,7 +200,8 @@ func (e *engine) learnWeights(cmd *cobra.Command, lessons []lesson, taught []boo
 		}
 	}
 	var without map[string]candidate.Held
-	if slices.ContainsFunc(all, func(s train.Set) bool { return s.Family != all[0].Family }) {
+	// Nothing can be held out where the rest all leads from or to it.
+	if !slices.ContainsFunc(lessons, func(l lesson) bool { return len(others(lessons, l.set.Family)) == 0 }) {
 		bar := newProgress(e.stderr, "learning without each family")
 		o.Progress = bar.show
 		held, err := train.LeaveOneOut(ctx, all, present.Weights, o)
@@ -204,7 +212,7 @@ func (e *engine) learnWeights(cmd *cobra.Command, lessons []lesson, taught []boo
 		printHeldOut(cmd.OutOrStdout(), held)
 		without = map[string]candidate.Held{}
 		for i, h := range held {
-			without[h.Family] = candidate.Held{Weights: h.Weights, Data: others(lessons, lessons[i].family)}
+			without[h.Family] = candidate.Held{Weights: h.Weights, Data: others(lessons, lessons[i].set.Family)}
 		}
 	}
 	bar := newProgress(e.stderr, "learning")
@@ -259,11 +267,14 @@ func printHeldOut(w io.Writer, held []train.HeldOut) {
 	}
 }
 
-// others names the sets of all families but one.
+// touches reports whether a lesson leads from or to a family.
+func (l lesson) touches(family string) bool { return l.set.Family == family || l.set.Into == family }
+
+// others names the sets that neither lead from nor to a family.
 func others(lessons []lesson, family string) []string {
 	var names []string
 	for _, l := range lessons {
-		if l.family != family {
+		if !l.touches(family) {
 			names = append(names, l.Name)
 		}
 	}
@@ -272,60 +283,62 @@ func others(lessons []lesson, family string) []string {
 
 // learnJudge fits a judge without each family, reports how it does on it, and
 // fits the one to keep on all of them.
-func (e *engine) learnJudge(cmd *cobra.Command, lessons []lesson, path string) error {
-	for i := range lessons {
-		samples, err := e.samples(cmd.Context(), lessons[i].trial)
+func (e *engine) learnJudge(cmd *cobra.Command, lessons []lesson, fusion candidate.Fusion) (judge.Model, error) {
+	model := judge.Model{Name: "local-1", Date: time.Now().UTC().Format(time.DateOnly), Command: trainCommand(cmd)}
+	bar := newProgress(e.stderr, "learning to judge")
+	defer bar.end()
+	var err error
+	if model.Fitted, _, err = e.fit(cmd.Context(), lessons, fusion, ""); err != nil {
+		return model, err
+	}
+	var lines []string
+	for i, l := range lessons {
+		bar.show(i, len(lessons))
+		if len(others(lessons, l.set.Family)) == 0 {
+			continue
+		}
+		held, tests, err := e.fit(cmd.Context(), lessons, fusion, l.set.Family)
 		if err != nil {
-			return err
+			return model, err
 		}
-		lessons[i].samples = samples
-	}
-	whole, err := fitted(lessons, "")
-	if err != nil {
-		return err
-	}
-	model := judge.Model{Name: "local-1", Fitted: whole, Date: time.Now().UTC().Format(time.DateOnly), Command: trainCommand(cmd)}
-	fmt.Fprintf(cmd.OutOrStdout(), "\njudge, fitted without the family of the set\n")
-	for _, l := range lessons {
-		if len(others(lessons, l.family)) == 0 {
-			break
+		if model.Without == nil {
+			model.Without = map[string]judge.Fitted{}
 		}
-		held, done := model.Without[l.family]
-		if !done {
-			if held, err = fitted(lessons, l.family); err != nil {
-				return err
-			}
-			if model.Without == nil {
-				model.Without = map[string]judge.Fitted{}
-			}
-			model.Without[l.family] = held
-		}
-		fmt.Fprintf(cmd.OutOrStdout(), "%-40s %s\n", printable(l.Name), train.Check(held, l.samples))
+		model.Without[l.set.Family] = held
+		lines = append(lines, fmt.Sprintf("%-40s %s\n", printable(l.title()), train.Check(held, tests[i])))
 	}
-	body, err := json.MarshalIndent(model, "", "  ")
-	if err != nil {
-		return err
+	if len(lines) > 0 {
+		fmt.Fprintf(cmd.OutOrStdout(), "\njudge, fitted without the family of the set\n%s", strings.Join(lines, ""))
 	}
-	return atomicfile.Write(path, append(body, '\n'))
+	return model, nil
 }
 
-// fitted fits a judge on the lessons of all families but one.
-func fitted(lessons []lesson, without string) (judge.Fitted, error) {
-	var samples []train.Sample
-	for _, l := range lessons {
-		if l.family != without {
-			samples = append(samples, l.samples...)
+// fit fits a judge on the lessons that neither lead from nor to a family: with
+// weights and precedents that know nothing of it. It returns the samples of all
+// lessons too, in their order.
+func (e *engine) fit(ctx context.Context, lessons []lesson, fusion candidate.Fusion, without string) (judge.Fitted, [][]train.Sample, error) {
+	w, _ := fusion.For(without)
+	e = e.weighing(w)
+	all := make([][]train.Sample, len(lessons))
+	var from []train.Sample
+	for i, l := range lessons {
+		samples, err := e.samples(ctx, l.trial, without)
+		if err != nil {
+			return judge.Fitted{}, nil, err
+		}
+		all[i] = samples
+		if !l.touches(without) {
+			from = append(from, samples...)
 		}
 	}
-	f, err := train.Fit(samples, ridge)
+	f, err := train.Fit(from, ridge)
 	f.Data = others(lessons, without)
-	return f, err
+	return f, all, err
 }
 
-// samples ranks every labelled source of a task as when it is tested, but with
-// the precedents of other frameworks.
-func (e *engine) samples(ctx context.Context, t trial) ([]train.Sample, error) {
-	e = e.testing(t.family)
+// samples ranks every labelled source of a task, with the precedents of other
+// frameworks but those of a family.
+func (e *engine) samples(ctx context.Context, t trial, without string) ([]train.Sample, error) {
 	s, err := e.space(t.Source, t.Target)
 	if err != nil {
 		return nil, err
@@ -334,6 +347,7 @@ func (e *engine) samples(ctx context.Context, t trial) ([]train.Sample, error) {
 	if err != nil {
 		return nil, err
 	}
+	votes = slices.DeleteFunc(votes, func(p candidate.Precedents) bool { return familyOf(p.Framework.Name) == without })
 	ranker, err := e.ranker(ctx, s, t.kinds, votes)
 	if err != nil {
 		return nil, err
@@ -345,3 +359,6 @@ func (e *engine) samples(ctx context.Context, t trial) ([]train.Sample, error) {
 	}
 	return train.Samples(rankings, e.settings.Depth), nil
 }
+
+// title tells a folded set from the same unfolded.
+func (l lesson) title() string { return eval.SetResult{Set: l.Name, Folded: l.Fold}.Key() }

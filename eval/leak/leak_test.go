@@ -181,7 +181,7 @@ func TestTheVerdictSaysHowManyTheWorstAndWhatToDo(t *testing.T) {
 
 	const want = "test texts leak: the answers to 3 of 9 test texts were learned: C as 3 in set (duplicate, similarity 1.00), " +
 		"A as 2 in two[2J (duplicate, 95 % of it quoted), A as 1 in set (duplicate, similarity 0.80), and 1 more: " +
-		"run with --without-precedents, or leave out set, two[2J"
+		"all in set, two[2J"
 	if !errors.Is(err, leak.ErrLeak) || err.Error() != want {
 		t.Errorf("%v", err)
 	}

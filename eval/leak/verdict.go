@@ -48,7 +48,7 @@ func Verdict(findings []Finding, tested int, siblings Policy) (notes []string, e
 		notes = append(notes, fmt.Sprintf("%s in %s without answers, which is no leak of labels", count(seen, tested, "stands", "stand"), bodies(seen)))
 	}
 	if len(leaks) > 0 {
-		err = fmt.Errorf("%w: the answers to %s were learned: %s: run with --without-precedents, or leave out %s",
+		err = fmt.Errorf("%w: the answers to %s were learned: %s: all in %s",
 			ErrLeak, count(leaks, tested, "", ""), list(leaks), bodies(leaks))
 	}
 	return notes, err

@@ -36,7 +36,6 @@ func glossary() []term {
 		"brier":             "Mean squared error of the probability.",
 		"risk_area":         "Area under the risk-coverage curve: the share not listed among the most probable proposals, over how many a reader takes.",
 		"failed":            "Share of the judged candidates for which the answer was unusable.",
-		"seconds":           "Mean time that judging a source took.",
 	}
 	var list []term
 	for _, m := range eval.Metrics() {

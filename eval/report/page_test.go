@@ -83,7 +83,6 @@ func (m maker) observed(i int, e corpus.Element, targets []corpus.Element, typed
 			}
 			c.Decisions = append(c.Decisions, d)
 		}
-		c.Elapsed = time.Second
 	}
 	return c
 }

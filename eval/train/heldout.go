@@ -19,7 +19,8 @@ type HeldOut struct {
 	Plain   *Quality // of the plain ranking; nil if the sources have none
 }
 
-// LeaveOneOut learns weights once for each family, from the sets of all others,
+// LeaveOneOut learns weights once for each family, from the sets that neither
+// lead from nor to it,
 // and measures them on the sets of that family beside the given weights and the
 // plain ranking. The results are in the order of the sets. It fails as [Weights]
 // does, and if there is only one family.
@@ -36,9 +37,12 @@ func LeaveOneOut(ctx context.Context, sets []Set, given candidate.Weights, o Opt
 	for n, family := range families {
 		var others []Set
 		for _, set := range sets {
-			if set.Family != family[0].Family {
+			if set.Family != family[0].Family && set.Into != family[0].Family {
 				others = append(others, set)
 			}
+		}
+		if len(others) == 0 {
+			return nil, fmt.Errorf("without the family %s there is no label set to learn from", family[0].Family)
 		}
 		w, err := learn(ctx, others, o, func(done int) { o.Progress(n*o.searches()+done, len(families)*o.searches()) })
 		if err != nil {

@@ -16,8 +16,8 @@ type Quality struct {
 	R50  float64 `json:"r50"`
 }
 
-// quality measures one ranking of the targets by falling score, ties in order
-// of id.
+// quality measures one ranking of the targets by falling score, ties by
+// falling id, as trec_eval does.
 func (s Source) quality(score []float64) Quality {
 	var ranks []int
 	for j, id := range s.Targets {
@@ -26,7 +26,7 @@ func (s Source) quality(score []float64) Quality {
 		}
 		rank := 1
 		for i, x := range score {
-			if x > score[j] || x == score[j] && s.Targets[i] < id {
+			if float32(x) > float32(score[j]) || float32(x) == float32(score[j]) && s.Targets[i] > id {
 				rank++
 			}
 		}

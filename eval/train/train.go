@@ -18,7 +18,10 @@ type Set struct {
 	Name string
 	// Family says which sets are no test of each other, such as those that lead
 	// from any edition of one framework.
-	Family  string
+	Family string
+	// Into is the family that the set leads to. It is no test of that either:
+	// its texts were learned from.
+	Into    string
 	Sources []Source
 }
 
