@@ -67,6 +67,9 @@ func point(target *corpus.Framework, id string, c candidate.Contribution) string
 	case candidate.Semantic:
 		return "meaning"
 	case candidate.Child:
+		if c.Amount <= 0 {
+			return "best part"
+		}
 		return bestPart(target, id, c.Evidence)
 	case candidate.Related, candidate.Precedent:
 		return strings.TrimSpace(c.Signal + " " + from)
