@@ -21,6 +21,7 @@ var order = []string{
 	"internal/ask",
 	"internal/mockapi",
 	"corpus",
+	"internal/terminal",
 	"corpus/internal/foreign",
 	"corpus/internal/readertest",
 	"corpus/builtin",

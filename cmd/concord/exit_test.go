@@ -70,6 +70,7 @@ func TestExitCodesSayWhatHappened(t *testing.T) {
 		{exitUsage, "draft --columns ref=X"},
 		{exitUsage, "draft --config nosuch.yaml"},
 		{exitUsage, "rank --format xml"},
+		{exitUsage, "rank --explain"},
 		{exitUsage, "rank --from alike.csv"},
 		{exitUsage, "export --format docx"},
 		{exitUsage, "eval --sets nosuch.yaml"},

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -24,7 +25,10 @@ func newRank() *cobra.Command {
 		Long: `Rank the target's elements for every source element, without judging.
 
 The trec format is "source Q0 target rank score concord", as TREC tools read
-it; equal scores are ordered as trec_eval orders them, by falling id.`,
+it; equal scores are ordered as trec_eval orders them, by falling id.
+
+--explain adds what each signal adds to the score: to CSV one column a signal,
+to JSON with the evidence. In TREC lines there is no room for it.`,
 		Example: "  concord rank --from csf --to sp800-53 --kind control --format trec",
 		Args:    cobra.NoArgs,
 		RunE:    runRank,
@@ -32,6 +36,7 @@ it; equal scores are ordered as trec_eval orders them, by falling id.`,
 	pairFlags(cmd)
 	cmd.Flags().Int("depth", 0, "targets per source element; 0 for all")
 	cmd.Flags().String("format", "trec", "trec, json or csv")
+	cmd.Flags().Bool("explain", false, "add what each signal adds to the score, for json and csv")
 	return cmd
 }
 
@@ -78,27 +83,45 @@ func runRank(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	out := bufio.NewWriterSize(cmd.OutOrStdout(), 1<<16)
-	if err := write(out, source.Mappable(), func(s corpus.Element) ([]crosswalk.Candidate, error) {
+	explain, _ := cmd.Flags().GetBool("explain")
+	if err := write(out, source.Mappable(), func(s corpus.Element) (ranking, error) {
 		if err := cmd.Context().Err(); err != nil {
-			return nil, err
+			return ranking{}, err
 		}
-		return ranker.Candidates(cmd.Context(), s, depth)
+		ranked, err := ranker.Candidates(cmd.Context(), s, depth)
+		if err != nil || !explain {
+			return ranking{ranked: ranked}, err
+		}
+		return ranking{ranked, ranker.Explain(s)}, nil
 	}); err != nil {
 		return err
 	}
 	return out.Flush()
 }
 
-type rankFunc func(io.Writer, []corpus.Element, func(corpus.Element) ([]crosswalk.Candidate, error)) error
+// A ranking is what a source's targets come to, and why if that was asked.
+type ranking struct {
+	ranked []crosswalk.Candidate
+	why    *candidate.Explanation
+}
+
+type rankFunc func(io.Writer, []corpus.Element, func(corpus.Element) (ranking, error)) error
 
 func rankWriter(cmd *cobra.Command) (rankFunc, error) {
+	explain, _ := cmd.Flags().GetBool("explain")
 	switch format, _ := cmd.Flags().GetString("format"); format {
 	case "trec":
+		if explain {
+			return nil, usage(errors.New("--explain: the trec format has no room for it; use --format json or csv"))
+		}
 		return rankTREC, nil
 	case "json":
 		return rankJSON, nil
 	case "csv":
-		return rankCSV, nil
+		if explain {
+			return rankCSV(candidate.Signals()), nil
+		}
+		return rankCSV(nil), nil
 	default:
 		return nil, usage(fmt.Errorf("--format %q: want trec, json or csv", format))
 	}
@@ -107,15 +130,15 @@ func rankWriter(cmd *cobra.Command) (rankFunc, error) {
 // rankTREC prints scores with six decimals, and orders what is equal at that
 // precision as trec_eval would. An id with a blank, which the format cannot
 // hold, gets an underscore for it.
-func rankTREC(w io.Writer, sources []corpus.Element, rank func(corpus.Element) ([]crosswalk.Candidate, error)) error {
+func rankTREC(w io.Writer, sources []corpus.Element, rank func(corpus.Element) (ranking, error)) error {
 	for _, s := range sources {
-		ranked, err := rank(s)
+		r, err := rank(s)
 		if err != nil {
 			return err
 		}
 		type line struct{ id, score string }
-		lines := make([]line, len(ranked))
-		for i, c := range ranked {
+		lines := make([]line, len(r.ranked))
+		for i, c := range r.ranked {
 			lines[i] = line{c.Element.ID, strconv.FormatFloat(c.Score, 'f', 6, 64)}
 		}
 		for i := 0; i < len(lines); {
@@ -150,13 +173,14 @@ func distinctTokens(elements []corpus.Element) error {
 	return nil
 }
 
-func rankJSON(w io.Writer, sources []corpus.Element, rank func(corpus.Element) ([]crosswalk.Candidate, error)) error {
+func rankJSON(w io.Writer, sources []corpus.Element, rank func(corpus.Element) (ranking, error)) error {
 	type hit struct {
-		Target  string             `json:"target"`
-		Title   string             `json:"title,omitempty"`
-		Rank    int                `json:"rank"`
-		Score   float64            `json:"score"`
-		Signals map[string]float64 `json:"signals"` // encoded in order of name
+		Target        string                   `json:"target"`
+		Title         string                   `json:"title,omitempty"`
+		Rank          int                      `json:"rank"`
+		Score         float64                  `json:"score"`
+		Signals       map[string]float64       `json:"signals"` // encoded in order of name
+		Contributions []candidate.Contribution `json:"contributions,omitempty"`
 	}
 	type row struct {
 		Source string `json:"source"`
@@ -164,37 +188,72 @@ func rankJSON(w io.Writer, sources []corpus.Element, rank func(corpus.Element) (
 	}
 	enc := json.NewEncoder(w)
 	for _, s := range sources {
-		ranked, err := rank(s)
+		r, err := rank(s)
 		if err != nil {
 			return err
 		}
-		r := row{Source: s.ID, Hits: make([]hit, len(ranked))}
-		for i, c := range ranked {
-			r.Hits[i] = hit{c.Element.ID, c.Element.Title, c.Rank, c.Score, c.Signals}
+		hits := make([]hit, len(r.ranked))
+		for i, c := range r.ranked {
+			hits[i] = hit{Target: c.Element.ID, Title: c.Element.Title, Rank: c.Rank, Score: c.Score, Signals: c.Signals}
+			if r.why != nil {
+				hits[i].Contributions = r.why.Of(c.Element.ID)
+			}
 		}
-		if err := enc.Encode(r); err != nil {
+		if err := enc.Encode(row{s.ID, hits}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func rankCSV(w io.Writer, sources []corpus.Element, rank func(corpus.Element) ([]crosswalk.Candidate, error)) error {
-	table := csv.NewWriter(w)
-	if err := table.Write([]string{"source", "target", "rank", "score"}); err != nil {
-		return err
-	}
-	for _, s := range sources {
-		ranked, err := rank(s)
-		if err != nil {
+// rankCSV writes scores, and what these signals add to them, with six decimals.
+// A signal that is off or has nothing to say adds zero.
+func rankCSV(explained []string) rankFunc {
+	return func(w io.Writer, sources []corpus.Element, rank func(corpus.Element) (ranking, error)) error {
+		table := csv.NewWriter(w)
+		if err := table.Write(append([]string{"source", "target", "rank", "score"}, explained...)); err != nil {
 			return err
 		}
-		for _, c := range ranked {
-			if err := table.Write([]string{s.ID, c.Element.ID, strconv.Itoa(c.Rank), strconv.FormatFloat(c.Score, 'f', 6, 64)}); err != nil {
+		for _, s := range sources {
+			r, err := rank(s)
+			if err != nil {
 				return err
 			}
+			for _, c := range r.ranked {
+				row := []string{s.ID, c.Element.ID, strconv.Itoa(c.Rank), decimal(c.Score)}
+				if r.why != nil {
+					row = append(row, amounts(r.why.Of(c.Element.ID), explained)...)
+				}
+				if err := table.Write(row); err != nil {
+					return err
+				}
+			}
 		}
+		table.Flush()
+		return table.Error()
 	}
-	table.Flush()
-	return table.Error()
+}
+
+// amounts returns what these signals add, in their order.
+func amounts(of []candidate.Contribution, signals []string) []string {
+	out := make([]string, len(signals))
+	for i, signal := range signals {
+		amount := 0.0
+		for _, c := range of {
+			if c.Signal == signal {
+				amount = c.Amount
+			}
+		}
+		out[i] = decimal(amount)
+	}
+	return out
+}
+
+// decimal writes a number with six decimals, and zero without a sign.
+func decimal(x float64) string {
+	s := strconv.FormatFloat(x, 'f', 6, 64)
+	if s == "-0.000000" {
+		return s[1:]
+	}
+	return s
 }

@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"strings"
-	"text/tabwriter"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -14,12 +17,20 @@ import (
 	"concord/crosswalk"
 	"concord/crosswalk/candidate"
 	"concord/embed"
+	"concord/internal/terminal"
 )
 
 func newSearch() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "search TEXT",
-		Short:   "Find the elements of a framework that are closest to a text",
+		Use:   "search TEXT",
+		Short: "Find the elements of a framework that are closest to a text",
+		Long: `Find the elements of a framework that are closest to a text.
+
+Under each comes the stretch of its text with the words that tell most, on a
+terminal in bold unless NO_COLOR is set, and what speaks for it: the share of
+every signal in what raised its score, and what lowered it by the same measure.
+--explain shows what each signal adds to the score, and by what evidence; JSON
+always has that.`,
 		Example: "  concord search 'poisoned training data' --in sp800-53",
 		Args:    cobra.MinimumNArgs(1),
 		RunE:    runSearch,
@@ -27,6 +38,7 @@ func newSearch() *cobra.Command {
 	cmd.Flags().String("in", defaultTarget, "framework to search: a name, name@edition or file")
 	cmd.Flags().StringSlice("kind", nil, "kinds of elements, such as control (default all)")
 	cmd.Flags().Int("depth", 10, "how many to show")
+	cmd.Flags().Bool("explain", false, "show what each signal adds to the score, and why")
 	cmd.Flags().Bool("json", false, "print JSON")
 	columnsFlag(cmd)
 	return cmd
@@ -48,68 +60,130 @@ func runSearch(cmd *cobra.Command, args []string) error {
 	if text == "" {
 		return usage(errors.New("nothing to search for"))
 	}
-	hits, err := e.search(cmd.Context(), text, target, kinds, depth)
+	hits, why, err := e.search(cmd.Context(), text, target, kinds, depth)
 	if err != nil {
 		return err
 	}
 	out := cmd.OutOrStdout()
 	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
-		type hit struct {
-			ID    string  `json:"id"`
-			Title string  `json:"title,omitempty"`
-			Text  string  `json:"text,omitempty"`
-			Score float64 `json:"score"`
-		}
-		list := make([]hit, len(hits))
-		for i, h := range hits {
-			list[i] = hit{h.Element.ID, h.Element.Title, h.Element.Text, h.Score}
-		}
-		return json.NewEncoder(out).Encode(list)
+		return searchJSON(out, hits, why)
 	}
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	explain, _ := cmd.Flags().GetBool("explain")
+	return printHits(out, terminal.ScreenOf(out, os.Getenv), target, hits, why, explain)
+}
+
+func searchJSON(w io.Writer, hits []crosswalk.Candidate, why *candidate.Explanation) error {
+	type span struct { // in bytes
+		Start int `json:"start"`
+		End   int `json:"end"`
+	}
+	type hit struct {
+		ID      string                   `json:"id"`
+		Title   string                   `json:"title,omitempty"`
+		Text    string                   `json:"text,omitempty"`
+		Score   float64                  `json:"score"`
+		Signals []candidate.Contribution `json:"signals"`
+		Matches []span                   `json:"matches"` // in Text
+	}
+	list := make([]hit, len(hits))
+	for i, h := range hits {
+		list[i] = hit{h.Element.ID, h.Element.Title, h.Element.Text, h.Score, why.Of(h.Element.ID), []span{}}
+		for _, m := range matches(h.Element.Text, why.Terms(h.Element.ID)) {
+			list[i].Matches = append(list[i].Matches, span{m.Start, m.End})
+		}
+	}
+	return json.NewEncoder(w).Encode(list)
+}
+
+// snippetLines is how much of a text is shown of a hit.
+const snippetLines = 2
+
+// printHits shows each hit with its best stretch and what speaks for it.
+func printHits(w io.Writer, screen terminal.Screen, target *corpus.Framework, hits []crosswalk.Candidate, why *candidate.Explanation, explain bool) error {
+	wide := 0
 	for _, h := range hits {
-		fmt.Fprintf(table, "%s\t%.2f\t%s\n", printable(h.Element.ID), h.Score, headline(h.Element, 90))
+		wide = max(wide, utf8.RuneCountInString(h.Element.ID))
 	}
-	return table.Flush()
+	const indent = 2
+	inner := terminal.Screen{Width: screen.Width - indent, Bold: screen.Bold}
+	var b strings.Builder
+	for _, h := range hits {
+		terms, of := why.Terms(h.Element.ID), why.Of(h.Element.ID)
+		head := fmt.Sprintf("%-*s  %5.2f  ", wide, printable(h.Element.ID), h.Score)
+		title := terminal.Screen{Width: max(screen.Width-utf8.RuneCountInString(head), screen.Width/2), Bold: screen.Bold}
+		b.WriteString(strings.TrimRight(head+title.Head(h.Element.Title, matches(h.Element.Title, terms)), " ") + "\n")
+		lines := inner.Excerpt(h.Element.Text, matches(h.Element.Text, terms), snippetLines)
+		lines = append(lines, inner.Wrap(because(target, h.Element.ID, of), nil)...)
+		if explain {
+			for _, line := range table(of, h.Score) {
+				lines = append(lines, printable(line))
+			}
+		}
+		for _, line := range lines {
+			b.WriteString(strings.Repeat(" ", indent) + line + "\n")
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// matches finds the words of a text that have one of these terms, in order.
+// Marks that combine with the last letter of a word belong to it.
+func matches(text string, terms []embed.WeightedTerm) []terminal.Mark {
+	weights := make(map[string]float64, len(terms))
+	for _, t := range terms {
+		weights[t.Term] = t.Weight
+	}
+	var analyzer embed.Analyzer
+	var out []terminal.Mark
+	for _, t := range analyzer.Tokens(text) {
+		weight, ok := weights[t.Term]
+		if !ok {
+			continue
+		}
+		combining := strings.IndexFunc(text[t.End:]+" ", func(r rune) bool { return !unicode.Is(unicode.M, r) })
+		out = append(out, terminal.Mark{Start: t.Start, End: t.End + combining, Term: t.Term, Weight: weight})
+	}
+	return out
 }
 
 // search ranks a text as if it were an element of a framework of its own.
-func (e *engine) search(ctx context.Context, text string, target *corpus.Framework, kinds []string, depth int) ([]crosswalk.Candidate, error) {
+func (e *engine) search(ctx context.Context, text string, target *corpus.Framework, kinds []string, depth int) ([]crosswalk.Candidate, *candidate.Explanation, error) {
 	query := &corpus.Framework{Name: "query", Edition: "none", Elements: []corpus.Element{
 		{ID: "query", Kind: corpus.KindRequirement, Text: text},
 	}}
 	if err := query.Finish(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := candidate.CheckKinds(target, kinds); err != nil {
-		return nil, usage(err)
+		return nil, nil, usage(err)
 	}
 	docs := embed.DescribeTargets(target)
 	embedder, err := e.embedder(docs, target.Local)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	in := candidate.Input{Source: query, Target: target, Kinds: kinds}
 	if in.TargetVectors, err = e.vectors(ctx, target, "target", docs, embedder); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	vectors, err := embedder.Embed(ctx, []string{text})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	in.SourceVectors = map[string][]float32{"query": vectors[0]}
 	ranker, err := candidate.New(in)
 	if err != nil {
-		return nil, usage(err)
+		return nil, nil, usage(err)
 	}
 	hits, err := ranker.Candidates(ctx, query.Elements[0], depth)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if hits[0].Score == 0 { // then all are alike
-		return nil, fmt.Errorf("no word of the query is in %s", target.Spec())
+		return nil, nil, fmt.Errorf("no word of the query is in %s", target.Spec())
 	}
-	return hits, nil
+	return hits, ranker.Explain(query.Elements[0]), nil
 }
 
 // headline is what a list shows of an element: its title, or the beginning of

@@ -6,10 +6,14 @@ import (
 	"concord/embed"
 )
 
-// A signal is what one point of view says of every target.
+// A signal is what one point of view says of every target, and how that enters
+// the score: see [Explanation].
 type signal struct {
-	name  string
-	score []float64
+	name    string
+	score   []float64
+	weight  float64
+	scale   float64 // of all standardisations since
+	centred bool    // by one of them
 }
 
 // An Observation is what every signal says of every target for one source,
@@ -59,9 +63,17 @@ func (o Observation) Score(w Weights) []float64 {
 func (o Observation) fuse(w Weights) (score []float64, signals []signal) {
 	score = make([]float64, len(o.words))
 	use := func(name string, weight float64, says []float64) {
-		signals = append(signals, signal{name, says})
+		signals = append(signals, signal{name: name, score: says, weight: weight, scale: 1})
 		for i, x := range says {
 			score[i] += weight * x
+		}
+	}
+	settle := func() { // what was added so far shrinks alike
+		var scale float64
+		score, scale = rescale(score)
+		for i := range signals {
+			signals[i].scale *= scale
+			signals[i].centred = true
 		}
 	}
 	if w.Lexical > 0 {
@@ -73,10 +85,10 @@ func (o Observation) fuse(w Weights) (score []float64, signals []signal) {
 	if w.Child > 0 {
 		use(Child, w.Child, o.child(w))
 	}
-	score = standardize(score)
+	settle()
 	if w.Related > 0 {
 		use(Related, w.Related, o.ranker.smooth(score))
-		score = standardize(score)
+		settle()
 	}
 	if w.Family > 0 {
 		use(Family, w.Family, standardize(o.ranker.family(score)))
