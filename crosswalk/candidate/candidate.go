@@ -44,6 +44,7 @@ type Ranker struct {
 	neighbour [][]int // of each target: related targets
 	families  []int   // of each target: the number of its family
 	paths     *embed.Lexical
+	inbound   []float64 // of each target: how many others are related to it
 	named     []float64 // of each target: the prior, standardised
 	detail    []float64
 	precedent *precedentIndex
@@ -98,6 +99,7 @@ func New(in Input) (*Ranker, error) {
 	}
 	r.families = r.newFamilies(position)
 	r.paths = r.newPaths()
+	r.inbound = r.countInbound()
 	r.named = standardize(r.prior())
 	r.precedent = newPrecedentIndex(in, position)
 	return r, nil

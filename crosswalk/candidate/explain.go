@@ -150,6 +150,16 @@ func (x *Explanation) evidence(signal, target int) []Reason {
 		return x.bestChildren(target)
 	case Related:
 		return x.lifting(signal, target)
+	case Family, Path:
+		for up := range x.ranker.in.Target.Ancestors(x.ranker.targets[target]) {
+			if _, candidate := x.place[up.ID]; !candidate {
+				return []Reason{{Name: up.ID, Value: x.signals[signal].score[target]}}
+			}
+		}
+	case Prior:
+		if n := x.ranker.inbound[target]; n > 0 {
+			return []Reason{{Name: "related from", Value: n}}
+		}
 	case Detail:
 		if x.ranker.detail[target] != 0 {
 			return []Reason{{Name: x.ranker.targets[target].Parent, Value: x.ranker.detail[target]}}

@@ -127,15 +127,19 @@ func TestTheEvidenceNamesWhatASignalWasReadFrom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	why := r.Explain(in.Source.Elements[0])
+	why := r.Explain(in.Source.Mappable()[0])
 	tests := []struct{ target, signal, want string }{
-		{"CR-1", candidate.Lexical, "encrypted Stored records"},
+		{"CR-1", candidate.Lexical, "encrypted Protection Stored records"},
 		{"TR-1", candidate.Lexical, ""},
 		{"BK-1", candidate.Semantic, "cosine"},
 		{"BK-1", candidate.Child, "BK-1(1)/lexical BK-1(1)/semantic"},
 		{"CR-1", candidate.Child, "CR-1/lexical CR-1/semantic"},
 		{"KM-1", candidate.Related, "CR-1"},
 		{"BK-1", candidate.Related, ""},
+		{"KM-1", candidate.Family, "DATA"},
+		{"KM-1", candidate.Path, "DATA"},
+		{"CR-1", candidate.Prior, "related from"},
+		{"BK-1", candidate.Prior, ""},
 		{"BK-1(1)", candidate.Detail, "BK-1"},
 		{"BK-1", candidate.Detail, ""},
 		{"VI-1", candidate.Precedent, "theirs@1:P/published"},
@@ -173,7 +177,7 @@ func TestARelatedTargetLiftsByItsScoreSoFar(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := contribution(r.Explain(in.Source.Elements[0]).Of("KM-1"), candidate.Related)
+	c := contribution(r.Explain(in.Source.Mappable()[0]).Of("KM-1"), candidate.Related)
 	if len(c.Evidence) != 1 || math.Abs(c.Evidence[0].Value-3*c.Value) > 1e-9 {
 		t.Errorf("%+v: want the evidence three times the value", c)
 	}
@@ -182,7 +186,7 @@ func TestARelatedTargetLiftsByItsScoreSoFar(t *testing.T) {
 func TestTargetsThatAreAllAlikeAreExplainedByNothing(t *testing.T) {
 	in := candidate.Input{
 		Source: framework(t, "mine", "1", corpus.Element{ID: "A", Text: "Unheard of."}),
-		Target: framework(t, "own", "1", corpus.Element{ID: "B", Text: "one"}, corpus.Element{ID: "C", Text: "two", Related: []string{"B"}}),
+		Target: framework(t, "own", "1", corpus.Element{ID: "B", Text: "one", Related: []string{"C"}}, corpus.Element{ID: "C", Text: "two", Related: []string{"B"}}),
 	}
 	r, err := candidate.New(in)
 	if err != nil {

@@ -99,7 +99,7 @@ func (o Observation) fuse(w Weights) (score []float64, signals []signal) {
 	if w.Prior > 0 {
 		use(Prior, w.Prior, o.ranker.named)
 	}
-	score = standardize(score)
+	settle()
 	if w.Detail > 0 {
 		use(Detail, w.Detail, o.ranker.detail)
 	}

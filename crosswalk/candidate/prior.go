@@ -2,17 +2,23 @@ package candidate
 
 import "math"
 
-// prior returns, for each target, the logarithm of how many others its
-// publisher relates to it, plus one: what many things lead to is named often.
-// It knows no label.
-func (r *Ranker) prior() []float64 {
-	out := make([]float64, len(r.targets))
+// countInbound returns, for each target, how many others its publisher relates
+// to it.
+func (r *Ranker) countInbound() []float64 {
+	n := make([]float64, len(r.targets))
 	for _, near := range r.neighbour {
 		for _, j := range near {
-			out[j]++
+			n[j]++
 		}
 	}
-	for i, n := range out {
+	return n
+}
+
+// prior returns, for each target, the logarithm of that number plus one: what
+// many things lead to is named often. It knows no label.
+func (r *Ranker) prior() []float64 {
+	out := make([]float64, len(r.targets))
+	for i, n := range r.inbound {
 		out[i] = math.Log1p(n)
 	}
 	return out
