@@ -19,7 +19,7 @@ type Observation struct {
 
 	// Standardised, by target: of the target itself, and of the best among it
 	// and its children, by one, by the other and by both together.
-	words, cosines                      []float64
+	words, cosines, concepts            []float64
 	childWords, childCosines, childBoth []float64
 
 	votes    []float64 // nil if no precedent is alike
@@ -35,6 +35,7 @@ func (r *Ranker) Observe(source corpus.Element) Observation {
 		ranker:       r,
 		words:        standardize(r.ofTargets(words)),
 		cosines:      standardize(r.ofTargets(cosines)),
+		concepts:     standardize(r.ofTargets(r.concept.scores(query))),
 		childWords:   standardize(r.bestChild(words)),
 		childCosines: standardize(r.bestChild(cosines)),
 	}
@@ -66,6 +67,9 @@ func (o Observation) fuse(w Weights) (score []float64, signals []signal) {
 	}
 	if w.Semantic > 0 {
 		use(Semantic, w.Semantic, o.cosines)
+	}
+	if w.Concept > 0 {
+		use(Concept, w.Concept, o.concepts)
 	}
 	if w.Child > 0 {
 		use(Child, w.Child, o.child(w))

@@ -19,6 +19,7 @@ import (
 const (
 	Lexical   = "lexical"   // field-weighted BM25
 	Semantic  = "semantic"  // cosine of embeddings
+	Concept   = "concept"   // BM25 over families of words that mean the same
 	Child     = "child"     // the best single enhancement or child, by both
 	Related   = "related"   // what the publisher relates the target to
 	Detail    = "detail"    // against a target that only details another target
@@ -27,7 +28,7 @@ const (
 
 // Signals returns the names of the signals in the order in which they are
 // added up.
-func Signals() []string { return []string{Lexical, Semantic, Child, Related, Detail, Precedent} }
+func Signals() []string { return []string{Lexical, Semantic, Concept, Child, Related, Detail, Precedent} }
 
 // Weights say how much each standardised signal counts, from zero to a million. Zero
 // switches a signal off, as if it had never been there: without Lexical no word
@@ -35,10 +36,10 @@ func Signals() []string { return []string{Lexical, Semantic, Child, Related, Det
 // Child, which is left with the other; without Precedent nothing is evidence.
 // Precedents find their like by words of their own, which Lexical leaves alone.
 //
-// The scores are standardised after the first three signals, so of these only
+// The scores are standardised after the first four signals, so of these only
 // the proportions count.
 type Weights struct {
-	Lexical, Semantic, Child, Related, Detail, Precedent float64
+	Lexical, Semantic, Concept, Child, Related, Detail, Precedent float64
 }
 
 // at returns where the weight of a signal is kept, nil for an unknown one.
@@ -48,6 +49,8 @@ func (w *Weights) at(signal string) *float64 {
 		return &w.Lexical
 	case Semantic:
 		return &w.Semantic
+	case Concept:
+		return &w.Concept
 	case Child:
 		return &w.Child
 	case Related:

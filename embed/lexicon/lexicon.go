@@ -11,7 +11,6 @@ package lexicon
 import (
 	_ "embed"
 	"slices"
-	"strings"
 )
 
 //go:embed families.txt
@@ -63,22 +62,26 @@ func (l *Lexicon) Concepts(terms []string) []string {
 	return found
 }
 
-// add files an entry under its first term.
-func (l *Lexicon) add(terms []string, concept string) {
-	l.words[concept] = append(l.words[concept], terms)
-	entries := l.first[terms[0]]
-	for i, e := range entries {
-		if slices.Equal(e.rest, terms[1:]) {
-			entries[i].concepts = append(e.concepts, concept)
-			return
+// add files the entries of a family under their first terms. It leaves them
+// to be sorted.
+func (l *Lexicon) add(concept string, words [][]string) {
+	l.ids = append(l.ids, concept)
+	l.words[concept] = words
+	only := []string{concept}
+	for _, terms := range words {
+		entries := l.first[terms[0]]
+		at := slices.IndexFunc(entries, func(e entry) bool { return slices.Equal(e.rest, terms[1:]) })
+		if at < 0 {
+			l.first[terms[0]] = append(entries, entry{terms[1:], only})
+		} else {
+			entries[at].concepts = slices.Concat(entries[at].concepts, only)
 		}
 	}
-	at := slices.IndexFunc(entries, func(e entry) bool { return len(e.rest) < len(terms)-1 })
-	if at < 0 {
-		at = len(entries)
-	}
-	l.first[terms[0]] = slices.Insert(entries, at, entry{terms[1:], []string{concept}})
 }
 
-// key is an entry's terms in one string; no term holds a space.
-func key(terms []string) string { return strings.Join(terms, " ") }
+// sort puts the longest of the entries that begin alike first.
+func (l *Lexicon) sort() {
+	for _, entries := range l.first {
+		slices.SortStableFunc(entries, func(a, b entry) int { return len(b.rest) - len(a.rest) })
+	}
+}

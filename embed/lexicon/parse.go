@@ -2,6 +2,7 @@ package lexicon
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -31,6 +32,7 @@ func Parse(data []byte) (*Lexicon, error) {
 			return nil, fmt.Errorf("lexicon: line %d: %w", number, err)
 		}
 	}
+	l.sort()
 	return l, nil
 }
 
@@ -49,28 +51,28 @@ func (l *Lexicon) read(line string, a *embed.Analyzer) error {
 	if strings.TrimSpace(list) == "" {
 		return fmt.Errorf("family %s is empty", id)
 	}
-	seen := map[string]string{}
-	for text := range strings.SplitSeq(list, ",") {
-		text = strings.TrimSpace(text)
-		terms, err := read(text, a)
+	texts := strings.Split(list, ",")
+	words := make([][]string, len(texts))
+	for i, text := range texts {
+		texts[i] = strings.TrimSpace(text)
+		terms, err := entryTerms(texts[i], a)
 		if err != nil {
 			return fmt.Errorf("family %s: %w", id, err)
 		}
-		if other, twice := seen[key(terms)]; twice {
-			return fmt.Errorf("family %s: %q reads the same as %q; keep one", id, short(text), short(other))
+		if at := slices.IndexFunc(words[:i], func(w []string) bool { return slices.Equal(w, terms) }); at >= 0 {
+			return fmt.Errorf("family %s: %q reads the same as %q; keep one", id, short(texts[i]), short(texts[at]))
 		}
-		seen[key(terms)] = text
-		l.add(terms, id)
+		words[i] = terms
 	}
-	if len(seen) < 2 {
+	if len(words) < 2 {
 		return fmt.Errorf("family %s has a single entry: there is nothing that means the same", id)
 	}
-	l.ids = append(l.ids, id)
+	l.add(id, words)
 	return nil
 }
 
-// read returns the index terms of an entry.
-func read(text string, a *embed.Analyzer) ([]string, error) {
+// entryTerms returns the index terms of an entry.
+func entryTerms(text string, a *embed.Analyzer) ([]string, error) {
 	if text == "" {
 		return nil, fmt.Errorf("an entry is empty: a comma too many")
 	}
