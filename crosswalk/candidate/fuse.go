@@ -19,8 +19,9 @@ type Observation struct {
 
 	// Standardised, by target: of the target itself, and of the best among it
 	// and its children, by one, by the other and by both together.
-	words, cosines, concepts            []float64
+	words, cosines                      []float64
 	childWords, childCosines, childBoth []float64
+	concepts                            []float64 // of the best among it and its children
 
 	votes    []float64 // nil if no precedent is alike
 	evidence map[int][]crosswalk.Evidence
@@ -35,7 +36,7 @@ func (r *Ranker) Observe(source corpus.Element) Observation {
 		ranker:       r,
 		words:        standardize(r.ofTargets(words)),
 		cosines:      standardize(r.ofTargets(cosines)),
-		concepts:     standardize(r.ofTargets(r.concept.scores(query))),
+		concepts:     standardize(r.bestChild(r.concept.scores(query))),
 		childWords:   standardize(r.bestChild(words)),
 		childCosines: standardize(r.bestChild(cosines)),
 	}

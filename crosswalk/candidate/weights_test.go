@@ -23,7 +23,7 @@ func lively(t *testing.T) candidate.Input {
 		SourceVectors: map[string][]float32{"A": {0.6, 0.8}},
 		TargetVectors: map[string][]float32{"CR-1": {0.8, 0.6}, "BK-1": {1, 0}, "BK-1(1)": {0, 1}, "KM-1": {0.6, 0.8}, "TR-1": {1, 0}, "VI-1": {0.28, 0.96}},
 		Precedents:    []candidate.Precedents{published(t)},
-		Weights:       &candidate.Weights{Lexical: 1, Semantic: 0.8, Child: 1.2, Related: 1, Detail: 0.6, Precedent: 1.5},
+		Weights:       &candidate.Weights{Lexical: 1, Semantic: 0.8, Concept: 0.7, Child: 1.2, Related: 1, Detail: 0.6, Precedent: 1.5},
 	}
 }
 
@@ -59,6 +59,7 @@ func TestASignalThatIsOffIsGoneAndOnlyWhatRestsOnItChanges(t *testing.T) {
 	restOn := map[string][]string{ // signals that read what another says
 		candidate.Lexical:  {candidate.Child, candidate.Related},
 		candidate.Semantic: {candidate.Child, candidate.Related},
+		candidate.Concept:  {candidate.Related},
 		candidate.Child:    {candidate.Related},
 	}
 	for _, off := range candidate.Signals() {
@@ -93,12 +94,16 @@ func TestWithoutVectorsOrWordsNothingOfThemIsLeft(t *testing.T) {
 	noWords.Precedents, in.Precedents = nil, nil // they read the words of the source
 	noRelated.Target = in.Target.WithoutRelated()
 	noPrecedents.Precedents = nil
+	noConcepts, err := in.Weights.Without(candidate.Concept) // which read words too
+	if err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		signal    string
 		has, lack candidate.Input
 	}{
 		{candidate.Semantic, lively(t), noVectors},
-		{candidate.Lexical, in, noWords},
+		{candidate.Lexical, with(in, noConcepts), with(noWords, noConcepts)},
 		{candidate.Related, lively(t), noRelated},
 		{candidate.Precedent, lively(t), noPrecedents},
 	}
@@ -175,7 +180,7 @@ func TestAFileOfWeightsComesBackAsItWas(t *testing.T) {
 		f := candidate.Fusion{
 			Name: text.Draw(t, "name"), Command: text.Draw(t, "command"), Data: rapid.SliceOfN(text, 1, 3).Draw(t, "data"),
 			Seed: rapid.Uint64().Draw(t, "seed"), Date: "2026-11-22", Settings: rapid.MapOfN(text, text, 1, 3).Draw(t, "settings"),
-			Weights: candidate.Weights{Lexical: 1, Semantic: weight.Draw(t, "s"), Child: weight.Draw(t, "c"),
+			Weights: candidate.Weights{Lexical: 1, Semantic: weight.Draw(t, "s"), Concept: weight.Draw(t, "k"), Child: weight.Draw(t, "c"),
 				Related: weight.Draw(t, "r"), Detail: weight.Draw(t, "d"), Precedent: weight.Draw(t, "p")},
 		}
 
@@ -198,7 +203,7 @@ func TestAFileOfWeightsComesBackAsItWas(t *testing.T) {
 	})
 }
 
-const whole = `{"name":"x","weights":{"lexical":1,"semantic":1,"child":1,"related":1,"detail":1,"precedent":1}}`
+const whole = `{"name":"x","weights":{"lexical":1,"semantic":1,"concept":1,"child":1,"related":1,"detail":1,"precedent":1}}`
 
 func TestAFileOfWeightsThatCannotRankIsRefused(t *testing.T) {
 	if _, err := candidate.ParseWeights([]byte(whole)); err != nil {
@@ -214,7 +219,7 @@ func TestAFileOfWeightsThatCannotRankIsRefused(t *testing.T) {
 		{`"detail":1`, `"detail":NaN`, "weights"},
 		{`"detail":1`, `"colour":1`, `"colour"`},
 		{`"detail":1,`, ``, "no weight for detail"},
-		{`"lexical":1,"semantic":1`, `"lexical":0,"semantic":0`, "nothing reads the texts"},
+		{`"lexical":1,"semantic":1,"concept":1`, `"lexical":0,"semantic":0,"concept":0`, "nothing reads the texts"},
 		{`"name":"x"`, `"name":"x","wieghts":{}`, "wieghts"},
 		{whole, whole + `{}`, "after"},
 	}
