@@ -35,6 +35,7 @@ var order = []string{
 	"corpus/asvs",
 	"corpus/source",
 	"embed",
+	"embed/lexicon",
 	"embed/local",
 	"embed/remote",
 	"embed/chromem",

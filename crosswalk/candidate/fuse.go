@@ -25,6 +25,7 @@ type Observation struct {
 	// and its children, by one, by the other and by both together.
 	words, cosines                      []float64
 	childWords, childCosines, childBoth []float64
+	concepts                            []float64 // of the best among it and its children
 	path                                []float64 // of what stands above both
 
 	votes    []float64 // nil if no precedent is alike
@@ -40,6 +41,7 @@ func (r *Ranker) Observe(source corpus.Element) Observation {
 		ranker:       r,
 		words:        standardize(r.ofTargets(words)),
 		cosines:      standardize(r.ofTargets(cosines)),
+		concepts:     standardize(r.bestChild(r.concept.scores(query))),
 		childWords:   standardize(r.bestChild(words)),
 		childCosines: standardize(r.bestChild(cosines)),
 	}
@@ -81,6 +83,9 @@ func (o Observation) fuse(w Weights) (score []float64, signals []signal) {
 	}
 	if w.Semantic > 0 {
 		use(Semantic, w.Semantic, o.cosines)
+	}
+	if w.Concept > 0 {
+		use(Concept, w.Concept, o.concepts)
 	}
 	if w.Child > 0 {
 		use(Child, w.Child, o.child(w))

@@ -19,6 +19,7 @@ import (
 const (
 	Lexical   = "lexical"   // field-weighted BM25
 	Semantic  = "semantic"  // cosine of embeddings
+	Concept   = "concept"   // families of words that mean the same, in the target or its best child
 	Child     = "child"     // the best single enhancement or child, by both
 	Related   = "related"   // what the publisher relates the target to
 	Family    = "family"    // the best targets of the same family
@@ -31,20 +32,20 @@ const (
 // Signals returns the names of the signals in the order in which they are
 // added up.
 func Signals() []string {
-	return []string{Lexical, Semantic, Child, Related, Family, Path, Prior, Detail, Precedent}
+	return []string{Lexical, Semantic, Concept, Child, Related, Family, Path, Prior, Detail, Precedent}
 }
 
 // Weights say how much each standardised signal counts, from zero to a million. Zero
 // switches a signal off, as if it had never been there: without Lexical no word
 // is compared with a target's and without Semantic no vector, not even inside
 // Child, which is left with the other; without Precedent nothing is evidence.
-// Precedents find their like by words of their own, and so does Path, which
-// Lexical leaves alone.
+// Concepts, paths and precedents read words of their own, which Lexical leaves
+// alone.
 //
-// The scores are standardised after the first three signals, so of these only
+// The scores are standardised after the first four signals, so of these only
 // the proportions count.
 type Weights struct {
-	Lexical, Semantic, Child, Related, Family, Path, Prior, Detail, Precedent float64
+	Lexical, Semantic, Concept, Child, Related, Family, Path, Prior, Detail, Precedent float64
 }
 
 // at returns where the weight of a signal is kept, nil for an unknown one.
@@ -54,6 +55,8 @@ func (w *Weights) at(signal string) *float64 {
 		return &w.Lexical
 	case Semantic:
 		return &w.Semantic
+	case Concept:
+		return &w.Concept
 	case Child:
 		return &w.Child
 	case Related:
@@ -234,8 +237,8 @@ func parse(in map[string]*float64) (w Weights, err error) {
 			return w, fmt.Errorf("no weight for %s; write 0 to switch it off", signal)
 		}
 	}
-	if w.Lexical+w.Semantic == 0 {
-		return w, fmt.Errorf("neither %s nor %s is on, so nothing reads the texts", Lexical, Semantic)
+	if w.Lexical+w.Semantic+w.Concept == 0 {
+		return w, fmt.Errorf("none of %s, %s and %s is on, so nothing reads the texts", Lexical, Semantic, Concept)
 	}
 	return w, nil
 }

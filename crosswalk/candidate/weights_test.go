@@ -20,11 +20,14 @@ func lively(t *testing.T) candidate.Input {
 	elements := []corpus.Element{
 		{ID: "DATA", Kind: corpus.KindFamily, Title: "Protection of stored data"},
 		{ID: "PEOPLE", Kind: corpus.KindFamily, Title: "People"},
+		{ID: "PLACES", Kind: corpus.KindFamily, Title: "Places"},
 	}
 	for _, e := range target(t).Elements {
 		switch {
-		case e.ID == "TR-1" || e.ID == "VI-1":
+		case e.ID == "TR-1":
 			e.Parent = "PEOPLE"
+		case e.ID == "VI-1":
+			e.Parent = "PLACES"
 		case e.Parent == "":
 			e.Parent = "DATA"
 		}
@@ -38,7 +41,7 @@ func lively(t *testing.T) candidate.Input {
 		SourceVectors: map[string][]float32{"A": {0.6, 0.8}},
 		TargetVectors: map[string][]float32{"CR-1": {0.8, 0.6}, "BK-1": {1, 0}, "BK-1(1)": {0, 1}, "KM-1": {0.6, 0.8}, "TR-1": {1, 0}, "VI-1": {0.28, 0.96}},
 		Precedents:    []candidate.Precedents{published(t)},
-		Weights:       &candidate.Weights{Lexical: 1, Semantic: 0.8, Child: 1.2, Related: 1, Family: 0.5, Path: 0.4, Prior: 0.3, Detail: 0.6, Precedent: 1.5},
+		Weights:       &candidate.Weights{Lexical: 1, Semantic: 0.8, Concept: 0.7, Child: 1.2, Related: 1, Family: 0.5, Path: 0.4, Prior: 0.3, Detail: 0.6, Precedent: 1.5},
 	}
 }
 
@@ -74,6 +77,7 @@ func TestASignalThatIsOffIsGoneAndOnlyWhatRestsOnItChanges(t *testing.T) {
 	restOn := map[string][]string{ // signals that read what another says
 		candidate.Lexical:  {candidate.Child, candidate.Related, candidate.Family},
 		candidate.Semantic: {candidate.Child, candidate.Related, candidate.Family},
+		candidate.Concept:  {candidate.Related, candidate.Family},
 		candidate.Child:    {candidate.Related, candidate.Family},
 		candidate.Related:  {candidate.Family},
 	}
@@ -145,12 +149,16 @@ func TestWithoutVectorsOrWordsNothingOfThemIsLeft(t *testing.T) {
 	noWords.Source = framework(t, "mine", "1", corpus.Element{ID: "A", Text: "Unheard of."})
 	noWords.Precedents, in.Precedents = nil, nil // they read the words of the source
 	noPrecedents.Precedents = nil
+	noConcepts, err := in.Weights.Without(candidate.Concept) // which read words too
+	if err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		signal    string
 		has, lack candidate.Input
 	}{
 		{candidate.Semantic, lively(t), noVectors},
-		{candidate.Lexical, in, noWords},
+		{candidate.Lexical, with(in, noConcepts), with(noWords, noConcepts)},
 		{candidate.Precedent, lively(t), noPrecedents},
 	}
 	for _, tt := range tests {
@@ -227,7 +235,7 @@ func TestAFileOfWeightsComesBackAsItWas(t *testing.T) {
 		f := candidate.Fusion{
 			Name: text.Draw(t, "name"), Command: text.Draw(t, "command"), Data: rapid.SliceOfN(text, 1, 3).Draw(t, "data"),
 			Seed: rapid.Uint64().Draw(t, "seed"), Date: "2026-11-22", Settings: rapid.MapOfN(text, text, 1, 3).Draw(t, "settings"),
-			Weights: candidate.Weights{Lexical: 1, Semantic: weight.Draw(t, "s"), Child: weight.Draw(t, "c"),
+			Weights: candidate.Weights{Lexical: 1, Semantic: weight.Draw(t, "s"), Concept: weight.Draw(t, "k"), Child: weight.Draw(t, "c"),
 				Related: weight.Draw(t, "r"), Detail: weight.Draw(t, "d"), Precedent: weight.Draw(t, "p")},
 		}
 
@@ -250,7 +258,7 @@ func TestAFileOfWeightsComesBackAsItWas(t *testing.T) {
 	})
 }
 
-const whole = `{"name":"x","weights":{"lexical":1,"semantic":1,"child":1,"related":1,"family":1,"path":1,"prior":1,"detail":1,"precedent":1}}`
+const whole = `{"name":"x","weights":{"lexical":1,"semantic":1,"concept":1,"child":1,"related":1,"family":1,"path":1,"prior":1,"detail":1,"precedent":1}}`
 
 func TestAFileOfWeightsThatCannotRankIsRefused(t *testing.T) {
 	if _, err := candidate.ParseWeights([]byte(whole)); err != nil {
@@ -266,7 +274,7 @@ func TestAFileOfWeightsThatCannotRankIsRefused(t *testing.T) {
 		{`"detail":1`, `"detail":NaN`, "weights"},
 		{`"detail":1`, `"colour":1`, `"colour"`},
 		{`"detail":1,`, ``, "no weight for detail"},
-		{`"lexical":1,"semantic":1`, `"lexical":0,"semantic":0`, "nothing reads the texts"},
+		{`"lexical":1,"semantic":1,"concept":1`, `"lexical":0,"semantic":0,"concept":0`, "nothing reads the texts"},
 		{`"name":"x"`, `"name":"x","wieghts":{}`, "wieghts"},
 		{whole, whole + `{}`, "after"},
 	}

@@ -44,7 +44,7 @@ func (o Options) withDefaults() Options {
 // reads the texts, and what follows from that, counts the same; what only stands
 // around a target a fifth of that and less.
 func Unlearned() candidate.Weights {
-	return candidate.Weights{Lexical: 1, Semantic: 1, Child: 1, Related: 1, Family: 0.2, Path: 0.05, Prior: 0.1, Detail: 1, Precedent: 1}
+	return candidate.Weights{Lexical: 1, Semantic: 1, Concept: 1, Child: 1, Related: 1, Family: 0.2, Path: 0.05, Prior: 0.1, Detail: 1, Precedent: 1}
 }
 
 // Weights learns the weights of the ranking by coordinate ascent (Metzler and
@@ -83,7 +83,7 @@ func learn(ctx context.Context, sets []Set, o Options, progress func(done int)) 
 	for n := range o.searches() {
 		start := o.Start
 		for _, signal := range free() {
-			if n > 0 {
+			if n > 0 && start.Of(signal) > 0 { // what is off draws nothing, as if it were not there
 				start = move(start, signal, 2*rnd.Float64()-1)
 			}
 		}
