@@ -22,6 +22,7 @@ type Observation struct {
 	words, cosines                      []float64
 	childWords, childCosines, childBoth []float64
 
+	remote   []float64 // nil if there are no vectors of a model
 	votes    []float64 // nil if no precedent is alike
 	evidence map[int][]crosswalk.Evidence
 }
@@ -30,13 +31,14 @@ type Observation struct {
 func (r *Ranker) Observe(source corpus.Element) Observation {
 	query := embed.DescribeSource(r.in.Source, source)
 	words := r.lexical.Scores(r.lexical.Query(query.Parts...))
-	cosines := r.cosines(source.ID)
+	cosines := r.cosines(r.in.SourceVectors[source.ID], r.in.TargetVectors)
 	o := Observation{
 		ranker:       r,
 		words:        standardize(r.ofTargets(words)),
 		cosines:      standardize(r.ofTargets(cosines)),
 		childWords:   standardize(r.bestChild(words)),
 		childCosines: standardize(r.bestChild(cosines)),
+		remote:       r.remoteCosines(source.ID),
 	}
 	o.childBoth = standardize(add(o.childWords, o.childCosines))
 	o.votes, o.evidence = r.precedent.votes(source, query)
@@ -66,6 +68,9 @@ func (o Observation) fuse(w Weights) (score []float64, signals []signal) {
 	}
 	if w.Semantic > 0 {
 		use(Semantic, w.Semantic, o.cosines)
+	}
+	if w.Remote > 0 && o.remote != nil {
+		use(Remote, w.Remote, o.remote)
 	}
 	if w.Child > 0 {
 		use(Child, w.Child, o.child(w))

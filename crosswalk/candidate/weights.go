@@ -18,8 +18,9 @@ import (
 // of weights.
 const (
 	Lexical   = "lexical"   // field-weighted BM25
-	Semantic  = "semantic"  // cosine of embeddings
-	Child     = "child"     // the best single enhancement or child, by both
+	Semantic  = "semantic"  // cosine of the built-in embeddings
+	Remote    = "remote"    // cosine of a model's embeddings
+	Child     = "child"     // the best single enhancement or child, by lexical and semantic
 	Related   = "related"   // what the publisher relates the target to
 	Detail    = "detail"    // against a target that only details another target
 	Precedent = "precedent" // published mappings of similar elements
@@ -27,18 +28,22 @@ const (
 
 // Signals returns the names of the signals in the order in which they are
 // added up.
-func Signals() []string { return []string{Lexical, Semantic, Child, Related, Detail, Precedent} }
+func Signals() []string {
+	return []string{Lexical, Semantic, Remote, Child, Related, Detail, Precedent}
+}
 
 // Weights say how much each standardised signal counts, from zero to a million. Zero
 // switches a signal off, as if it had never been there: without Lexical no word
 // is compared with a target's and without Semantic no vector, not even inside
 // Child, which is left with the other; without Precedent nothing is evidence.
+// Remote counts only where a model gave vectors: the weight that comes with the
+// program, 1, is as much as Semantic's and a guess, for nothing could be learned.
 // Precedents find their like by words of their own, which Lexical leaves alone.
 //
-// The scores are standardised after the first three signals, so of these only
+// The scores are standardised after the first four signals, so of these only
 // the proportions count.
 type Weights struct {
-	Lexical, Semantic, Child, Related, Detail, Precedent float64
+	Lexical, Semantic, Remote, Child, Related, Detail, Precedent float64
 }
 
 // at returns where the weight of a signal is kept, nil for an unknown one.
@@ -48,6 +53,8 @@ func (w *Weights) at(signal string) *float64 {
 		return &w.Lexical
 	case Semantic:
 		return &w.Semantic
+	case Remote:
+		return &w.Remote
 	case Child:
 		return &w.Child
 	case Related:

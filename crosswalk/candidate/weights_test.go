@@ -22,8 +22,10 @@ func lively(t *testing.T) candidate.Input {
 		Target:        target(t),
 		SourceVectors: map[string][]float32{"A": {0.6, 0.8}},
 		TargetVectors: map[string][]float32{"CR-1": {0.8, 0.6}, "BK-1": {1, 0}, "BK-1(1)": {0, 1}, "KM-1": {0.6, 0.8}, "TR-1": {1, 0}, "VI-1": {0.28, 0.96}},
+		SourceRemote:  map[string][]float32{"A": {0, 0.6, 0.8}},
+		TargetRemote:  map[string][]float32{"CR-1": {0, 1, 0}, "BK-1": {0, 0, 1}, "TR-1": {0, 0.8, 0.6}},
 		Precedents:    []candidate.Precedents{published(t)},
-		Weights:       &candidate.Weights{Lexical: 1, Semantic: 0.8, Child: 1.2, Related: 1, Detail: 0.6, Precedent: 1.5},
+		Weights:       &candidate.Weights{Lexical: 1, Semantic: 0.8, Remote: 0.9, Child: 1.2, Related: 1, Detail: 0.6, Precedent: 1.5},
 	}
 }
 
@@ -59,6 +61,7 @@ func TestASignalThatIsOffIsGoneAndOnlyWhatRestsOnItChanges(t *testing.T) {
 	restOn := map[string][]string{ // signals that read what another says
 		candidate.Lexical:  {candidate.Child, candidate.Related},
 		candidate.Semantic: {candidate.Child, candidate.Related},
+		candidate.Remote:   {candidate.Related},
 		candidate.Child:    {candidate.Related},
 	}
 	for _, off := range candidate.Signals() {
@@ -87,8 +90,9 @@ func TestASignalThatIsOffIsGoneAndOnlyWhatRestsOnItChanges(t *testing.T) {
 // signal would read.
 func TestWithoutVectorsOrWordsNothingOfThemIsLeft(t *testing.T) {
 	in := lively(t)
-	noVectors, noWords, noRelated, noPrecedents := in, in, in, in
+	noVectors, noModel, noWords, noRelated, noPrecedents := in, in, in, in, in
 	noVectors.TargetVectors = nil
+	noModel.TargetRemote = nil
 	noWords.Source = framework(t, "mine", "1", corpus.Element{ID: "A", Text: "Unheard of."})
 	noWords.Precedents, in.Precedents = nil, nil // they read the words of the source
 	noRelated.Target = in.Target.WithoutRelated()
@@ -98,6 +102,7 @@ func TestWithoutVectorsOrWordsNothingOfThemIsLeft(t *testing.T) {
 		has, lack candidate.Input
 	}{
 		{candidate.Semantic, lively(t), noVectors},
+		{candidate.Remote, lively(t), noModel},
 		{candidate.Lexical, in, noWords},
 		{candidate.Related, lively(t), noRelated},
 		{candidate.Precedent, lively(t), noPrecedents},
@@ -111,7 +116,7 @@ func TestWithoutVectorsOrWordsNothingOfThemIsLeft(t *testing.T) {
 		if !maps.Equal(scores(a), scores(b)) {
 			t.Errorf("without %s: %v where there is something to say, %v where there is not", tt.signal, scores(a), scores(b))
 		}
-		if slices.ContainsFunc(a, func(c crosswalk.Candidate) bool { return len(c.Evidence) > 0 }) != (tt.signal == candidate.Related || tt.signal == candidate.Semantic) {
+		if slices.ContainsFunc(a, func(c crosswalk.Candidate) bool { return len(c.Evidence) > 0 }) != slices.Contains([]string{candidate.Related, candidate.Semantic, candidate.Remote}, tt.signal) {
 			t.Errorf("without %s: evidence is there or missing where it should not be", tt.signal)
 		}
 	}
@@ -175,8 +180,8 @@ func TestAFileOfWeightsComesBackAsItWas(t *testing.T) {
 		f := candidate.Fusion{
 			Name: text.Draw(t, "name"), Command: text.Draw(t, "command"), Data: rapid.SliceOfN(text, 1, 3).Draw(t, "data"),
 			Seed: rapid.Uint64().Draw(t, "seed"), Date: "2026-11-22", Settings: rapid.MapOfN(text, text, 1, 3).Draw(t, "settings"),
-			Weights: candidate.Weights{Lexical: 1, Semantic: weight.Draw(t, "s"), Child: weight.Draw(t, "c"),
-				Related: weight.Draw(t, "r"), Detail: weight.Draw(t, "d"), Precedent: weight.Draw(t, "p")},
+			Weights: candidate.Weights{Lexical: 1, Semantic: weight.Draw(t, "s"), Remote: weight.Draw(t, "m"),
+				Child: weight.Draw(t, "c"), Related: weight.Draw(t, "r"), Detail: weight.Draw(t, "d"), Precedent: weight.Draw(t, "p")},
 		}
 
 		body, err := f.File()
@@ -198,7 +203,7 @@ func TestAFileOfWeightsComesBackAsItWas(t *testing.T) {
 	})
 }
 
-const whole = `{"name":"x","weights":{"lexical":1,"semantic":1,"child":1,"related":1,"detail":1,"precedent":1}}`
+const whole = `{"name":"x","weights":{"lexical":1,"semantic":1,"remote":1,"child":1,"related":1,"detail":1,"precedent":1}}`
 
 func TestAFileOfWeightsThatCannotRankIsRefused(t *testing.T) {
 	if _, err := candidate.ParseWeights([]byte(whole)); err != nil {

@@ -43,7 +43,7 @@ func (o Options) withDefaults() Options {
 // Alike returns weights that count every signal the same: what one would choose
 // who knows nothing.
 func Alike() candidate.Weights {
-	return candidate.Weights{Lexical: 1, Semantic: 1, Child: 1, Related: 1, Detail: 1, Precedent: 1}
+	return candidate.Weights{Lexical: 1, Semantic: 1, Remote: 1, Child: 1, Related: 1, Detail: 1, Precedent: 1}
 }
 
 // Weights learns the weights of the ranking by coordinate ascent (Metzler and
@@ -82,7 +82,7 @@ func learn(ctx context.Context, sets []Set, o Options, progress func(done int)) 
 	for n := range o.searches() {
 		start := o.Start
 		for _, signal := range free() {
-			if n > 0 {
+			if n > 0 && start.Of(signal) > 0 {
 				start = move(start, signal, 2*rnd.Float64()-1)
 			}
 		}
