@@ -34,6 +34,7 @@ var order = []string{
 	"corpus/asvs",
 	"corpus/source",
 	"embed",
+	"embed/lexicon",
 	"embed/local",
 	"embed/local/train",
 	"embed/remote",

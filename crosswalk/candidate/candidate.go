@@ -39,6 +39,7 @@ type Ranker struct {
 	targets []corpus.Element // the candidates, in document order
 	indexed []string         // ids of every indexed element, which include the children of candidates
 	lexical *embed.Lexical
+	concept *concepts
 
 	own       []int   // of each target: its place in the index
 	below     [][]int // of each target: the places of its children in the index
@@ -64,6 +65,10 @@ func New(in Input) (*Ranker, error) {
 	}
 	docs := embed.DescribeTargets(in.Target)
 	r.lexical = embed.NewLexical(docs)
+	var err error
+	if r.concept, err = newConcepts(docs); err != nil {
+		return nil, err
+	}
 	place := make(map[string]int, len(docs))
 	for i, d := range docs {
 		place[d.ID] = i

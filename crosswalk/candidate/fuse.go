@@ -21,6 +21,7 @@ type Observation struct {
 	// and its children, by one, by the other and by both together.
 	words, cosines                      []float64
 	childWords, childCosines, childBoth []float64
+	concepts                            []float64 // of the best among it and its children
 
 	remote   []float64 // nil if there are no vectors of a model
 	votes    []float64 // nil if no precedent is alike
@@ -36,6 +37,7 @@ func (r *Ranker) Observe(source corpus.Element) Observation {
 		ranker:       r,
 		words:        standardize(r.ofTargets(words)),
 		cosines:      standardize(r.ofTargets(cosines)),
+		concepts:     standardize(r.bestChild(r.concept.scores(query))),
 		childWords:   standardize(r.bestChild(words)),
 		childCosines: standardize(r.bestChild(cosines)),
 		remote:       r.remoteCosines(source.ID),
@@ -71,6 +73,9 @@ func (o Observation) fuse(w Weights) (score []float64, signals []signal) {
 	}
 	if w.Remote > 0 && o.remote != nil {
 		use(Remote, w.Remote, o.remote)
+	}
+	if w.Concept > 0 {
+		use(Concept, w.Concept, o.concepts)
 	}
 	if w.Child > 0 {
 		use(Child, w.Child, o.child(w))

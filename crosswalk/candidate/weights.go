@@ -20,6 +20,7 @@ const (
 	Lexical   = "lexical"   // field-weighted BM25
 	Semantic  = "semantic"  // cosine of the built-in embeddings
 	Remote    = "remote"    // cosine of a model's embeddings
+	Concept   = "concept"   // families of words that mean the same, in the target or its best child
 	Child     = "child"     // the best single enhancement or child, by lexical and semantic
 	Related   = "related"   // what the publisher relates the target to
 	Detail    = "detail"    // against a target that only details another target
@@ -29,7 +30,7 @@ const (
 // Signals returns the names of the signals in the order in which they are
 // added up.
 func Signals() []string {
-	return []string{Lexical, Semantic, Remote, Child, Related, Detail, Precedent}
+	return []string{Lexical, Semantic, Remote, Concept, Child, Related, Detail, Precedent}
 }
 
 // Weights say how much each standardised signal counts, from zero to a million. Zero
@@ -38,12 +39,12 @@ func Signals() []string {
 // Child, which is left with the other; without Precedent nothing is evidence.
 // Remote counts only where a model gave vectors: the weight that comes with the
 // program, 1, is as much as Semantic's and a guess, for nothing could be learned.
-// Precedents find their like by words of their own, which Lexical leaves alone.
+// Concepts and precedents read words of their own, which Lexical leaves alone.
 //
-// The scores are standardised after the first four signals, so of these only
+// The scores are standardised after the first five signals, so of these only
 // the proportions count.
 type Weights struct {
-	Lexical, Semantic, Remote, Child, Related, Detail, Precedent float64
+	Lexical, Semantic, Remote, Concept, Child, Related, Detail, Precedent float64
 }
 
 // at returns where the weight of a signal is kept, nil for an unknown one.
@@ -55,6 +56,8 @@ func (w *Weights) at(signal string) *float64 {
 		return &w.Semantic
 	case Remote:
 		return &w.Remote
+	case Concept:
+		return &w.Concept
 	case Child:
 		return &w.Child
 	case Related:
@@ -229,8 +232,8 @@ func parse(in map[string]*float64) (w Weights, err error) {
 			return w, fmt.Errorf("no weight for %s; write 0 to switch it off", signal)
 		}
 	}
-	if w.Lexical+w.Semantic == 0 {
-		return w, fmt.Errorf("neither %s nor %s is on, so nothing reads the texts", Lexical, Semantic)
+	if w.Lexical+w.Semantic+w.Concept == 0 {
+		return w, fmt.Errorf("none of %s, %s and %s is on, so nothing reads the texts", Lexical, Semantic, Concept)
 	}
 	return w, nil
 }

@@ -25,7 +25,7 @@ func lively(t *testing.T) candidate.Input {
 		SourceRemote:  map[string][]float32{"A": {0, 0.6, 0.8}},
 		TargetRemote:  map[string][]float32{"CR-1": {0, 1, 0}, "BK-1": {0, 0, 1}, "TR-1": {0, 0.8, 0.6}},
 		Precedents:    []candidate.Precedents{published(t)},
-		Weights:       &candidate.Weights{Lexical: 1, Semantic: 0.8, Remote: 0.9, Child: 1.2, Related: 1, Detail: 0.6, Precedent: 1.5},
+		Weights:       &candidate.Weights{Lexical: 1, Semantic: 0.8, Remote: 0.9, Concept: 0.7, Child: 1.2, Related: 1, Detail: 0.6, Precedent: 1.5},
 	}
 }
 
@@ -62,6 +62,7 @@ func TestASignalThatIsOffIsGoneAndOnlyWhatRestsOnItChanges(t *testing.T) {
 		candidate.Lexical:  {candidate.Child, candidate.Related},
 		candidate.Semantic: {candidate.Child, candidate.Related},
 		candidate.Remote:   {candidate.Related},
+		candidate.Concept:  {candidate.Related},
 		candidate.Child:    {candidate.Related},
 	}
 	for _, off := range candidate.Signals() {
@@ -97,13 +98,17 @@ func TestWithoutVectorsOrWordsNothingOfThemIsLeft(t *testing.T) {
 	noWords.Precedents, in.Precedents = nil, nil // they read the words of the source
 	noRelated.Target = in.Target.WithoutRelated()
 	noPrecedents.Precedents = nil
+	noConcepts, err := in.Weights.Without(candidate.Concept) // which read words too
+	if err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		signal    string
 		has, lack candidate.Input
 	}{
 		{candidate.Semantic, lively(t), noVectors},
 		{candidate.Remote, lively(t), noModel},
-		{candidate.Lexical, in, noWords},
+		{candidate.Lexical, with(in, noConcepts), with(noWords, noConcepts)},
 		{candidate.Related, lively(t), noRelated},
 		{candidate.Precedent, lively(t), noPrecedents},
 	}
@@ -180,7 +185,7 @@ func TestAFileOfWeightsComesBackAsItWas(t *testing.T) {
 		f := candidate.Fusion{
 			Name: text.Draw(t, "name"), Command: text.Draw(t, "command"), Data: rapid.SliceOfN(text, 1, 3).Draw(t, "data"),
 			Seed: rapid.Uint64().Draw(t, "seed"), Date: "2026-11-22", Settings: rapid.MapOfN(text, text, 1, 3).Draw(t, "settings"),
-			Weights: candidate.Weights{Lexical: 1, Semantic: weight.Draw(t, "s"), Remote: weight.Draw(t, "m"),
+			Weights: candidate.Weights{Lexical: 1, Semantic: weight.Draw(t, "s"), Remote: weight.Draw(t, "m"), Concept: weight.Draw(t, "k"),
 				Child: weight.Draw(t, "c"), Related: weight.Draw(t, "r"), Detail: weight.Draw(t, "d"), Precedent: weight.Draw(t, "p")},
 		}
 
@@ -203,7 +208,7 @@ func TestAFileOfWeightsComesBackAsItWas(t *testing.T) {
 	})
 }
 
-const whole = `{"name":"x","weights":{"lexical":1,"semantic":1,"remote":1,"child":1,"related":1,"detail":1,"precedent":1}}`
+const whole = `{"name":"x","weights":{"lexical":1,"semantic":1,"remote":1,"concept":1,"child":1,"related":1,"detail":1,"precedent":1}}`
 
 func TestAFileOfWeightsThatCannotRankIsRefused(t *testing.T) {
 	if _, err := candidate.ParseWeights([]byte(whole)); err != nil {
@@ -219,7 +224,7 @@ func TestAFileOfWeightsThatCannotRankIsRefused(t *testing.T) {
 		{`"detail":1`, `"detail":NaN`, "weights"},
 		{`"detail":1`, `"colour":1`, `"colour"`},
 		{`"detail":1,`, ``, "no weight for detail"},
-		{`"lexical":1,"semantic":1`, `"lexical":0,"semantic":0`, "nothing reads the texts"},
+		{`"lexical":1,"semantic":1,"remote":1,"concept":1`, `"lexical":0,"semantic":0,"remote":1,"concept":0`, "nothing reads the texts"},
 		{`"name":"x"`, `"name":"x","wieghts":{}`, "wieghts"},
 		{whole, whole + `{}`, "after"},
 	}

@@ -58,7 +58,7 @@ func planted(name, family string, seed uint64, sources int, truth candidate.Weig
 	return set
 }
 
-var truth = candidate.Weights{Lexical: 1, Semantic: 2, Remote: 0.8, Child: 0.5, Related: 1.4, Detail: 0.7, Precedent: 4}
+var truth = candidate.Weights{Lexical: 1, Semantic: 2, Remote: 0.8, Concept: 1.2, Child: 0.5, Related: 1.4, Detail: 0.7, Precedent: 4}
 
 func TestThePlantedWeightsAreFound(t *testing.T) {
 	sets := []train.Set{planted("one", "a", 1, 60, truth), planted("two", "b", 2, 60, truth)}
@@ -100,7 +100,7 @@ func TestWeightsThatCannotMatterStayWhereTheyStart(t *testing.T) {
 			return s.Score(w)
 		}
 	}
-	start := candidate.Weights{Lexical: 1, Semantic: 1, Remote: 1, Child: 1, Related: 0, Detail: 1, Precedent: 1.5}
+	start := candidate.Weights{Lexical: 1, Semantic: 1, Remote: 1, Concept: 1, Child: 1, Related: 0, Detail: 1, Precedent: 1.5}
 
 	w, err := train.Weights(t.Context(), sets, train.Options{Start: start})
 	if err != nil {
@@ -144,7 +144,7 @@ func TestLearningRepeats(t *testing.T) {
 // TestAFamilyCountsTheSameHoweverManySetsItHas gives one family the truth and
 // the other its opposite, many times over.
 func TestAFamilyCountsTheSameHoweverManySetsItHas(t *testing.T) {
-	other := candidate.Weights{Lexical: 1, Semantic: 0.5, Child: 2, Related: 0.7, Detail: 1.4, Precedent: 0.25}
+	other := candidate.Weights{Lexical: 1, Semantic: 0.5, Concept: 0.8, Child: 2, Related: 0.7, Detail: 1.4, Precedent: 0.25}
 	once := []train.Set{planted("one", "a", 1, 20, truth), planted("two", "b", 2, 20, other)}
 	often := append([]train.Set{once[0]}, once[1], once[1], once[1])
 
@@ -198,7 +198,7 @@ func TestLearningStopsWithItsContext(t *testing.T) {
 // TestAHeldOutFamilyTeachesNothing holds a family out that would teach the
 // opposite of the others.
 func TestAHeldOutFamilyTeachesNothing(t *testing.T) {
-	odd := candidate.Weights{Lexical: 1, Semantic: 0.1, Child: 8, Related: 0.1, Detail: 8, Precedent: 0.1}
+	odd := candidate.Weights{Lexical: 1, Semantic: 0.1, Concept: 0.1, Child: 8, Related: 0.1, Detail: 8, Precedent: 0.1}
 	sets := []train.Set{planted("one", "a", 1, 40, truth), planted("two", "odd", 2, 40, odd), planted("three", "a", 3, 40, truth)}
 	var heard []int
 	o := train.Options{Restarts: 1, Progress: func(done, total int) { heard = append(heard, done, total) }}
