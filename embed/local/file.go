@@ -36,10 +36,6 @@ type Text struct {
 	Elements  int    `json:"elements"`  // how many were read
 }
 
-// LongestTerm is the most that a word may have, in bytes. What is longer is a
-// key, a hash or an address that somebody quoted.
-const LongestTerm = 24
-
 const (
 	magic     = "concord word vectors 1\n"
 	mostDims  = 4096
@@ -116,7 +112,11 @@ func Parse(data []byte) (*Model, error) {
 	if !bytes.Equal(sum[:], data[end:]) {
 		return nil, errors.New("word vectors: the checksum does not fit: the file is damaged or cut off")
 	}
-	m := &Model{sha256: hex.EncodeToString(sum[:])}
+	reader, err := NewReader()
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{sha256: hex.EncodeToString(sum[:]), reader: reader}
 	body = body[:len(body)-sha256.Size]
 	header, body, err := block(body)
 	if err != nil {
@@ -166,8 +166,7 @@ func (m *Model) readHeader(data []byte) error {
 	return nil
 }
 
-// readTerms reads the words. None can be more than one word: an index term has
-// no blank and no punctuation.
+// readTerms reads the words, none of which can be a phrase: see [IsTerm].
 func (m *Model) readTerms(list string) error {
 	m.terms = strings.Split(list, "\n")
 	if len(m.terms) != m.header.Terms {
@@ -175,8 +174,8 @@ func (m *Model) readTerms(list string) error {
 	}
 	m.place = make(map[string]int32, len(m.terms))
 	for i, t := range m.terms {
-		if !isTerm(t) {
-			return fmt.Errorf("word %d is %q, which is no index term", i+1, t)
+		if !IsTerm(t) {
+			return fmt.Errorf("word %d is %q, which is no word", i+1, t)
 		}
 		if i > 0 && t <= m.terms[i-1] {
 			return fmt.Errorf("word %d, %q, does not come after %q", i+1, t, m.terms[i-1])
@@ -186,9 +185,22 @@ func (m *Model) readTerms(list string) error {
 	return nil
 }
 
-func isTerm(s string) bool {
-	return s != "" && len(s) <= LongestTerm && utf8.ValidString(s) &&
-		strings.IndexFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) < 0
+// longestTerm is the most that a word may have, in bytes: a longer one is a key, a
+// hash or an address that somebody quoted. The id of a concept may have twice that.
+const longestTerm = 24
+
+// IsTerm reports whether a model can know a feature: an index term of at most 24
+// bytes, or "#" and the id of a concept. Neither holds a blank, so it cannot be
+// more than one word.
+func IsTerm(s string) bool {
+	word, longest, punctuation := s, longestTerm, ""
+	if id, ok := strings.CutPrefix(s, conceptMark); ok {
+		word, longest, punctuation = id, 2*longestTerm, "-"
+	}
+	return word != "" && len(word) <= longest && utf8.ValidString(word) &&
+		strings.IndexFunc(word, func(r rune) bool {
+			return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(punctuation, r)
+		}) < 0
 }
 
 func (m *Model) readNumbers(scales, rows []byte) error {

@@ -102,7 +102,7 @@ func TestAFileThatIsNotOneIsRefused(t *testing.T) {
 		{"too many dimensions", change(`"dimensions":2`, `"dimensions":9`), "bytes of numbers"},
 		{"no dimensions", change(`"dimensions":2`, `"dimensions":0`), "0 dimensions"},
 		{"too few words", change(`"terms":4`, `"terms":3`), "4 words, the header says 3"},
-		{"two words in one", change("encrypt", "enc ypt"), `"enc ypt", which is no index term`},
+		{"two words in one", change("encrypt", "enc ypt"), `"enc ypt", which is no word`},
 		{"words out of order", change("encrypt", "zncrypt"), `"key", does not come after "zncrypt"`},
 		{"a word twice", change("awar\nencrypt", "encrypt\nawar"), "does not come after"},
 		{"more after the end", seal([]byte(whole + "x")), "bytes of numbers"},

@@ -16,9 +16,13 @@
 // ("All-but-the-top", 2018) advise, made rankings of unseen frameworks worse, so
 // it stays in.
 //
-// What is stored of the texts is a list of word stems and numbers, and in the
-// header which frameworks they were: no sentence and no order of words. See
-// [Parse] for the format.
+// Beside its words a text counts as the concepts that these stand for, by the
+// lexicon (embed/lexicon): a concept is one more word, which stands after the
+// others and so is known by the other concepts of its text.
+//
+// What is stored of the texts is a list of word stems and names of concepts, and
+// numbers, and in the header which frameworks they were: no sentence and no order
+// of words. See [Parse] for the format.
 package local
 
 import (
@@ -27,8 +31,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-
-	"concord/embed"
 )
 
 //go:embed model.bin
@@ -44,26 +46,22 @@ type Model struct {
 	scale  []float32 // of each row
 	place  map[string]int32
 
-	analyzer embed.Analyzer
+	reader *Reader
 }
 
-// Default returns the model that comes with the program, in a few milliseconds.
+// Default returns the model that comes with the program, in some milliseconds.
 func Default() (*Model, error) { return Parse(shipped) }
 
-// Name identifies the model by the checksum of its file.
-func (m *Model) Name() string { return "words1-" + m.sha256[:16] }
+// Name identifies the model by the checksum of its file, and the lexicon by its
+// own.
+func (m *Model) Name() string { return "words1-" + m.sha256[:16] + "-" + m.reader.digest[:8] }
 
 // Header says what the model was learned from, and how.
 func (m *Model) Header() Header { return m.header }
 
-// Terms returns the words that the model knows, as index terms in ascending
-// order. The caller may keep but not change them.
+// Terms returns the words that the model knows, index terms and concepts, in
+// ascending order. The caller may keep but not change them.
 func (m *Model) Terms() []string { return slices.Clip(m.terms) }
-
-// Features returns what a text counts as, in order and with repeats: its index
-// terms. Whatever else a text is to be known by belongs here, for the trainer
-// reads texts through this function too.
-func Features(a *embed.Analyzer, text string) []string { return a.Terms(text) }
 
 // Embed returns a vector of unit length for each text, and nil for one without a
 // known word. The only error is that of a context that has ended.
@@ -73,7 +71,7 @@ func (m *Model) Embed(ctx context.Context, texts []string) ([][]float32, error) 
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("embed %d texts: %w", len(texts), err)
 		}
-		out[i] = m.vector(Features(&m.analyzer, t))
+		out[i] = m.vector(m.reader.Features(t))
 	}
 	return out, nil
 }

@@ -56,7 +56,7 @@ func learn(texts []text, s settings, h local.Header, progress io.Writer) (*local
 
 // newVocabulary collects the words that stand in at least so many elements.
 // Elements that say the same are one: editions and profiles repeat each other.
-// A word longer than [local.LongestTerm] is none.
+// What is no word ([local.IsTerm]) is left out.
 func newVocabulary(texts []text, least int) vocabulary {
 	var distinct [][]string
 	seen := map[string]bool{}
@@ -72,7 +72,7 @@ func newVocabulary(texts []text, least int) vocabulary {
 			}
 		}
 	}
-	maps.DeleteFunc(in, func(term string, n int) bool { return n < least || len(term) > local.LongestTerm })
+	maps.DeleteFunc(in, func(term string, n int) bool { return n < least || !local.IsTerm(term) })
 	v := vocabulary{terms: slices.Sorted(maps.Keys(in))}
 	place := map[string]int32{}
 	for i, term := range v.terms {

@@ -11,7 +11,6 @@ import (
 	"concord/corpus"
 	"concord/corpus/builtin"
 	"concord/corpus/source"
-	"concord/embed"
 	"concord/embed/local"
 )
 
@@ -27,13 +26,16 @@ type text struct {
 // is left out, and said to be.
 func (o options) read(progress io.Writer) ([]text, error) {
 	var texts []text
-	analyzer := &embed.Analyzer{}
+	reader, err := local.NewReader()
+	if err != nil {
+		return nil, err
+	}
 	add := func(f *corpus.Framework, from string) {
 		if slices.Contains(o.without, f.Name) {
 			fmt.Fprintf(progress, "%s: left out as --without says\n", f.Spec())
 			return
 		}
-		t := describe(f, analyzer)
+		t := describe(f, reader)
 		fmt.Fprintf(progress, "%s: %d elements from %s\n", f.Spec(), t.source.Elements, from)
 		texts = append(texts, t)
 	}
@@ -91,13 +93,13 @@ func (o options) files() ([]file, error) {
 // describe reads what the elements of a framework say themselves. What stands
 // above and below them is described by itself; as often as an index repeats it,
 // it would drown the rest.
-func describe(f *corpus.Framework, a *embed.Analyzer) text {
+func describe(f *corpus.Framework, r *local.Reader) text {
 	t := text{source: local.Text{Framework: f.Spec(), Digest: f.Digest()}}
 	for _, e := range f.Elements {
 		if e.Withdrawn || e.Generic != "" {
 			continue
 		}
-		if features := local.Features(a, strings.Join([]string{e.Title, e.Text, e.Guide}, "\n")); len(features) > 0 {
+		if features := r.Features(strings.Join([]string{e.Title, e.Text, e.Guide}, "\n")); len(features) > 0 {
 			t.elements = append(t.elements, features)
 		}
 	}
