@@ -1,11 +1,7 @@
 package local
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
-	"strings"
 
 	"concord/embed"
 	"concord/embed/lexicon"
@@ -20,7 +16,6 @@ const conceptMark = "#"
 type Reader struct {
 	analyzer embed.Analyzer
 	lexicon  *lexicon.Lexicon
-	digest   string // of the lexicon
 }
 
 // NewReader returns a reader with the lexicon that comes with the program.
@@ -29,14 +24,7 @@ func NewReader() (*Reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("word vectors: %w", err)
 	}
-	sum := sha256.New()
-	for _, id := range l.IDs() {
-		fmt.Fprintf(sum, "%s: ", id)
-		for _, words := range l.Words(id) {
-			io.WriteString(sum, strings.Join(words, " ")+", ")
-		}
-	}
-	return &Reader{lexicon: l, digest: hex.EncodeToString(sum.Sum(nil))}, nil
+	return &Reader{lexicon: l}, nil
 }
 
 // Features returns the index terms of a text and then the concepts that they

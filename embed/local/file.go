@@ -112,11 +112,7 @@ func Parse(data []byte) (*Model, error) {
 	if !bytes.Equal(sum[:], data[end:]) {
 		return nil, errors.New("word vectors: the checksum does not fit: the file is damaged or cut off")
 	}
-	reader, err := NewReader()
-	if err != nil {
-		return nil, err
-	}
-	m := &Model{sha256: hex.EncodeToString(sum[:]), reader: reader}
+	m := &Model{sha256: hex.EncodeToString(sum[:])}
 	body = body[:len(body)-sha256.Size]
 	header, body, err := block(body)
 	if err != nil {

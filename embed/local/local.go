@@ -31,6 +31,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"concord/embed/lexicon"
 )
 
 //go:embed model.bin
@@ -46,15 +48,15 @@ type Model struct {
 	scale  []float32 // of each row
 	place  map[string]int32
 
-	reader *Reader
+	reader *Reader // nil until something is embedded
 }
 
-// Default returns the model that comes with the program, in some milliseconds.
+// Default returns the model that comes with the program, in a few milliseconds.
 func Default() (*Model, error) { return Parse(shipped) }
 
-// Name identifies the model by the checksum of its file, and the lexicon by its
-// own.
-func (m *Model) Name() string { return "words1-" + m.sha256[:16] + "-" + m.reader.digest[:8] }
+// Name identifies the model by the checksum of its file, and the lexicon that it
+// reads texts with by its own.
+func (m *Model) Name() string { return "words1-" + m.sha256[:16] + "-" + lexicon.Digest()[:8] }
 
 // Header says what the model was learned from, and how.
 func (m *Model) Header() Header { return m.header }
@@ -64,8 +66,14 @@ func (m *Model) Header() Header { return m.header }
 func (m *Model) Terms() []string { return slices.Clip(m.terms) }
 
 // Embed returns a vector of unit length for each text, and nil for one without a
-// known word. The only error is that of a context that has ended.
+// known word. It fails when the context has ended.
 func (m *Model) Embed(ctx context.Context, texts []string) ([][]float32, error) {
+	if m.reader == nil {
+		var err error
+		if m.reader, err = NewReader(); err != nil {
+			return nil, err
+		}
+	}
 	out := make([][]float32, len(texts))
 	for i, t := range texts {
 		if err := ctx.Err(); err != nil {
