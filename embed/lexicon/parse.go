@@ -1,6 +1,7 @@
 package lexicon
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,7 +20,8 @@ import (
 // there twice, a family of fewer than two entries, an entry without an index
 // term and one that has the same terms as another of its family.
 func Parse(data []byte) (*Lexicon, error) {
-	l := &Lexicon{words: map[string][][]string{}, first: map[string][]entry{}}
+	lines := bytes.Count(data, []byte("\n"))
+	l := &Lexicon{words: make(map[string][][]string, lines), first: make(map[string][]entry, 4*lines)}
 	var a embed.Analyzer
 	number := 0
 	for line := range strings.Lines(string(data)) {

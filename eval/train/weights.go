@@ -82,7 +82,7 @@ func learn(ctx context.Context, sets []Set, o Options, progress func(done int)) 
 	for n := range o.searches() {
 		start := o.Start
 		for _, signal := range free() {
-			if n > 0 && start.Of(signal) > 0 {
+			if n > 0 && start.Of(signal) > 0 { // what is off draws nothing, as if it were not there
 				start = move(start, signal, 2*rnd.Float64()-1)
 			}
 		}
