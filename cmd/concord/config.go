@@ -17,15 +17,15 @@ import (
 // settings are all that config.yaml can say. This is the only file that knows
 // of viper.
 type settings struct {
-	Workspace  string           `mapstructure:"workspace"`
-	MaxFileMB  int              `mapstructure:"max_file_mb"`
-	Judge      string           `mapstructure:"judge"`
-	Depth      int              `mapstructure:"depth"`
-	Embedder   string           `mapstructure:"embedder"`
-	Dimensions int              `mapstructure:"dimensions"`
-	Weights    string           `mapstructure:"weights"`
-	JudgeModel string           `mapstructure:"judge_model"`
-	Endpoint   endpointSettings `mapstructure:"endpoint"`
+	Workspace     string           `mapstructure:"workspace"`
+	MaxFileMB     int              `mapstructure:"max_file_mb"`
+	Judge         string           `mapstructure:"judge"`
+	Depth         int              `mapstructure:"depth"`
+	Embedder      string           `mapstructure:"embedder"`
+	EmbedderModel string           `mapstructure:"embedder_model"`
+	Weights       string           `mapstructure:"weights"`
+	JudgeModel    string           `mapstructure:"judge_model"`
+	Endpoint      endpointSettings `mapstructure:"endpoint"`
 }
 
 type endpointSettings struct {
@@ -52,7 +52,7 @@ func defaults() map[string]any {
 		"judge":                        "local",
 		"depth":                        40,
 		"embedder":                     "local",
-		"dimensions":                   100,
+		"embedder_model":               "",
 		"weights":                      "",
 		"judge_model":                  "",
 		"endpoint.url":                 "",
@@ -167,7 +167,6 @@ func (s settings) check() error {
 	}{
 		{"depth", s.Depth, 0},
 		{"max_file_mb", s.MaxFileMB, 1},
-		{"dimensions", s.Dimensions, 1},
 		{"endpoint.attempts", s.Endpoint.Attempts, 1},
 		{"endpoint.requests_per_minute", s.Endpoint.RequestsPerMinute, 0},
 		{"endpoint.tokens_per_minute", s.Endpoint.TokensPerMinute, 0},

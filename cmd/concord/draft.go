@@ -154,7 +154,7 @@ func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
 			return nil, err
 		}
 	}
-	run, err := d.run(panel, space.embedder.Name(), votes)
+	run, err := d.run(panel, space.embedders.Name(), votes)
 	if err != nil {
 		return nil, err
 	}

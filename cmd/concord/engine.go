@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -101,7 +100,7 @@ func (e *engine) pair(from, to string) (source, target *corpus.Framework, err er
 type space struct {
 	source, target   *corpus.Framework
 	sources, targets []embed.Document
-	embedder         embed.Embedder
+	embedders        embedders
 }
 
 // space describes both sides. It embeds nothing yet.
@@ -111,7 +110,7 @@ func (e *engine) space(source, target *corpus.Framework) (space, error) {
 		s.sources = append(s.sources, embed.DescribeSource(source, element))
 	}
 	var err error
-	s.embedder, err = e.embedder(slices.Concat(s.targets, s.sources), source.Local || target.Local)
+	s.embedders, err = e.embedders(source.Local || target.Local)
 	return s, err
 }
 
@@ -126,14 +125,26 @@ func (e *engine) ranker(ctx context.Context, s space, kinds []string, precedents
 		return nil, err
 	}
 	in := candidate.Input{Source: s.source, Target: s.target, Kinds: kinds, Precedents: precedents, Weights: &fusion.Weights}
-	if in.SourceVectors, err = e.vectors(ctx, s.source, "source", s.sources, s.embedder); err != nil {
-		return nil, err
+	// A model first: if the endpoint fails, the workspace is left as it was.
+	if m := s.embedders.remote; m != nil {
+		if in.SourceRemote, in.TargetRemote, err = e.bothSides(ctx, s, m); err != nil {
+			return nil, err
+		}
 	}
-	if in.TargetVectors, err = e.vectors(ctx, s.target, "target", s.targets, s.embedder); err != nil {
+	if in.SourceVectors, in.TargetVectors, err = e.bothSides(ctx, s, s.embedders.local); err != nil {
 		return nil, err
 	}
 	ranker, err := candidate.New(in)
 	return ranker, usage(err)
+}
+
+// bothSides returns the vectors of sources and targets by one embedder.
+func (e *engine) bothSides(ctx context.Context, s space, by embed.Embedder) (sources, targets map[string][]float32, err error) {
+	if sources, err = e.vectors(ctx, s.source, "source", s.sources, by); err != nil {
+		return nil, nil, err
+	}
+	targets, err = e.vectors(ctx, s.target, "target", s.targets, by)
+	return sources, targets, err
 }
 
 // fusion returns the weights of the ranking that the settings name, or those
@@ -181,36 +192,39 @@ func (e *engine) testing(family string) *engine {
 	return &ignorant
 }
 
-// embedder returns the one that the settings name. The local one learns from
-// the documents at hand and from the built-in library: which words keep company
-// in the field shows better in many frameworks than in two.
-func (e *engine) embedder(docs []embed.Document, stayLocal bool) (embed.Embedder, error) {
-	if e.settings.Embedder == "local" {
-		texts := make([]string, len(docs))
-		for i, d := range docs {
-			texts[i] = d.Text()
-		}
-		for _, spec := range builtin.Specs() {
-			f, err := builtin.Open(spec)
-			if err != nil {
-				return nil, err
-			}
-			for _, d := range embed.DescribeTargets(f) {
-				texts = append(texts, d.Text())
-			}
-		}
-		return local.New(texts, local.Options{Dimensions: e.settings.Dimensions}), nil
+// embedders are the built-in one and, if the settings name it, a model at an
+// endpoint.
+type embedders struct {
+	local  embed.Embedder
+	remote embed.Embedder // nil for none
+}
+
+// Name identifies them and everything that their vectors depend on.
+func (e embedders) Name() string {
+	if e.remote == nil {
+		return e.local.Name()
+	}
+	return e.local.Name() + ", " + e.remote.Name()
+}
+
+func (e *engine) embedders(stayLocal bool) (embedders, error) {
+	words, err := local.Default()
+	if e.settings.EmbedderModel != "" {
+		words, err = readSetting(e.settings.EmbedderModel, local.Parse)
+	}
+	if err != nil || e.settings.Embedder == "local" {
+		return embedders{local: words}, err
 	}
 	client, err := e.endpoint()
 	if err != nil {
-		return nil, err
+		return embedders{}, err
 	}
 	if stayLocal && !client.Loopback() {
-		return nil, usage(errors.New("the licence of a framework keeps its text on this machine: use the local embedder or an endpoint on this machine"))
+		return embedders{}, usage(errors.New("the licence of a framework keeps its text on this machine: use the local embedder or an endpoint on this machine"))
 	}
 	cache := remote.OpenCache(filepath.Join(e.settings.Workspace, "vectors", "remote"))
-	embedder, err := remote.New(client, remote.Options{Model: e.settings.Endpoint.EmbeddingModel, Cache: cache})
-	return embedder, usage(err)
+	model, err := remote.New(client, remote.Options{Model: e.settings.Endpoint.EmbeddingModel, Cache: cache})
+	return embedders{words, model}, usage(err)
 }
 
 // endpoint returns a client of the API that the settings name. Its key comes

@@ -29,20 +29,20 @@ for, such as precedents that nobody was let to give, changes nothing.
 --param NAME=V1,V2 measures these values of a setting instead; it may be given
 several times, and each is changed by itself. A NAME is a signal, whose weight it
 is, or one of ` + strings.Join(parameters(), ", ") + `.`,
-		Example: "  concord eval ablate --set csf-2.0-to-sp800-171-r3\n  concord eval ablate --param dimensions=50,100,200 --param related=0,0.5,2",
+		Example: "  concord eval ablate --set csf-2.0-to-sp800-171-r3\n  concord eval ablate --param depth=20,40,80 --param related=0,0.5,2",
 		Args:    cobra.NoArgs,
 		RunE:    runEvalAblate,
 	}
 	evalFlags(cmd)
 	leakFlags(cmd)
-	cmd.Flags().StringArray("param", nil, "setting and values to measure, such as dimensions=50,200")
+	cmd.Flags().StringArray("param", nil, "setting and values to measure, such as depth=20,80")
 	cmd.Flags().Uint64("seed", 1, "seed of the resamples")
 	cmd.Flags().Bool("json", false, "print JSON")
 	return cmd
 }
 
 // parameters are the settings beside weights that can be changed.
-func parameters() []string { return []string{"depth", "dimensions"} }
+func parameters() []string { return []string{"depth", "embedder_model"} }
 
 // A variant is the engine with something changed.
 type variant struct {
@@ -130,7 +130,7 @@ func (e *engine) variants(cmd *cobra.Command) ([]variant, error) {
 	for _, p := range params {
 		name, values, ok := strings.Cut(p, "=")
 		if !ok || values == "" {
-			return nil, usage(fmt.Errorf("--param %q: want a setting and values, such as dimensions=50,200", p))
+			return nil, usage(fmt.Errorf("--param %q: want a setting and values, such as depth=20,80", p))
 		}
 		for value := range strings.SplitSeq(values, ",") {
 			v := variant{name + " " + value, func(e *engine) (*engine, error) { return e.with(name, value) }}
@@ -164,20 +164,21 @@ func (e *engine) with(name, value string) (*engine, error) {
 		w, err := fusion.Weights.With(name, x)
 		return e.weighing(w), err
 	}
-	n, err := strconv.Atoi(value)
-	if err != nil {
-		n = -1
-	}
 	changed := *e
-	switch {
-	case name == "depth" && n >= 0:
+	switch name {
+	case "depth":
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 0 {
+			return nil, fmt.Errorf("%q is not a whole number that %s can be", value, name)
+		}
 		changed.settings.Depth = n
-	case name == "dimensions" && n > 0:
-		changed.settings.Dimensions = n
-	case !slices.Contains(parameters(), name):
-		return nil, fmt.Errorf("no setting is called %q; there are %s", name, strings.Join(slices.Concat(candidate.Signals(), parameters()), ", "))
+	case "embedder_model":
+		changed.settings.EmbedderModel = value
+		if _, err := changed.embedders(false); err != nil {
+			return nil, err
+		}
 	default:
-		return nil, fmt.Errorf("%q is not a whole number that %s can be", value, name)
+		return nil, fmt.Errorf("no setting is called %q; there are %s", name, strings.Join(slices.Concat(candidate.Signals(), parameters()), ", "))
 	}
 	return &changed, nil
 }

@@ -188,6 +188,15 @@ func (e *engine) learnWeights(cmd *cobra.Command, lessons []lesson, taught []boo
 	}
 	o := train.Options{Start: train.Unlearned()}
 	o.Start.Precedent = present.Weights.Precedent // nobody votes here, so nothing can be learned of it
+	embedders, err := e.embedders(false)
+	if err != nil {
+		return present, err
+	}
+	keep := func(w candidate.Weights) candidate.Weights { return w }
+	if embedders.remote == nil { // nor of a model that is not there
+		o.Start.Remote = 0
+		keep = func(w candidate.Weights) candidate.Weights { w.Remote = present.Weights.Remote; return w }
+	}
 	o.Seed, _ = cmd.Flags().GetUint64("seed")
 	o.Restarts, _ = cmd.Flags().GetInt("restarts")
 	var all, from []train.Set
@@ -212,7 +221,7 @@ func (e *engine) learnWeights(cmd *cobra.Command, lessons []lesson, taught []boo
 		printHeldOut(cmd.OutOrStdout(), held)
 		without = map[string]candidate.Held{}
 		for i, h := range held {
-			without[h.Family] = candidate.Held{Weights: h.Weights, Data: others(lessons, lessons[i].set.Family)}
+			without[h.Family] = candidate.Held{Weights: keep(h.Weights), Data: others(lessons, lessons[i].set.Family)}
 		}
 	}
 	bar := newProgress(e.stderr, "learning")
@@ -224,11 +233,11 @@ func (e *engine) learnWeights(cmd *cobra.Command, lessons []lesson, taught []boo
 	}
 	hold, _ := cmd.Flags().GetStringSlice("hold-out")
 	return candidate.Fusion{
-		Name: "learned-1", Weights: learned, Without: without, Data: slices.Compact(names), Seed: o.Seed, Date: time.Now().UTC().Format(time.DateOnly),
+		Name: "learned-1", Weights: keep(learned), Without: without, Data: slices.Compact(names), Seed: o.Seed, Date: time.Now().UTC().Format(time.DateOnly),
 		Command: trainCommand(cmd),
 		Settings: map[string]string{
-			"embedder": fmt.Sprintf("%s, %d dimensions", e.settings.Embedder, e.settings.Dimensions), "restarts": fmt.Sprint(o.Restarts),
-			"held out": orNone(hold), "start": "1; family .2, path .05, prior .1; precedent as before",
+			"embedder": embedders.Name(), "restarts": fmt.Sprint(o.Restarts),
+			"held out": orNone(hold), "start": "1; family .2, path .05, prior .1; precedent as before, and remote without a model",
 			"measure": "mean of average precision and recall at 50; each family of frameworks counts the same",
 		},
 	}, nil

@@ -158,20 +158,19 @@ func (e *engine) search(ctx context.Context, text string, target *corpus.Framewo
 	if err := candidate.CheckKinds(target, kinds); err != nil {
 		return nil, nil, usage(err)
 	}
-	docs := embed.DescribeTargets(target)
-	embedder, err := e.embedder(docs, target.Local)
+	embedders, err := e.embedders(target.Local)
 	if err != nil {
 		return nil, nil, err
 	}
 	in := candidate.Input{Source: query, Target: target, Kinds: kinds}
-	if in.TargetVectors, err = e.vectors(ctx, target, "target", docs, embedder); err != nil {
+	if m := embedders.remote; m != nil {
+		if in.SourceRemote, in.TargetRemote, err = e.queryVectors(ctx, text, target, m); err != nil {
+			return nil, nil, err
+		}
+	}
+	if in.SourceVectors, in.TargetVectors, err = e.queryVectors(ctx, text, target, embedders.local); err != nil {
 		return nil, nil, err
 	}
-	vectors, err := embedder.Embed(ctx, []string{text})
-	if err != nil {
-		return nil, nil, err
-	}
-	in.SourceVectors = map[string][]float32{"query": vectors[0]}
 	ranker, err := candidate.New(in)
 	if err != nil {
 		return nil, nil, usage(err)
@@ -184,6 +183,18 @@ func (e *engine) search(ctx context.Context, text string, target *corpus.Framewo
 		return nil, nil, fmt.Errorf("no word of the query is in %s", target.Spec())
 	}
 	return hits, ranker.Explain(query.Elements[0]), nil
+}
+
+// queryVectors embeds a query, which is not kept, and a target.
+func (e *engine) queryVectors(ctx context.Context, text string, target *corpus.Framework, by embed.Embedder) (query, targets map[string][]float32, err error) {
+	if targets, err = e.vectors(ctx, target, "target", embed.DescribeTargets(target), by); err != nil {
+		return nil, nil, err
+	}
+	vectors, err := by.Embed(ctx, []string{text})
+	if err != nil {
+		return nil, nil, err
+	}
+	return map[string][]float32{"query": vectors[0]}, targets, nil
 }
 
 // headline is what a list shows of an element: its title, or the beginning of

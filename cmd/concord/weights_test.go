@@ -28,7 +28,7 @@ func TestTheBuiltInWeightsAreLearnedFromTheBuiltInSets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &engine{stderr: io.Discard, settings: settings{Workspace: t.TempDir(), Embedder: "local", Dimensions: 100}}
+	e := &engine{stderr: io.Discard, settings: settings{Workspace: t.TempDir(), Embedder: "local"}}
 	trials, err := e.trials(newEval())
 	if err != nil {
 		t.Fatal(err)
@@ -48,6 +48,7 @@ func TestTheBuiltInWeightsAreLearnedFromTheBuiltInSets(t *testing.T) {
 	}
 	start := train.Unlearned()
 	start.Precedent = 1.5 // nobody votes while the engine is measured
+	start.Remote = 0      // and no model has a say
 	start.Concept = 0
 
 	learned, err := train.Weights(t.Context(), sets, train.Options{Start: start, Restarts: 2, Seed: shipped.Seed})
@@ -55,6 +56,7 @@ func TestTheBuiltInWeightsAreLearnedFromTheBuiltInSets(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	learned.Remote = shipped.Weights.Remote
 	if names = slices.Compact(names); !slices.Equal(names, shipped.Data) {
 		t.Errorf("learned from %v, the file says %v", names, shipped.Data)
 	}
@@ -69,7 +71,7 @@ func TestTheBuiltInWeightsAreLearnedFromTheBuiltInSets(t *testing.T) {
 // TestTheLearnerMeasuresAsEvalDoes holds the two against each other on a real
 // set.
 func TestTheLearnerMeasuresAsEvalDoes(t *testing.T) {
-	e := &engine{stderr: io.Discard, settings: settings{Workspace: t.TempDir(), Embedder: "local", Dimensions: 100}}
+	e := &engine{stderr: io.Discard, settings: settings{Workspace: t.TempDir(), Embedder: "local"}}
 	shipped, err := candidate.Default()
 	if err != nil {
 		t.Fatal(err)

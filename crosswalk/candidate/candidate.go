@@ -24,7 +24,8 @@ type Input struct {
 	Source, Target *corpus.Framework
 	Kinds          []string // of targets; all if empty
 
-	SourceVectors, TargetVectors map[string][]float32
+	SourceVectors, TargetVectors map[string][]float32 // of the built-in embedder
+	SourceRemote, TargetRemote   map[string][]float32 // of a model; nil without one
 
 	Precedents []Precedents
 	Weights    *Weights // those of [Default] if nil

@@ -49,8 +49,9 @@ type Explanation struct {
 	place   map[string]int // of a target by its id
 
 	words, cosines []float64 // of all that is indexed
-	terms          []string  // of the source
-	spelling       []string  // of each term, as the source has it
+	remote         []float64
+	terms          []string // of the source
+	spelling       []string // of each term, as the source has it
 	gains          [][]float64
 }
 
@@ -61,7 +62,8 @@ func (r *Ranker) Explain(source corpus.Element) *Explanation {
 	_, signals := seen.fuse(r.weights)
 	query := embed.DescribeSource(r.in.Source, source)
 	x := &Explanation{ranker: r, signals: signals, votes: seen.evidence, place: make(map[string]int, len(r.targets)),
-		cosines: r.cosines(source.ID)}
+		cosines: r.cosines(r.in.SourceVectors[source.ID], r.in.TargetVectors)}
+	x.remote = r.cosines(r.in.SourceRemote[source.ID], r.in.TargetRemote)
 	for i, t := range r.targets {
 		x.place[t.ID] = i
 	}
@@ -146,6 +148,8 @@ func (x *Explanation) evidence(signal, target int) []Reason {
 		return x.sharedWords(target)
 	case Semantic:
 		return []Reason{{Name: "cosine", Value: x.cosines[x.ranker.own[target]]}}
+	case Remote:
+		return []Reason{{Name: "cosine of the model", Value: x.remote[x.ranker.own[target]]}}
 	case Child:
 		return x.bestChildren(target)
 	case Related:

@@ -28,6 +28,7 @@ type Observation struct {
 	concepts                            []float64 // of the best among it and its children
 	path                                []float64 // of what stands above both
 
+	remote   []float64 // nil if there are no vectors of a model
 	votes    []float64 // nil if no precedent is alike
 	evidence map[int][]crosswalk.Evidence
 }
@@ -36,7 +37,7 @@ type Observation struct {
 func (r *Ranker) Observe(source corpus.Element) Observation {
 	query := embed.DescribeSource(r.in.Source, source)
 	words := r.lexical.Scores(r.lexical.Query(query.Parts...))
-	cosines := r.cosines(source.ID)
+	cosines := r.cosines(r.in.SourceVectors[source.ID], r.in.TargetVectors)
 	o := Observation{
 		ranker:       r,
 		words:        standardize(r.ofTargets(words)),
@@ -44,6 +45,7 @@ func (r *Ranker) Observe(source corpus.Element) Observation {
 		concepts:     standardize(r.bestChild(r.concept.scores(query))),
 		childWords:   standardize(r.bestChild(words)),
 		childCosines: standardize(r.bestChild(cosines)),
+		remote:       r.remoteCosines(source.ID),
 	}
 	o.childBoth = standardize(add(o.childWords, o.childCosines))
 	o.path = standardize(r.path(source))
@@ -83,6 +85,9 @@ func (o Observation) fuse(w Weights) (score []float64, signals []signal) {
 	}
 	if w.Semantic > 0 {
 		use(Semantic, w.Semantic, o.cosines)
+	}
+	if w.Remote > 0 && o.remote != nil {
+		use(Remote, w.Remote, o.remote)
 	}
 	if w.Concept > 0 {
 		use(Concept, w.Concept, o.concepts)

@@ -63,13 +63,12 @@ func (r *Ranker) bestChild(indexed []float64) []float64 {
 	return out
 }
 
-// cosines returns the cosine of the source with every indexed element, zero
-// where either has no vector.
-func (r *Ranker) cosines(source string) []float64 {
+// cosines returns the cosine of a vector with that of every indexed element,
+// zero where either is missing.
+func (r *Ranker) cosines(q []float32, targets map[string][]float32) []float64 {
 	out := make([]float64, len(r.indexed))
-	q := r.in.SourceVectors[source]
 	for i, id := range r.indexed {
-		v := r.in.TargetVectors[id]
+		v := targets[id]
 		if len(v) != len(q) {
 			continue
 		}

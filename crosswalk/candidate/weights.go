@@ -18,9 +18,10 @@ import (
 // of weights.
 const (
 	Lexical   = "lexical"   // field-weighted BM25
-	Semantic  = "semantic"  // cosine of embeddings
+	Semantic  = "semantic"  // cosine of the built-in embeddings
+	Remote    = "remote"    // cosine of a model's embeddings
 	Concept   = "concept"   // families of words that mean the same, in the target or its best child
-	Child     = "child"     // the best single enhancement or child, by both
+	Child     = "child"     // the best single enhancement or child, by lexical and semantic
 	Related   = "related"   // what the publisher relates the target to
 	Family    = "family"    // the best targets of the same family
 	Path      = "path"      // what stands above source and target
@@ -32,20 +33,22 @@ const (
 // Signals returns the names of the signals in the order in which they are
 // added up.
 func Signals() []string {
-	return []string{Lexical, Semantic, Concept, Child, Related, Family, Path, Prior, Detail, Precedent}
+	return []string{Lexical, Semantic, Remote, Concept, Child, Related, Family, Path, Prior, Detail, Precedent}
 }
 
 // Weights say how much each standardised signal counts, from zero to a million. Zero
 // switches a signal off, as if it had never been there: without Lexical no word
 // is compared with a target's and without Semantic no vector, not even inside
 // Child, which is left with the other; without Precedent nothing is evidence.
+// Remote counts only where a model gave vectors: the weight that comes with the
+// program, 1, is as much as Semantic's and a guess, for nothing could be learned.
 // Concepts, paths and precedents read words of their own, which Lexical leaves
 // alone.
 //
-// The scores are standardised after the first four signals, so of these only
+// The scores are standardised after the first five signals, so of these only
 // the proportions count.
 type Weights struct {
-	Lexical, Semantic, Concept, Child, Related, Family, Path, Prior, Detail, Precedent float64
+	Lexical, Semantic, Remote, Concept, Child, Related, Family, Path, Prior, Detail, Precedent float64
 }
 
 // at returns where the weight of a signal is kept, nil for an unknown one.
@@ -55,6 +58,8 @@ func (w *Weights) at(signal string) *float64 {
 		return &w.Lexical
 	case Semantic:
 		return &w.Semantic
+	case Remote:
+		return &w.Remote
 	case Concept:
 		return &w.Concept
 	case Child:

@@ -40,8 +40,10 @@ func lively(t *testing.T) candidate.Input {
 		Target:        framework(t, "own", "1", elements...),
 		SourceVectors: map[string][]float32{"A": {0.6, 0.8}},
 		TargetVectors: map[string][]float32{"CR-1": {0.8, 0.6}, "BK-1": {1, 0}, "BK-1(1)": {0, 1}, "KM-1": {0.6, 0.8}, "TR-1": {1, 0}, "VI-1": {0.28, 0.96}},
+		SourceRemote:  map[string][]float32{"A": {0, 0.6, 0.8}},
+		TargetRemote:  map[string][]float32{"CR-1": {0, 1, 0}, "BK-1": {0, 0, 1}, "TR-1": {0, 0.8, 0.6}},
 		Precedents:    []candidate.Precedents{published(t)},
-		Weights:       &candidate.Weights{Lexical: 1, Semantic: 0.8, Concept: 0.7, Child: 1.2, Related: 1, Family: 0.5, Path: 0.4, Prior: 0.3, Detail: 0.6, Precedent: 1.5},
+		Weights:       &candidate.Weights{Lexical: 1, Semantic: 0.8, Remote: 0.9, Concept: 0.7, Child: 1.2, Related: 1, Family: 0.5, Path: 0.4, Prior: 0.3, Detail: 0.6, Precedent: 1.5},
 	}
 }
 
@@ -77,6 +79,7 @@ func TestASignalThatIsOffIsGoneAndOnlyWhatRestsOnItChanges(t *testing.T) {
 	restOn := map[string][]string{ // signals that read what another says
 		candidate.Lexical:  {candidate.Child, candidate.Related, candidate.Family},
 		candidate.Semantic: {candidate.Child, candidate.Related, candidate.Family},
+		candidate.Remote:   {candidate.Related, candidate.Family},
 		candidate.Concept:  {candidate.Related, candidate.Family},
 		candidate.Child:    {candidate.Related, candidate.Family},
 		candidate.Related:  {candidate.Family},
@@ -144,8 +147,9 @@ func TestWhatStandsAboveIsCompared(t *testing.T) {
 // signal would read.
 func TestWithoutVectorsOrWordsNothingOfThemIsLeft(t *testing.T) {
 	in := lively(t)
-	noVectors, noWords, noPrecedents := in, in, in
+	noVectors, noModel, noWords, noPrecedents := in, in, in, in
 	noVectors.TargetVectors = nil
+	noModel.TargetRemote = nil
 	noWords.Source = framework(t, "mine", "1", corpus.Element{ID: "A", Text: "Unheard of."})
 	noWords.Precedents, in.Precedents = nil, nil // they read the words of the source
 	noPrecedents.Precedents = nil
@@ -158,6 +162,7 @@ func TestWithoutVectorsOrWordsNothingOfThemIsLeft(t *testing.T) {
 		has, lack candidate.Input
 	}{
 		{candidate.Semantic, lively(t), noVectors},
+		{candidate.Remote, lively(t), noModel},
 		{candidate.Lexical, with(in, noConcepts), with(noWords, noConcepts)},
 		{candidate.Precedent, lively(t), noPrecedents},
 	}
@@ -171,7 +176,7 @@ func TestWithoutVectorsOrWordsNothingOfThemIsLeft(t *testing.T) {
 		if !maps.Equal(scores(a), scores(b)) {
 			t.Errorf("without %s: %v where there is something to say, %v where there is not", tt.signal, scores(a), scores(b))
 		}
-		if slices.ContainsFunc(a, func(c crosswalk.Candidate) bool { return len(c.Evidence) > 0 }) != (tt.signal == candidate.Semantic) {
+		if slices.ContainsFunc(a, func(c crosswalk.Candidate) bool { return len(c.Evidence) > 0 }) != slices.Contains([]string{candidate.Semantic, candidate.Remote}, tt.signal) {
 			t.Errorf("without %s: evidence is there or missing where it should not be", tt.signal)
 		}
 	}
@@ -235,8 +240,8 @@ func TestAFileOfWeightsComesBackAsItWas(t *testing.T) {
 		f := candidate.Fusion{
 			Name: text.Draw(t, "name"), Command: text.Draw(t, "command"), Data: rapid.SliceOfN(text, 1, 3).Draw(t, "data"),
 			Seed: rapid.Uint64().Draw(t, "seed"), Date: "2026-11-22", Settings: rapid.MapOfN(text, text, 1, 3).Draw(t, "settings"),
-			Weights: candidate.Weights{Lexical: 1, Semantic: weight.Draw(t, "s"), Concept: weight.Draw(t, "k"), Child: weight.Draw(t, "c"),
-				Related: weight.Draw(t, "r"), Detail: weight.Draw(t, "d"), Precedent: weight.Draw(t, "p")},
+			Weights: candidate.Weights{Lexical: 1, Semantic: weight.Draw(t, "s"), Remote: weight.Draw(t, "m"), Concept: weight.Draw(t, "k"),
+				Child: weight.Draw(t, "c"), Related: weight.Draw(t, "r"), Detail: weight.Draw(t, "d"), Precedent: weight.Draw(t, "p")},
 		}
 
 		body, err := f.File()
@@ -258,7 +263,7 @@ func TestAFileOfWeightsComesBackAsItWas(t *testing.T) {
 	})
 }
 
-const whole = `{"name":"x","weights":{"lexical":1,"semantic":1,"concept":1,"child":1,"related":1,"family":1,"path":1,"prior":1,"detail":1,"precedent":1}}`
+const whole = `{"name":"x","weights":{"lexical":1,"semantic":1,"remote":1,"concept":1,"child":1,"related":1,"family":1,"path":1,"prior":1,"detail":1,"precedent":1}}`
 
 func TestAFileOfWeightsThatCannotRankIsRefused(t *testing.T) {
 	if _, err := candidate.ParseWeights([]byte(whole)); err != nil {
@@ -274,7 +279,7 @@ func TestAFileOfWeightsThatCannotRankIsRefused(t *testing.T) {
 		{`"detail":1`, `"detail":NaN`, "weights"},
 		{`"detail":1`, `"colour":1`, `"colour"`},
 		{`"detail":1,`, ``, "no weight for detail"},
-		{`"lexical":1,"semantic":1,"concept":1`, `"lexical":0,"semantic":0,"concept":0`, "nothing reads the texts"},
+		{`"lexical":1,"semantic":1,"remote":1,"concept":1`, `"lexical":0,"semantic":0,"remote":1,"concept":0`, "nothing reads the texts"},
 		{`"name":"x"`, `"name":"x","wieghts":{}`, "wieghts"},
 		{whole, whole + `{}`, "after"},
 	}

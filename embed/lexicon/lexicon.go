@@ -9,7 +9,9 @@
 package lexicon
 
 import (
+	"crypto/sha256"
 	_ "embed"
+	"encoding/hex"
 	"slices"
 )
 
@@ -32,6 +34,13 @@ type entry struct {
 // Default returns the lexicon that comes with the program. It is parsed anew
 // at every call, in a few milliseconds.
 func Default() (*Lexicon, error) { return Parse(families) }
+
+// Digest returns the SHA-256 of the lexicon that comes with the program, in hex:
+// what anything that was made with its help depends on.
+func Digest() string {
+	sum := sha256.Sum256(families)
+	return hex.EncodeToString(sum[:])
+}
 
 // IDs returns the ids of all families, in order of the file.
 func (l *Lexicon) IDs() []string { return slices.Clone(l.ids) }

@@ -44,7 +44,7 @@ func (o Options) withDefaults() Options {
 // reads the texts, and what follows from that, counts the same; what only stands
 // around a target a fifth of that and less.
 func Unlearned() candidate.Weights {
-	return candidate.Weights{Lexical: 1, Semantic: 1, Concept: 1, Child: 1, Related: 1, Family: 0.2, Path: 0.05, Prior: 0.1, Detail: 1, Precedent: 1}
+	return candidate.Weights{Lexical: 1, Semantic: 1, Remote: 1, Concept: 1, Child: 1, Related: 1, Family: 0.2, Path: 0.05, Prior: 0.1, Detail: 1, Precedent: 1}
 }
 
 // Weights learns the weights of the ranking by coordinate ascent (Metzler and
@@ -60,7 +60,7 @@ func Unlearned() candidate.Weights {
 // every set within a family and every source within a set.
 //
 // Weights stay above zero and within a factor of 16 of Options.Start. Lexical
-// stays where it starts, for of the first three only the proportions count; so
+// stays where it starts, for of the first five only the proportions count; so
 // does a signal that none of the sets says anything of. The same sets in the
 // same order and the same options give the same weights.
 //

@@ -58,7 +58,7 @@ func planted(name, family string, seed uint64, sources int, truth candidate.Weig
 	return set
 }
 
-var truth = candidate.Weights{Lexical: 1, Semantic: 2, Concept: 1.2, Child: 0.5, Related: 1.4, Family: 1, Path: 1, Prior: 0.5, Detail: 0.7, Precedent: 4}
+var truth = candidate.Weights{Lexical: 1, Semantic: 2, Remote: 0.8, Concept: 1.2, Child: 0.5, Related: 1.4, Family: 1, Path: 1, Prior: 0.5, Detail: 0.7, Precedent: 4}
 
 func TestThePlantedWeightsAreFound(t *testing.T) {
 	sets := []train.Set{planted("one", "a", 1, 60, truth), planted("two", "b", 2, 60, truth)}
@@ -104,7 +104,7 @@ func TestWeightsThatCannotMatterStayWhereTheyStart(t *testing.T) {
 			return s.Score(w)
 		}
 	}
-	start := candidate.Weights{Lexical: 1, Semantic: 1, Concept: 1, Child: 1, Related: 0, Detail: 1, Precedent: 1.5}
+	start := candidate.Weights{Lexical: 1, Semantic: 1, Remote: 1, Concept: 1, Child: 1, Related: 0, Detail: 1, Precedent: 1.5}
 
 	w, err := train.Weights(t.Context(), sets, train.Options{Start: start})
 	if err != nil {

@@ -1,0 +1,15 @@
+package candidate
+
+// A model at an endpoint knows words that nobody trained the built-in embedder
+// on, and knows nothing of this field. So its vectors do not take the place of
+// the built-in ones: they join them as one more signal, [Remote], of the target
+// itself. The best child is still told by words and built-in vectors.
+
+// remoteCosines returns what the vectors of a model say of every target for a
+// source, nil if there are none.
+func (r *Ranker) remoteCosines(source string) []float64 {
+	if len(r.in.SourceRemote) == 0 || len(r.in.TargetRemote) == 0 {
+		return nil
+	}
+	return standardize(r.ofTargets(r.cosines(r.in.SourceRemote[source], r.in.TargetRemote)))
+}
