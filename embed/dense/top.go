@@ -1,11 +1,9 @@
 package dense
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -19,13 +17,13 @@ type Hit struct {
 const (
 	// blockBytes of rows are multiplied by all queries of a portion before the
 	// next are read: they stay in the second-level cache meanwhile.
-	blockBytes = 256 << 10
+	blockBytes = 128 << 10
 	// maxPortion is the number of queries that one goroutine takes at a time.
 	maxPortion = 64
 )
 
 // block is the number of rows that are multiplied at a time.
-func (m Matrix) block() int { return max(blockBytes/4/max(m.dims, 1), 12) }
+func (m Matrix) block() int { return ceilDiv(max(blockBytes/4/max(m.dims, 1), 1), tile) * tile }
 
 // Top returns the k rows with the highest products with a query, best first,
 // ties in order of row; fewer if there are fewer rows, none if k is not
@@ -51,11 +49,12 @@ func (m Matrix) Top(ctx context.Context, query []float32, k int) ([]Hit, error) 
 	if err != nil {
 		return nil, err
 	}
-	all := newShortlist(k, m.rows)
+	var all []Hit
 	for _, p := range parts {
-		all.hits = append(all.hits, p.hits...)
+		all = append(all, p.hits...)
 	}
-	return all.sorted(), nil
+	sortHits(all)
+	return all[:max(min(k, len(all)), 0)], nil
 }
 
 // TopAll returns what [Matrix.Top] returns for each row of another matrix, in
@@ -67,9 +66,8 @@ func (m Matrix) TopAll(ctx context.Context, queries Matrix, k int) ([][]Hit, err
 		}
 	}
 	out := make([][]Hit, queries.rows)
-	// Several portions for each processor, for they do not run equally fast;
-	// of whole pairs.
-	portion := min(2*ceilDiv(queries.rows, 8*runtime.GOMAXPROCS(0)), maxPortion)
+	// Several portions for each processor, for they do not run equally fast.
+	portion := min(ceilDiv(queries.rows, 4*runtime.GOMAXPROCS(0)), maxPortion)
 	err := inParallel(ctx, ceilDiv(queries.rows, max(portion, 1)), func(p int) {
 		from := p * portion
 		m.topPortion(ctx, queries, from, out[from:min(from+portion, queries.rows)], k)
@@ -86,65 +84,17 @@ func (m Matrix) topPortion(ctx context.Context, queries Matrix, first int, out [
 	for i := range best {
 		best[i] = newShortlist(k, m.rows)
 	}
-	block := m.block()
-	scores0, scores1 := make([]float64, block), make([]float64, block)
-	for from := 0; from < m.rows && ctx.Err() == nil; from += block {
-		n := min(block, m.rows-from)
-		i := 0
-		for ; i+2 <= len(out); i += 2 {
-			m.pairProducts(queries.Row(first+i), queries.Row(first+i+1), from, scores0[:n], scores1[:n])
-			best[i].add(from, scores0[:n])
-			best[i+1].add(from, scores1[:n])
-		}
-		if i < len(out) {
-			m.products(queries.Row(first+i), from, scores0[:n])
-			best[i].add(from, scores0[:n])
+	scores := make([]float64, m.block())
+	for from := 0; from < m.rows && ctx.Err() == nil; from += len(scores) {
+		some := scores[:min(len(scores), m.rows-from)]
+		for i := range best {
+			m.products(queries.Row(first+i), from, some)
+			best[i].add(from, some)
 		}
 	}
 	for i := range out {
 		out[i] = best[i].sorted()
 	}
-}
-
-// A shortlist keeps the k best hits of those it is shown in order of row. It
-// lets twice as many in before it sorts them, and then none that is no better
-// than the last it kept.
-type shortlist struct {
-	k     int
-	full  bool    // k hits are at least as good as floor
-	floor float64 // the score to beat
-	hits  []Hit
-}
-
-// newShortlist keeps the k best of n at most.
-func newShortlist(k, n int) shortlist {
-	k = max(min(k, n), 0)
-	return shortlist{k: k, hits: make([]Hit, 0, min(2*k, n))}
-}
-
-// add shows the scores of the rows from the given one on.
-func (s *shortlist) add(from int, scores []float64) {
-	if s.k == 0 {
-		return
-	}
-	for i, score := range scores {
-		if s.full && score <= s.floor {
-			continue // one of the same score came before
-		}
-		s.hits = append(s.hits, Hit{from + i, score})
-		if len(s.hits) >= 2*s.k {
-			s.hits = s.sorted()
-			s.floor, s.full = s.hits[s.k-1].Score, true
-		}
-	}
-}
-
-// sorted returns the hits that are kept, best first, in the same memory.
-func (s *shortlist) sorted() []Hit {
-	slices.SortFunc(s.hits, func(a, b Hit) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Row, b.Row))
-	})
-	return s.hits[:min(s.k, len(s.hits))]
 }
 
 // inParallel calls do with 0 to n-1, each once, on as many goroutines as there
