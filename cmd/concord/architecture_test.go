@@ -36,6 +36,8 @@ var order = []string{
 	"embed",
 	"embed/local",
 	"embed/remote",
+	"embed/dense",
+	"embed/vectors",
 	"embed/chromem",
 	"crosswalk",
 	"crosswalk/candidate",

@@ -14,6 +14,7 @@ import (
 	"concord/crosswalk"
 	"concord/crosswalk/candidate"
 	"concord/embed"
+	"concord/embed/vectors"
 )
 
 func newSearch() *cobra.Command {
@@ -27,6 +28,7 @@ func newSearch() *cobra.Command {
 	cmd.Flags().String("in", defaultTarget, "framework to search: a name, name@edition or file")
 	cmd.Flags().StringSlice("kind", nil, "kinds of elements, such as control (default all)")
 	cmd.Flags().Int("depth", 10, "how many to show")
+	cmd.Flags().Bool("semantic", false, "go by meaning alone: the nearest vectors, whatever the words")
 	cmd.Flags().Bool("json", false, "print JSON")
 	columnsFlag(cmd)
 	return cmd
@@ -48,7 +50,11 @@ func runSearch(cmd *cobra.Command, args []string) error {
 	if text == "" {
 		return usage(errors.New("nothing to search for"))
 	}
-	hits, err := e.search(cmd.Context(), text, target, kinds, depth)
+	search := e.search
+	if semantic, _ := cmd.Flags().GetBool("semantic"); semantic {
+		search = e.nearest
+	}
+	hits, err := search(cmd.Context(), text, target, kinds, depth)
 	if err != nil {
 		return err
 	}
@@ -93,11 +99,13 @@ func (e *engine) search(ctx context.Context, text string, target *corpus.Framewo
 	if in.TargetVectors, err = e.vectors(ctx, target, "target", docs, embedder); err != nil {
 		return nil, err
 	}
-	vectors, err := embedder.Embed(ctx, []string{text})
+	vector, err := embedder.Embed(ctx, []string{text})
 	if err != nil {
 		return nil, err
 	}
-	in.SourceVectors = map[string][]float32{"query": vectors[0]}
+	if in.SourceVectors, err = vectors.New([]string{"query"}, vector); err != nil {
+		return nil, err
+	}
 	ranker, err := candidate.New(in)
 	if err != nil {
 		return nil, usage(err)

@@ -16,15 +16,16 @@ import (
 	"concord/corpus"
 	"concord/crosswalk"
 	"concord/embed"
+	"concord/embed/vectors"
 )
 
-// Input is what a ranking rests on. Vectors are by element id and of unit
-// length; an element without a vector ranks by its words alone.
+// Input is what a ranking rests on. An element without a vector ranks by its
+// words alone. The vectors of both sides have one length.
 type Input struct {
 	Source, Target *corpus.Framework
 	Kinds          []string // of targets; all if empty
 
-	SourceVectors, TargetVectors map[string][]float32
+	SourceVectors, TargetVectors vectors.Set
 
 	Precedents []Precedents
 	Weights    *Weights // those of [Default] if nil
@@ -39,14 +40,17 @@ type Ranker struct {
 	indexed []string         // ids of every indexed element, which include the children of candidates
 	lexical *embed.Lexical
 
-	own       []int   // of each target: its place in the index
-	below     [][]int // of each target: the places of its children in the index
-	neighbour [][]int // of each target: related targets
+	sourceRow map[string]int // of each source that has one: its row among the vectors
+	targetRow []int          // of everything indexed: its row, or -1
+	own       []int          // of each target: its place in the index
+	below     [][]int        // of each target: the places of its children in the index
+	neighbour [][]int        // of each target: related targets
 	detail    []float64
 	precedent *precedentIndex
 }
 
-// New prepares a ranking. It fails if the kinds leave no target.
+// New prepares a ranking. It fails if the kinds leave no target, or if the
+// vectors of the two sides differ in length.
 func New(in Input) (*Ranker, error) {
 	r := &Ranker{in: in, targets: in.Target.Mappable(in.Kinds...)}
 	if err := CheckKinds(in.Target, in.Kinds); err != nil {
@@ -94,7 +98,7 @@ func New(in Input) (*Ranker, error) {
 		}
 	}
 	r.precedent = newPrecedentIndex(in, position)
-	return r, nil
+	return r, r.placeVectors(place)
 }
 
 // CheckKinds returns an error if a framework has no element of these kinds to

@@ -2,6 +2,7 @@ package candidate
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 )
@@ -56,21 +57,40 @@ func (r *Ranker) bestChild(indexed []float64) []float64 {
 	return out
 }
 
+// placeVectors finds the row of each source and of everything that is indexed,
+// given the places in the index.
+func (r *Ranker) placeVectors(place map[string]int) error {
+	sources, targets := r.in.SourceVectors, r.in.TargetVectors
+	if a, b := sources.Matrix.Dims(), targets.Matrix.Dims(); a != b && a > 0 && b > 0 {
+		return fmt.Errorf("the vectors of %s have %d dimensions, those of %s %d: were they made by two embedders?",
+			r.in.Source.Spec(), a, r.in.Target.Spec(), b)
+	}
+	r.sourceRow = make(map[string]int, sources.Matrix.Rows())
+	for row := range sources.Matrix.Rows() {
+		r.sourceRow[sources.IDs[row]] = row
+	}
+	r.targetRow = slices.Repeat([]int{-1}, len(r.indexed))
+	for row := range targets.Matrix.Rows() {
+		if at, ok := place[targets.IDs[row]]; ok {
+			r.targetRow[at] = row
+		}
+	}
+	return nil
+}
+
 // cosines returns the cosine of the source with every indexed element, zero
 // where either has no vector.
 func (r *Ranker) cosines(source string) []float64 {
 	out := make([]float64, len(r.indexed))
-	q := r.in.SourceVectors[source]
-	for i, id := range r.indexed {
-		v := r.in.TargetVectors[id]
-		if len(v) != len(q) {
-			continue
+	at, ok := r.sourceRow[source]
+	if !ok {
+		return out
+	}
+	products := r.in.TargetVectors.Matrix.Products(r.in.SourceVectors.Matrix.Row(at))
+	for i, row := range r.targetRow {
+		if row >= 0 {
+			out[i] = products[row]
 		}
-		var dot float32
-		for d, x := range q {
-			dot += x * v[d]
-		}
-		out[i] = float64(dot)
 	}
 	return out
 }

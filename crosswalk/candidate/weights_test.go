@@ -13,6 +13,7 @@ import (
 	"concord/corpus"
 	"concord/crosswalk"
 	"concord/crosswalk/candidate"
+	"concord/embed/vectors"
 )
 
 // lively has something for every signal to say.
@@ -20,8 +21,8 @@ func lively(t *testing.T) candidate.Input {
 	return candidate.Input{
 		Source:        source(t),
 		Target:        target(t),
-		SourceVectors: map[string][]float32{"A": {0.6, 0.8}},
-		TargetVectors: map[string][]float32{"CR-1": {0.8, 0.6}, "BK-1": {1, 0}, "BK-1(1)": {0, 1}, "KM-1": {0.6, 0.8}, "TR-1": {1, 0}, "VI-1": {0.28, 0.96}},
+		SourceVectors: set(t, vector{"A", 0.6, 0.8}),
+		TargetVectors: set(t, vector{"CR-1", 0.8, 0.6}, vector{"BK-1", 1, 0}, vector{"BK-1(1)", 0, 1}, vector{"KM-1", 0.6, 0.8}, vector{"TR-1", 1, 0}, vector{"VI-1", 0.28, 0.96}),
 		Precedents:    []candidate.Precedents{published(t)},
 		Weights:       &candidate.Weights{Lexical: 1, Semantic: 0.8, Child: 1.2, Related: 1, Detail: 0.6, Precedent: 1.5},
 	}
@@ -88,7 +89,7 @@ func TestASignalThatIsOffIsGoneAndOnlyWhatRestsOnItChanges(t *testing.T) {
 func TestWithoutVectorsOrWordsNothingOfThemIsLeft(t *testing.T) {
 	in := lively(t)
 	noVectors, noWords, noRelated, noPrecedents := in, in, in, in
-	noVectors.TargetVectors = nil
+	noVectors.TargetVectors = vectors.Set{}
 	noWords.Source = framework(t, "mine", "1", corpus.Element{ID: "A", Text: "Unheard of."})
 	noWords.Precedents, in.Precedents = nil, nil // they read the words of the source
 	noRelated.Target = in.Target.WithoutRelated()

@@ -50,15 +50,15 @@ func (m Matrix) Row(i int) []float32 { return m.data[i*m.dims : (i+1)*m.dims : (
 // them only.
 func (m Matrix) Data() []float32 { return m.data }
 
-// Products returns the score of every row, in order of row. It is an error if
-// the query has another length than the rows.
-func (m Matrix) Products(query []float32) ([]float64, error) {
-	if err := m.check(query); err != nil {
-		return nil, err
+// Products returns the score of every row, in order of row. The query must be
+// as long as the rows: it panics if there are rows of another length.
+func (m Matrix) Products(query []float32) []float64 {
+	if m.rows > 0 && len(query) != m.dims {
+		panic(fmt.Sprintf("product of a query of %d dimensions with vectors of %d", len(query), m.dims))
 	}
 	out := make([]float64, m.rows)
 	m.products(query, 0, out)
-	return out, nil
+	return out
 }
 
 // check refuses a query that cannot be compared with the rows, or whose scores

@@ -65,7 +65,7 @@ func Open(ctx context.Context, dir string, key Key, build Build) (set Set, rebui
 	if err != nil {
 		return Set{}, false, fmt.Errorf("build the vectors of %s with %s: %w", key.Framework, key.Embedder, err)
 	}
-	if set, err = newSet(ids, rows); err != nil {
+	if set, err = New(ids, rows); err != nil {
 		return Set{}, false, fmt.Errorf("check the vectors of %s by %s: %w", key.Framework, key.Embedder, err)
 	}
 	if err := save(path, key, set); err != nil {
@@ -116,8 +116,10 @@ func save(path string, key Key, set Set) error {
 	})
 }
 
-// newSet checks the vectors and puts them into a matrix.
-func newSet(ids []string, rows [][]float32) (Set, error) {
+// New returns the set of these vectors, of any length above zero, with a nil
+// vector for an element without a known word. The errors are those of [Open]
+// about what was built.
+func New(ids []string, rows [][]float32) (Set, error) {
 	if len(ids) != len(rows) {
 		return Set{}, fmt.Errorf("%d ids with %d vectors: there must be one vector an id", len(ids), len(rows))
 	}
