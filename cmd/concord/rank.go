@@ -5,15 +5,14 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
 	"concord/corpus"
-	"concord/crosswalk"
 	"concord/crosswalk/candidate"
 )
 
@@ -78,18 +77,19 @@ func runRank(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	out := bufio.NewWriterSize(cmd.OutOrStdout(), 1<<16)
-	if err := write(out, source.Mappable(), func(s corpus.Element) ([]crosswalk.Candidate, error) {
+	for _, s := range source.Mappable() {
 		if err := cmd.Context().Err(); err != nil {
-			return nil, err
+			return err
 		}
-		return ranker.Candidates(cmd.Context(), s, depth)
-	}); err != nil {
-		return err
+		if err := write(out, ranker, s, depth); err != nil {
+			return err
+		}
 	}
 	return out.Flush()
 }
 
-type rankFunc func(io.Writer, []corpus.Element, func(corpus.Element) ([]crosswalk.Candidate, error)) error
+// A rankFunc writes the ranking of one source element, at most depth targets.
+type rankFunc func(w *bufio.Writer, r *candidate.Ranker, s corpus.Element, depth int) error
 
 func rankWriter(cmd *cobra.Command) (rankFunc, error) {
 	switch format, _ := cmd.Flags().GetString("format"); format {
@@ -98,7 +98,7 @@ func rankWriter(cmd *cobra.Command) (rankFunc, error) {
 	case "json":
 		return rankJSON, nil
 	case "csv":
-		return rankCSV, nil
+		return newRankCSV(), nil
 	default:
 		return nil, usage(fmt.Errorf("--format %q: want trec, json or csv", format))
 	}
@@ -107,27 +107,25 @@ func rankWriter(cmd *cobra.Command) (rankFunc, error) {
 // rankTREC prints scores with six decimals, and orders what is equal at that
 // precision as trec_eval would. An id with a blank, which the format cannot
 // hold, gets an underscore for it.
-func rankTREC(w io.Writer, sources []corpus.Element, rank func(corpus.Element) ([]crosswalk.Candidate, error)) error {
-	for _, s := range sources {
-		ranked, err := rank(s)
-		if err != nil {
-			return err
+func rankTREC(w *bufio.Writer, r *candidate.Ranker, source corpus.Element, depth int) error {
+	type line struct{ id, score string }
+	hits := r.Hits(source, depth)
+	lines := make([]line, len(hits))
+	for i, h := range hits {
+		lines[i] = line{h.ID, strconv.FormatFloat(h.Score, 'f', 6, 64)}
+	}
+	for i := 0; i < len(lines); {
+		j := i
+		for j < len(lines) && lines[j].score == lines[i].score {
+			j++
 		}
-		type line struct{ id, score string }
-		lines := make([]line, len(ranked))
-		for i, c := range ranked {
-			lines[i] = line{c.Element.ID, strconv.FormatFloat(c.Score, 'f', 6, 64)}
-		}
-		for i := 0; i < len(lines); {
-			j := i
-			for j < len(lines) && lines[j].score == lines[i].score {
-				j++
-			}
-			slices.SortFunc(lines[i:j], func(a, b line) int { return strings.Compare(b.id, a.id) })
-			i = j
-		}
-		for i, l := range lines {
-			if _, err := fmt.Fprintf(w, "%s Q0 %s %d %s concord\n", token(s.ID), token(l.id), i+1, l.score); err != nil {
+		slices.SortFunc(lines[i:j], func(a, b line) int { return strings.Compare(b.id, a.id) })
+		i = j
+	}
+	from := token(source.ID)
+	for i, l := range lines {
+		for _, s := range [...]string{from, " Q0 ", token(l.id), " ", strconv.Itoa(i + 1), " ", l.score, " concord\n"} {
+			if _, err := w.WriteString(s); err != nil {
 				return err
 			}
 		}
@@ -135,7 +133,12 @@ func rankTREC(w io.Writer, sources []corpus.Element, rank func(corpus.Element) (
 	return nil
 }
 
-func token(id string) string { return strings.Join(strings.Fields(id), "_") }
+func token(id string) string {
+	if !strings.ContainsFunc(id, unicode.IsSpace) {
+		return id
+	}
+	return strings.Join(strings.Fields(id), "_")
+}
 
 // distinctTokens returns an error if two ids would look the same.
 func distinctTokens(elements []corpus.Element) error {
@@ -150,7 +153,7 @@ func distinctTokens(elements []corpus.Element) error {
 	return nil
 }
 
-func rankJSON(w io.Writer, sources []corpus.Element, rank func(corpus.Element) ([]crosswalk.Candidate, error)) error {
+func rankJSON(w *bufio.Writer, r *candidate.Ranker, source corpus.Element, depth int) error {
 	type hit struct {
 		Target  string             `json:"target"`
 		Title   string             `json:"title,omitempty"`
@@ -162,39 +165,34 @@ func rankJSON(w io.Writer, sources []corpus.Element, rank func(corpus.Element) (
 		Source string `json:"source"`
 		Hits   []hit  `json:"hits"`
 	}
-	enc := json.NewEncoder(w)
-	for _, s := range sources {
-		ranked, err := rank(s)
-		if err != nil {
-			return err
-		}
-		r := row{Source: s.ID, Hits: make([]hit, len(ranked))}
-		for i, c := range ranked {
-			r.Hits[i] = hit{c.Element.ID, c.Element.Title, c.Rank, c.Score, c.Signals}
-		}
-		if err := enc.Encode(r); err != nil {
-			return err
-		}
+	ranked := r.Rank(source)
+	if depth > 0 {
+		ranked = ranked[:min(depth, len(ranked))]
 	}
-	return nil
+	out := row{Source: source.ID, Hits: make([]hit, len(ranked))}
+	for i, c := range ranked {
+		out.Hits[i] = hit{c.Element.ID, c.Element.Title, c.Rank, c.Score, c.Signals}
+	}
+	return json.NewEncoder(w).Encode(out)
 }
 
-func rankCSV(w io.Writer, sources []corpus.Element, rank func(corpus.Element) ([]crosswalk.Candidate, error)) error {
-	table := csv.NewWriter(w)
-	if err := table.Write([]string{"source", "target", "rank", "score"}); err != nil {
-		return err
-	}
-	for _, s := range sources {
-		ranked, err := rank(s)
-		if err != nil {
-			return err
-		}
-		for _, c := range ranked {
-			if err := table.Write([]string{s.ID, c.Element.ID, strconv.Itoa(c.Rank), strconv.FormatFloat(c.Score, 'f', 6, 64)}); err != nil {
+// newRankCSV returns what writes a table, its headings first.
+func newRankCSV() rankFunc {
+	begun := false
+	return func(w *bufio.Writer, r *candidate.Ranker, source corpus.Element, depth int) error {
+		table := csv.NewWriter(w)
+		if !begun {
+			begun = true
+			if err := table.Write([]string{"source", "target", "rank", "score"}); err != nil {
 				return err
 			}
 		}
+		for i, h := range r.Hits(source, depth) {
+			if err := table.Write([]string{source.ID, h.ID, strconv.Itoa(i + 1), strconv.FormatFloat(h.Score, 'f', 6, 64)}); err != nil {
+				return err
+			}
+		}
+		table.Flush()
+		return table.Error()
 	}
-	table.Flush()
-	return table.Error()
 }

@@ -7,7 +7,6 @@
 package candidate
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -144,19 +143,22 @@ func (r *Ranker) rank(source corpus.Element, depth int) []crosswalk.Candidate {
 	return r.best(depth, score, signals, evidence)
 }
 
+// Hits returns the ids and scores of [Ranker.Rank], at most depth of them, or
+// all if depth is zero. It costs a fraction where nobody asks for the reasons.
+func (r *Ranker) Hits(source corpus.Element, depth int) []embed.Hit {
+	score, _ := r.Observe(source).fuse(r.weights)
+	order := r.order(depth, score)
+	hits := make([]embed.Hit, len(order))
+	for place, i := range order {
+		hits[place] = embed.Hit{ID: r.targets[i].ID, Score: score[i]}
+	}
+	return hits
+}
+
 // best returns the candidates with the highest scores, at most depth of them,
 // or all if depth is zero.
 func (r *Ranker) best(depth int, score []float64, signals []signal, evidence map[int][]crosswalk.Evidence) []crosswalk.Candidate {
-	order := make([]int, len(score))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int {
-		return cmp.Or(cmp.Compare(score[b], score[a]), cmp.Compare(r.targets[a].ID, r.targets[b].ID))
-	})
-	if depth > 0 && depth < len(order) {
-		order = order[:depth]
-	}
+	order := r.order(depth, score)
 	out := make([]crosswalk.Candidate, len(order))
 	for place, i := range order {
 		out[place] = crosswalk.Candidate{Element: r.targets[i], Rank: place + 1, Score: score[i], Evidence: evidence[i],
@@ -166,4 +168,26 @@ func (r *Ranker) best(depth int, score []float64, signals []signal, evidence map
 		}
 	}
 	return out
+}
+
+// order returns the targets by falling score, and by id where scores tie: at
+// most depth of them, or all if depth is zero.
+func (r *Ranker) order(depth int, score []float64) []int {
+	order := make([]int, len(score))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		switch {
+		case score[a] > score[b]:
+			return -1
+		case score[a] < score[b]:
+			return 1
+		}
+		return strings.Compare(r.targets[a].ID, r.targets[b].ID)
+	})
+	if depth > 0 && depth < len(order) {
+		order = order[:depth]
+	}
+	return order
 }
