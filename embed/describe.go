@@ -1,6 +1,9 @@
 package embed
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"strings"
 
 	"concord/corpus"
@@ -68,6 +71,17 @@ func (d Document) Text() string {
 		texts[i] = p.Text
 	}
 	return sentences(texts...)
+}
+
+// Digest returns the SHA-256, in hexadecimal, of what an embedder reads of
+// documents: their ids and texts in order.
+func Digest(docs []Document) string {
+	h := sha256.New()
+	for _, d := range docs {
+		text := d.Text()
+		fmt.Fprintf(h, "%d:%s%d:%s", len(d.ID), d.ID, len(text), text)
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // ancestors joins what the elements above say of themselves: their titles, or

@@ -39,6 +39,8 @@ var order = []string{
 	"embed/local",
 	"embed/local/train",
 	"embed/remote",
+	"embed/dense",
+	"embed/vectors",
 	"embed/chromem",
 	"crosswalk",
 	"crosswalk/candidate",

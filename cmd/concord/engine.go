@@ -19,9 +19,9 @@ import (
 	"concord/crosswalk/candidate"
 	"concord/crosswalk/judge"
 	"concord/embed"
-	"concord/embed/chromem"
 	"concord/embed/local"
 	"concord/embed/remote"
+	"concord/embed/vectors"
 	"concord/internal/endpoint"
 )
 
@@ -139,9 +139,9 @@ func (e *engine) ranker(ctx context.Context, s space, kinds []string, precedents
 }
 
 // bothSides returns the vectors of sources and targets by one embedder.
-func (e *engine) bothSides(ctx context.Context, s space, by embed.Embedder) (sources, targets map[string][]float32, err error) {
+func (e *engine) bothSides(ctx context.Context, s space, by embed.Embedder) (sources, targets vectors.Set, err error) {
 	if sources, err = e.vectors(ctx, s.source, "source", s.sources, by); err != nil {
-		return nil, nil, err
+		return sources, targets, err
 	}
 	targets, err = e.vectors(ctx, s.target, "target", s.targets, by)
 	return sources, targets, err
@@ -248,28 +248,20 @@ func (e *engine) endpoint() (*endpoint.Client, error) {
 	return client, usage(err)
 }
 
-// vectors returns the vector of each document by id, from the workspace or
-// embedded now. An element without a known word has none.
-func (e *engine) vectors(ctx context.Context, f *corpus.Framework, side string, docs []embed.Document, embedder embed.Embedder) (map[string][]float32, error) {
-	key := chromem.Key{Framework: f.Spec() + " as " + side, Digest: f.Digest(), Embedder: embedder.Name()}
-	index, _, err := chromem.Open(ctx, filepath.Join(e.settings.Workspace, "vectors"), key,
+// vectors returns the vectors of documents, from the workspace or embedded
+// now. An element without a known word has zeros.
+func (e *engine) vectors(ctx context.Context, f *corpus.Framework, side string, docs []embed.Document, embedder embed.Embedder) (vectors.Set, error) {
+	key := vectors.Key{Framework: f.Spec() + " as " + side, Digest: embed.Digest(docs), Embedder: embedder.Name()}
+	set, _, err := vectors.Open(ctx, filepath.Join(e.settings.Workspace, "vectors"), key,
 		func(ctx context.Context) ([]string, [][]float32, error) {
 			ids, texts := make([]string, len(docs)), make([]string, len(docs))
 			for i, d := range docs {
 				ids[i], texts[i] = d.ID, d.Text()
 			}
-			vectors, err := embedder.Embed(ctx, texts)
-			return ids, vectors, err
+			rows, err := embedder.Embed(ctx, texts)
+			return ids, rows, err
 		})
-	if err != nil {
-		return nil, err
-	}
-	ids, matrix := index.Vectors()
-	byID := make(map[string][]float32, len(ids))
-	for i, id := range ids {
-		byID[id] = matrix[i]
-	}
-	return byID, nil
+	return set, err
 }
 
 // precedents returns the built-in label sets that lead from another framework

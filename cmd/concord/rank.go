@@ -2,19 +2,19 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
 	"concord/corpus"
-	"concord/crosswalk"
 	"concord/crosswalk/candidate"
 )
 
@@ -83,29 +83,19 @@ func runRank(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	out := bufio.NewWriterSize(cmd.OutOrStdout(), 1<<16)
-	explain, _ := cmd.Flags().GetBool("explain")
-	if err := write(out, source.Mappable(), func(s corpus.Element) (ranking, error) {
+	for _, s := range source.Mappable() {
 		if err := cmd.Context().Err(); err != nil {
-			return ranking{}, err
+			return err
 		}
-		ranked, err := ranker.Candidates(cmd.Context(), s, depth)
-		if err != nil || !explain {
-			return ranking{ranked: ranked}, err
+		if err := write(out, ranker, s, depth); err != nil {
+			return err
 		}
-		return ranking{ranked, ranker.Explain(s)}, nil
-	}); err != nil {
-		return err
 	}
 	return out.Flush()
 }
 
-// A ranking is what a source's targets come to, and why if that was asked.
-type ranking struct {
-	ranked []crosswalk.Candidate
-	why    *candidate.Explanation
-}
-
-type rankFunc func(io.Writer, []corpus.Element, func(corpus.Element) (ranking, error)) error
+// A rankFunc writes the ranking of one source element, at most depth targets.
+type rankFunc func(w *bufio.Writer, r *candidate.Ranker, s corpus.Element, depth int) error
 
 func rankWriter(cmd *cobra.Command) (rankFunc, error) {
 	explain, _ := cmd.Flags().GetBool("explain")
@@ -116,7 +106,7 @@ func rankWriter(cmd *cobra.Command) (rankFunc, error) {
 		}
 		return rankTREC, nil
 	case "json":
-		return rankJSON, nil
+		return rankJSON(explain), nil
 	case "csv":
 		if explain {
 			return rankCSV(candidate.Signals()), nil
@@ -130,27 +120,25 @@ func rankWriter(cmd *cobra.Command) (rankFunc, error) {
 // rankTREC prints scores with six decimals, and orders what is equal at that
 // precision as trec_eval would. An id with a blank, which the format cannot
 // hold, gets an underscore for it.
-func rankTREC(w io.Writer, sources []corpus.Element, rank func(corpus.Element) (ranking, error)) error {
-	for _, s := range sources {
-		r, err := rank(s)
-		if err != nil {
-			return err
+func rankTREC(w *bufio.Writer, r *candidate.Ranker, source corpus.Element, depth int) error {
+	type line struct{ id, score string }
+	hits := r.Hits(source, depth)
+	lines := make([]line, len(hits))
+	for i, h := range hits {
+		lines[i] = line{h.ID, strconv.FormatFloat(h.Score, 'f', 6, 64)}
+	}
+	for i := 0; i < len(lines); {
+		j := i
+		for j < len(lines) && lines[j].score == lines[i].score {
+			j++
 		}
-		type line struct{ id, score string }
-		lines := make([]line, len(r.ranked))
-		for i, c := range r.ranked {
-			lines[i] = line{c.Element.ID, strconv.FormatFloat(c.Score, 'f', 6, 64)}
-		}
-		for i := 0; i < len(lines); {
-			j := i
-			for j < len(lines) && lines[j].score == lines[i].score {
-				j++
-			}
-			slices.SortFunc(lines[i:j], func(a, b line) int { return strings.Compare(b.id, a.id) })
-			i = j
-		}
-		for i, l := range lines {
-			if _, err := fmt.Fprintf(w, "%s Q0 %s %d %s concord\n", token(s.ID), token(l.id), i+1, l.score); err != nil {
+		slices.SortFunc(lines[i:j], func(a, b line) int { return strings.Compare(b.id, a.id) })
+		i = j
+	}
+	from := token(source.ID)
+	for i, l := range lines {
+		for _, s := range [...]string{from, " Q0 ", token(l.id), " ", strconv.Itoa(i + 1), " ", l.score, " concord\n"} {
+			if _, err := w.WriteString(s); err != nil {
 				return err
 			}
 		}
@@ -158,7 +146,12 @@ func rankTREC(w io.Writer, sources []corpus.Element, rank func(corpus.Element) (
 	return nil
 }
 
-func token(id string) string { return strings.Join(strings.Fields(id), "_") }
+func token(id string) string {
+	if !strings.ContainsFunc(id, unicode.IsSpace) {
+		return id
+	}
+	return strings.Join(strings.Fields(id), "_")
+}
 
 // distinctTokens returns an error if two ids would look the same.
 func distinctTokens(elements []corpus.Element) error {
@@ -173,7 +166,9 @@ func distinctTokens(elements []corpus.Element) error {
 	return nil
 }
 
-func rankJSON(w io.Writer, sources []corpus.Element, rank func(corpus.Element) (ranking, error)) error {
+// rankJSON returns what writes an object a source, with what each signal adds
+// if it is to explain.
+func rankJSON(explain bool) rankFunc {
 	type hit struct {
 		Target        string                   `json:"target"`
 		Title         string                   `json:"title,omitempty"`
@@ -186,47 +181,47 @@ func rankJSON(w io.Writer, sources []corpus.Element, rank func(corpus.Element) (
 		Source string `json:"source"`
 		Hits   []hit  `json:"hits"`
 	}
-	enc := json.NewEncoder(w)
-	for _, s := range sources {
-		r, err := rank(s)
+	return func(w *bufio.Writer, r *candidate.Ranker, source corpus.Element, depth int) error {
+		ranked, err := r.Candidates(context.Background(), source, depth)
 		if err != nil {
 			return err
 		}
-		hits := make([]hit, len(r.ranked))
-		for i, c := range r.ranked {
-			hits[i] = hit{Target: c.Element.ID, Title: c.Element.Title, Rank: c.Rank, Score: c.Score, Signals: c.Signals}
-			if r.why != nil {
-				hits[i].Contributions = r.why.Of(c.Element.ID)
-			}
+		var why *candidate.Explanation
+		if explain {
+			why = r.Explain(source)
 		}
-		if err := enc.Encode(row{s.ID, hits}); err != nil {
-			return err
+		hits := make([]hit, len(ranked))
+		for i, c := range ranked {
+			hits[i] = hit{Target: c.Element.ID, Title: c.Element.Title, Rank: c.Rank, Score: c.Score, Signals: c.Signals, Contributions: why.Of(c.Element.ID)}
 		}
+		return json.NewEncoder(w).Encode(row{source.ID, hits})
 	}
-	return nil
 }
 
-// rankCSV writes scores, and what these signals add to them, with six decimals.
-// A signal that is off or has nothing to say adds zero.
+// rankCSV returns what writes a table, its headings first, of scores and what
+// these signals add to them, with six decimals. A signal that is off or has
+// nothing to say adds zero.
 func rankCSV(explained []string) rankFunc {
-	return func(w io.Writer, sources []corpus.Element, rank func(corpus.Element) (ranking, error)) error {
+	begun := false
+	return func(w *bufio.Writer, r *candidate.Ranker, source corpus.Element, depth int) error {
 		table := csv.NewWriter(w)
-		if err := table.Write(append([]string{"source", "target", "rank", "score"}, explained...)); err != nil {
-			return err
-		}
-		for _, s := range sources {
-			r, err := rank(s)
-			if err != nil {
+		if !begun {
+			begun = true
+			if err := table.Write(append([]string{"source", "target", "rank", "score"}, explained...)); err != nil {
 				return err
 			}
-			for _, c := range r.ranked {
-				row := []string{s.ID, c.Element.ID, strconv.Itoa(c.Rank), decimal(c.Score)}
-				if r.why != nil {
-					row = append(row, amounts(r.why.Of(c.Element.ID), explained)...)
-				}
-				if err := table.Write(row); err != nil {
-					return err
-				}
+		}
+		var why *candidate.Explanation
+		if explained != nil {
+			why = r.Explain(source)
+		}
+		for i, h := range r.Hits(source, depth) {
+			cells := []string{source.ID, h.ID, strconv.Itoa(i + 1), decimal(h.Score)}
+			if explained != nil {
+				cells = append(cells, amounts(why.Of(h.ID), explained)...)
+			}
+			if err := table.Write(cells); err != nil {
+				return err
 			}
 		}
 		table.Flush()

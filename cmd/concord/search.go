@@ -17,6 +17,7 @@ import (
 	"concord/crosswalk"
 	"concord/crosswalk/candidate"
 	"concord/embed"
+	"concord/embed/vectors"
 	"concord/internal/terminal"
 )
 
@@ -38,6 +39,7 @@ always has that.`,
 	cmd.Flags().String("in", defaultTarget, "framework to search: a name, name@edition or file")
 	cmd.Flags().StringSlice("kind", nil, "kinds of elements, such as control (default all)")
 	cmd.Flags().Int("depth", 10, "how many to show")
+	cmd.Flags().Bool("semantic", false, "go by meaning alone: the nearest vectors, whatever the words")
 	cmd.Flags().Bool("explain", false, "show what each signal adds to the score, and why")
 	cmd.Flags().Bool("json", false, "print JSON")
 	columnsFlag(cmd)
@@ -60,7 +62,14 @@ func runSearch(cmd *cobra.Command, args []string) error {
 	if text == "" {
 		return usage(errors.New("nothing to search for"))
 	}
-	hits, why, err := e.search(cmd.Context(), text, target, kinds, depth)
+	search := e.search
+	if semantic, _ := cmd.Flags().GetBool("semantic"); semantic {
+		if explain, _ := cmd.Flags().GetBool("explain"); explain {
+			return usage(errors.New("--semantic goes by one signal alone: there is nothing to --explain"))
+		}
+		search = e.nearest
+	}
+	hits, why, err := search(cmd.Context(), text, target, kinds, depth)
 	if err != nil {
 		return err
 	}
@@ -186,15 +195,16 @@ func (e *engine) search(ctx context.Context, text string, target *corpus.Framewo
 }
 
 // queryVectors embeds a query, which is not kept, and a target.
-func (e *engine) queryVectors(ctx context.Context, text string, target *corpus.Framework, by embed.Embedder) (query, targets map[string][]float32, err error) {
+func (e *engine) queryVectors(ctx context.Context, text string, target *corpus.Framework, by embed.Embedder) (query, targets vectors.Set, err error) {
 	if targets, err = e.vectors(ctx, target, "target", embed.DescribeTargets(target), by); err != nil {
-		return nil, nil, err
+		return query, targets, err
 	}
-	vectors, err := by.Embed(ctx, []string{text})
+	vector, err := by.Embed(ctx, []string{text})
 	if err != nil {
-		return nil, nil, err
+		return query, targets, err
 	}
-	return map[string][]float32{"query": vectors[0]}, targets, nil
+	query, err = vectors.New([]string{"query"}, vector)
+	return query, targets, err
 }
 
 // headline is what a list shows of an element: its title, or the beginning of

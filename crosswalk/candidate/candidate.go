@@ -7,7 +7,6 @@
 package candidate
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -16,16 +15,17 @@ import (
 	"concord/corpus"
 	"concord/crosswalk"
 	"concord/embed"
+	"concord/embed/vectors"
 )
 
-// Input is what a ranking rests on. Vectors are by element id and of unit
-// length; an element without a vector ranks by its words alone.
+// Input is what a ranking rests on. An element without a vector ranks by its
+// words alone. The vectors of both sides have one length.
 type Input struct {
 	Source, Target *corpus.Framework
 	Kinds          []string // of targets; all if empty
 
-	SourceVectors, TargetVectors map[string][]float32 // of the built-in embedder
-	SourceRemote, TargetRemote   map[string][]float32 // of a model; nil without one
+	SourceVectors, TargetVectors vectors.Set // of the built-in embedder
+	SourceRemote, TargetRemote   vectors.Set // of a model; empty without one
 
 	Precedents []Precedents
 	Weights    *Weights // those of [Default] if nil
@@ -41,6 +41,8 @@ type Ranker struct {
 	lexical *embed.Lexical
 	concept *concepts
 
+	local     pairing // of the vectors of both sides
+	remote    pairing
 	own       []int   // of each target: its place in the index
 	below     [][]int // of each target: the places of its children in the index
 	neighbour [][]int // of each target: related targets
@@ -52,7 +54,8 @@ type Ranker struct {
 	precedent *precedentIndex
 }
 
-// New prepares a ranking. It fails if the kinds leave no target.
+// New prepares a ranking. It fails if the kinds leave no target, or if the
+// vectors of the two sides differ in length.
 func New(in Input) (*Ranker, error) {
 	r := &Ranker{in: in, targets: in.Target.Mappable(in.Kinds...)}
 	if err := CheckKinds(in.Target, in.Kinds); err != nil {
@@ -108,7 +111,11 @@ func New(in Input) (*Ranker, error) {
 	r.inbound = r.countInbound()
 	r.named = standardize(r.prior())
 	r.precedent = newPrecedentIndex(in, position)
-	return r, nil
+	if r.local, err = r.pair(in.SourceVectors, in.TargetVectors, place); err != nil {
+		return nil, err
+	}
+	r.remote, err = r.pair(in.SourceRemote, in.TargetRemote, place)
+	return r, err
 }
 
 // CheckKinds returns an error if a framework has no element of these kinds to
@@ -154,19 +161,22 @@ func (r *Ranker) rank(source corpus.Element, depth int) []crosswalk.Candidate {
 	return r.best(depth, score, signals, evidence)
 }
 
+// Hits returns the ids and scores of [Ranker.Rank], at most depth of them, or
+// all if depth is zero. It costs a fraction where nobody asks for the reasons.
+func (r *Ranker) Hits(source corpus.Element, depth int) []embed.Hit {
+	score, _ := r.Observe(source).fuse(r.weights)
+	order := r.order(depth, score)
+	hits := make([]embed.Hit, len(order))
+	for place, i := range order {
+		hits[place] = embed.Hit{ID: r.targets[i].ID, Score: score[i]}
+	}
+	return hits
+}
+
 // best returns the candidates with the highest scores, at most depth of them,
 // or all if depth is zero.
 func (r *Ranker) best(depth int, score []float64, signals []signal, evidence map[int][]crosswalk.Evidence) []crosswalk.Candidate {
-	order := make([]int, len(score))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int {
-		return cmp.Or(cmp.Compare(score[b], score[a]), cmp.Compare(r.targets[a].ID, r.targets[b].ID))
-	})
-	if depth > 0 && depth < len(order) {
-		order = order[:depth]
-	}
+	order := r.order(depth, score)
 	out := make([]crosswalk.Candidate, len(order))
 	for place, i := range order {
 		out[place] = crosswalk.Candidate{Element: r.targets[i], Rank: place + 1, Score: score[i], Evidence: evidence[i],
@@ -176,4 +186,26 @@ func (r *Ranker) best(depth int, score []float64, signals []signal, evidence map
 		}
 	}
 	return out
+}
+
+// order returns the targets by falling score, and by id where scores tie: at
+// most depth of them, or all if depth is zero.
+func (r *Ranker) order(depth int, score []float64) []int {
+	order := make([]int, len(score))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		switch {
+		case score[a] > score[b]:
+			return -1
+		case score[a] < score[b]:
+			return 1
+		}
+		return strings.Compare(r.targets[a].ID, r.targets[b].ID)
+	})
+	if depth > 0 && depth < len(order) {
+		order = order[:depth]
+	}
+	return order
 }

@@ -9,6 +9,8 @@ import (
 	"concord/corpus"
 	"concord/crosswalk"
 	"concord/crosswalk/candidate"
+	"concord/embed/dense"
+	"concord/embed/vectors"
 )
 
 var _ crosswalk.Retriever = (*candidate.Ranker)(nil)
@@ -111,12 +113,32 @@ func TestARelatedTargetIsPulledUp(t *testing.T) {
 	}
 }
 
+// A vector of an element in two dimensions.
+type vector struct {
+	id   string
+	x, y float32
+}
+
+func set(t *testing.T, list ...vector) vectors.Set {
+	t.Helper()
+	var s vectors.Set
+	var data []float32
+	for _, v := range list {
+		s.IDs, data = append(s.IDs, v.id), append(data, v.x, v.y)
+	}
+	var err error
+	if s.Matrix, err = dense.New(data, 2); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 func TestVectorsDecideWhereWordsDoNot(t *testing.T) {
 	in := candidate.Input{
 		Source:        framework(t, "mine", "1", corpus.Element{ID: "A", Text: "Unheard of."}),
 		Target:        target(t),
-		SourceVectors: map[string][]float32{"A": {1, 0}},
-		TargetVectors: map[string][]float32{"TR-1": {1, 0}, "CR-1": {0, 1}, "VI-1": {1, 0, 0}},
+		SourceVectors: set(t, vector{"A", 1, 0}),
+		TargetVectors: set(t, vector{"TR-1", 1, 0}, vector{"CR-1", 0, 1}, vector{"no such control", 1, 0}),
 	}
 	ranked := rank(t, in)
 	if ranked[0].Element.ID != "TR-1" {
@@ -126,6 +148,20 @@ func TestVectorsDecideWhereWordsDoNot(t *testing.T) {
 		if math.IsNaN(c.Score) {
 			t.Errorf("%s has no score", c.Element.ID)
 		}
+	}
+}
+
+func TestVectorsOfTwoEmbeddersAreRefused(t *testing.T) {
+	sets := vectors.Set{IDs: []string{"A"}}
+	var err error
+	if sets.Matrix, err = dense.New([]float32{1, 0, 0}, 3); err != nil {
+		t.Fatal(err)
+	}
+
+	_, err = candidate.New(candidate.Input{Source: source(t), Target: target(t), SourceVectors: sets, TargetVectors: set(t, vector{"TR-1", 1, 0})})
+
+	if err == nil || !strings.Contains(err.Error(), "3 dimensions") {
+		t.Errorf("error %v", err)
 	}
 }
 

@@ -62,8 +62,8 @@ func (r *Ranker) Explain(source corpus.Element) *Explanation {
 	_, signals := seen.fuse(r.weights)
 	query := embed.DescribeSource(r.in.Source, source)
 	x := &Explanation{ranker: r, signals: signals, votes: seen.evidence, place: make(map[string]int, len(r.targets)),
-		cosines: r.cosines(r.in.SourceVectors[source.ID], r.in.TargetVectors)}
-	x.remote = r.cosines(r.in.SourceRemote[source.ID], r.in.TargetRemote)
+		cosines: r.local.cosines(source.ID)}
+	x.remote = r.remote.cosines(source.ID)
 	for i, t := range r.targets {
 		x.place[t.ID] = i
 	}
@@ -102,8 +102,11 @@ func spellings(d embed.Document) map[string]string {
 // Of returns what every signal that is on adds to the score of a target, in
 // the order of [Signals]; nil if the target is no candidate. Signals that have
 // nothing to say of any target, such as precedents where none is alike, are
-// left out.
+// left out. Of no explanation there is none.
 func (x *Explanation) Of(target string) []Contribution {
+	if x == nil {
+		return nil
+	}
 	i, ok := x.place[target]
 	if !ok {
 		return nil
@@ -129,6 +132,9 @@ func (x *Explanation) amount(signal, target int) float64 {
 // each adds to its BM25 score, in order of the terms, whether or not words
 // count in the ranking.
 func (x *Explanation) Terms(target string) []embed.WeightedTerm {
+	if x == nil {
+		return nil
+	}
 	i, ok := x.place[target]
 	if !ok {
 		return nil

@@ -12,18 +12,21 @@ import (
 	"concord/corpus"
 	"concord/crosswalk/candidate"
 	"concord/embed"
+	"concord/embed/vectors"
 )
 
 // anyInput draws two small frameworks of few words, so that much is shared,
 // with children, relations, vectors, precedents and weights.
 func anyInput(t *rapid.T) candidate.Input {
 	word := rapid.SampledFrom(strings.Fields("encrypt backup record visitor key mail staff train model the"))
-	vector := rapid.SliceOfN(rapid.Float32Range(-1, 1), 2, 2)
+	vector := rapid.SliceOfN(rapid.Float32Range(0.1, 1), 2, 2)
 	text := func(label string) string {
 		return strings.Join(rapid.SliceOfN(word, 1, 6).Draw(t, label), " ")
 	}
 	f := &corpus.Framework{Name: "own", Edition: "1"}
-	in := candidate.Input{Target: f, SourceVectors: map[string][]float32{"A": vector.Draw(t, "source vector")}, TargetVectors: map[string][]float32{}}
+	in := candidate.Input{Target: f}
+	var embedded []string
+	var drawn [][]float32
 	for i := range rapid.IntRange(1, 12).Draw(t, "targets") {
 		e := corpus.Element{ID: fmt.Sprint("T-", i), Kind: corpus.KindControl, Title: text("title"), Text: text("text")}
 		if i > 0 && rapid.Bool().Draw(t, "child") {
@@ -33,9 +36,16 @@ func anyInput(t *rapid.T) candidate.Input {
 			e.Related = []string{f.Elements[rapid.IntRange(0, i-1).Draw(t, "to")].ID}
 		}
 		if rapid.Bool().Draw(t, "has vector") {
-			in.TargetVectors[e.ID] = vector.Draw(t, "vector")
+			embedded, drawn = append(embedded, e.ID), append(drawn, vector.Draw(t, "vector"))
 		}
 		f.Elements = append(f.Elements, e)
+	}
+	var err error
+	if in.TargetVectors, err = vectors.New(embedded, drawn); err != nil {
+		t.Fatal(err)
+	}
+	if in.SourceVectors, err = vectors.New([]string{"A"}, [][]float32{vector.Draw(t, "source vector")}); err != nil {
+		t.Fatal(err)
 	}
 	in.Source = &corpus.Framework{Name: "mine", Edition: "1", Elements: []corpus.Element{{ID: "A", Kind: corpus.KindControl, Text: text("source")}}}
 	theirs := &corpus.Framework{Name: "theirs", Edition: "1", Elements: []corpus.Element{{ID: "P", Kind: corpus.KindControl, Text: text("precedent")}}}

@@ -37,7 +37,7 @@ type Observation struct {
 func (r *Ranker) Observe(source corpus.Element) Observation {
 	query := embed.DescribeSource(r.in.Source, source)
 	words := r.lexical.Scores(r.lexical.Query(query.Parts...))
-	cosines := r.cosines(r.in.SourceVectors[source.ID], r.in.TargetVectors)
+	cosines := r.local.cosines(source.ID)
 	o := Observation{
 		ranker:       r,
 		words:        standardize(r.ofTargets(words)),

@@ -8,8 +8,8 @@ package candidate
 // remoteCosines returns what the vectors of a model say of every target for a
 // source, nil if there are none.
 func (r *Ranker) remoteCosines(source string) []float64 {
-	if len(r.in.SourceRemote) == 0 || len(r.in.TargetRemote) == 0 {
+	if r.remote.empty() {
 		return nil
 	}
-	return standardize(r.ofTargets(r.cosines(r.in.SourceRemote[source], r.in.TargetRemote)))
+	return standardize(r.ofTargets(r.remote.cosines(source)))
 }

@@ -13,6 +13,7 @@ import (
 	"concord/corpus"
 	"concord/crosswalk"
 	"concord/crosswalk/candidate"
+	"concord/embed/vectors"
 )
 
 // lively has something for every signal to say.
@@ -38,10 +39,10 @@ func lively(t *testing.T) candidate.Input {
 			corpus.Element{ID: "PROTECT", Kind: corpus.KindFunction, Title: "Protection"},
 			corpus.Element{ID: "A", Parent: "PROTECT", Text: "Stored records are encrypted."}),
 		Target:        framework(t, "own", "1", elements...),
-		SourceVectors: map[string][]float32{"A": {0.6, 0.8}},
-		TargetVectors: map[string][]float32{"CR-1": {0.8, 0.6}, "BK-1": {1, 0}, "BK-1(1)": {0, 1}, "KM-1": {0.6, 0.8}, "TR-1": {1, 0}, "VI-1": {0.28, 0.96}},
-		SourceRemote:  map[string][]float32{"A": {0, 0.6, 0.8}},
-		TargetRemote:  map[string][]float32{"CR-1": {0, 1, 0}, "BK-1": {0, 0, 1}, "TR-1": {0, 0.8, 0.6}},
+		SourceVectors: set(t, vector{"A", 0.6, 0.8}),
+		TargetVectors: set(t, vector{"CR-1", 0.8, 0.6}, vector{"BK-1", 1, 0}, vector{"BK-1(1)", 0, 1}, vector{"KM-1", 0.6, 0.8}, vector{"TR-1", 1, 0}, vector{"VI-1", 0.28, 0.96}),
+		SourceRemote:  set(t, vector{"A", 0.8, 0.6}),
+		TargetRemote:  set(t, vector{"CR-1", 1, 0}, vector{"BK-1", 0, 1}, vector{"TR-1", 0.6, 0.8}),
 		Precedents:    []candidate.Precedents{published(t)},
 		Weights:       &candidate.Weights{Lexical: 1, Semantic: 0.8, Remote: 0.9, Concept: 0.7, Child: 1.2, Related: 1, Family: 0.5, Path: 0.4, Prior: 0.3, Detail: 0.6, Precedent: 1.5},
 	}
@@ -148,8 +149,8 @@ func TestWhatStandsAboveIsCompared(t *testing.T) {
 func TestWithoutVectorsOrWordsNothingOfThemIsLeft(t *testing.T) {
 	in := lively(t)
 	noVectors, noModel, noWords, noPrecedents := in, in, in, in
-	noVectors.TargetVectors = nil
-	noModel.TargetRemote = nil
+	noVectors.TargetVectors = vectors.Set{}
+	noModel.TargetRemote = vectors.Set{}
 	noWords.Source = framework(t, "mine", "1", corpus.Element{ID: "A", Text: "Unheard of."})
 	noWords.Precedents, in.Precedents = nil, nil // they read the words of the source
 	noPrecedents.Precedents = nil

@@ -12,32 +12,25 @@ import (
 
 	"concord/embed"
 	"concord/embed/chromem"
+	"concord/embed/vectors"
 )
 
-var key = chromem.Key{Framework: "made-up@1", Digest: "d1", Embedder: "toy-3"}
-
-// built returns a Build of these vectors and a counter of its calls.
-func built(ids []string, vectors [][]float32) (chromem.Build, *int) {
-	calls := new(int)
-	return func(context.Context) ([]string, [][]float32, error) {
-		*calls++
-		return ids, vectors, nil
-	}, calls
-}
-
-func mustOpen(t testing.TB, dir string, k chromem.Key, ids []string, vectors [][]float32) (*chromem.Index, bool) {
+func index(t testing.TB, ids []string, rows [][]float32) *chromem.Index {
 	t.Helper()
-	build, _ := built(ids, vectors)
-	ix, rebuilt, err := chromem.Open(t.Context(), dir, k, build)
+	set, err := vectors.New(ids, rows)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ix, rebuilt
+	ix, err := chromem.New(t.Context(), set, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ix
 }
 
 func nearest(t testing.TB, ix *chromem.Index, vector []float32, k int) []embed.Hit {
 	t.Helper()
-	hits, err := ix.Nearest(t.Context(), vector, k)
+	hits, err := ix.Nearest(t.Context(), vector, k, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,8 +59,7 @@ func random(n, dimensions int, seed uint64) (ids []string, vectors [][]float32) 
 }
 
 func TestNearestRanksByCosine(t *testing.T) {
-	ix, _ := mustOpen(t, t.TempDir(), key,
-		[]string{"far", "near", "opposite", "same"},
+	ix := index(t, []string{"far", "near", "opposite", "same"},
 		[][]float32{{0, 1, 0}, {1, 1, 0}, {-3, 0, 0}, {0.5, 0, 0}})
 
 	hits := nearest(t, ix, []float32{7, 0, 0}, 4)
@@ -82,32 +74,26 @@ func TestNearestRanksByCosine(t *testing.T) {
 	}
 }
 
-func TestNearestAgreesWithAllPairsOverVectors(t *testing.T) {
-	ids, vectors := random(150, 24, 1)
-	ix, _ := mustOpen(t, t.TempDir(), key, ids, vectors)
-	_, queries := random(10, 24, 2)
-
-	got, matrix := ix.Vectors()
-
-	if !slices.Equal(got, ids) {
-		t.Fatal("ids are not in document order")
+func TestNearestAgreesWithTheMatrix(t *testing.T) {
+	ids, rows := random(150, 24, 1)
+	ix := index(t, ids, rows)
+	set, err := vectors.New(ids, rows)
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, q := range queries {
-		var length float64
-		for _, x := range q {
-			length += float64(x) * float64(x)
-		}
-		var want []embed.Hit
-		for i, v := range matrix {
-			var dot float64
-			for j := range v {
-				dot += float64(v[j]) * float64(q[j]) / math.Sqrt(length)
-			}
-			want = append(want, embed.Hit{ID: ids[i], Score: dot})
-		}
-		embed.Sort(want)
-		for i, h := range nearest(t, ix, q, 20) {
-			if h.ID != want[i].ID || math.Abs(h.Score-want[i].Score) > 1e-5 {
+	queryIDs, some := random(10, 24, 2)
+	queries, err := vectors.New(queryIDs, some)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	all, err := set.Matrix.TopAll(t.Context(), queries.Matrix, 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for q, want := range all {
+		for i, h := range nearest(t, ix, some[q], 20) {
+			if h.ID != ids[want[i].Row] || math.Abs(h.Score-want[i].Score) > 1e-5 {
 				t.Fatalf("hit %d is %v, want %v", i+1, h, want[i])
 			}
 		}
@@ -116,7 +102,7 @@ func TestNearestAgreesWithAllPairsOverVectors(t *testing.T) {
 
 func TestNearestAsksForNoMoreThanThereIs(t *testing.T) {
 	ids, vectors := random(5, 3, 1)
-	ix, _ := mustOpen(t, t.TempDir(), key, ids, vectors)
+	ix := index(t, ids, vectors)
 
 	for k, want := range map[int]int{-1: 0, 0: 0, 1: 1, 5: 5, 6: 5, math.MaxInt: 5} {
 		if got := len(nearest(t, ix, vectors[0], k)); got != want {
@@ -126,16 +112,10 @@ func TestNearestAsksForNoMoreThanThereIs(t *testing.T) {
 }
 
 func TestAnEmptyIndexHasNoHits(t *testing.T) {
-	dir := t.TempDir()
+	ix := index(t, nil, nil)
 
-	for range 2 { // once built, once from disk
-		ix, _ := mustOpen(t, dir, key, nil, nil)
-		if hits := nearest(t, ix, []float32{1, 2, 3}, 10); len(hits) != 0 || ix.Count() != 0 || ix.Dimensions() != 0 {
-			t.Fatalf("hits %v, count %d, dimensions %d", hits, ix.Count(), ix.Dimensions())
-		}
-	}
-	if _, rebuilt := mustOpen(t, dir, key, nil, nil); rebuilt {
-		t.Error("an empty index was built again")
+	if hits := nearest(t, ix, []float32{1, 2, 3}, 10); len(hits) != 0 || ix.Count() != 0 {
+		t.Errorf("hits %v, count %d", hits, ix.Count())
 	}
 }
 
@@ -145,7 +125,7 @@ func TestTiedScoresComeBackInOrderOfID(t *testing.T) {
 	for i := range 40 {
 		ids, vectors = append(ids, fmt.Sprintf("T-%02d", (i*7)%40)), append(vectors, []float32{1, 0, 0})
 	}
-	ix, _ := mustOpen(t, t.TempDir(), key, ids, vectors)
+	ix := index(t, ids, vectors)
 
 	for range 30 {
 		if got := idsOf(nearest(t, ix, []float32{2, 1, 0}, 3)); !slices.Equal(got, []string{"T-00", "T-01", "T-02"}) {
@@ -154,46 +134,25 @@ func TestTiedScoresComeBackInOrderOfID(t *testing.T) {
 	}
 }
 
-func TestAVectorOfAnotherLengthIsRefused(t *testing.T) {
-	dir := t.TempDir()
-	build, _ := built([]string{"a", "b"}, [][]float32{{1, 0, 0}, {1, 0}})
+func TestAQueryThatCannotBeComparedIsRefused(t *testing.T) {
+	nan, inf := float32(math.NaN()), float32(math.Inf(-1))
+	ix := index(t, []string{"a"}, [][]float32{{1, 0}})
 
-	_, _, err := chromem.Open(t.Context(), dir, key, build)
-	if err == nil || !strings.Contains(err.Error(), `"b"`) || !strings.Contains(err.Error(), "2 dimensions, not 3") {
-		t.Errorf("building: %v", err)
+	for want, bad := range map[string][]float32{
+		"3 dimensions, not 2": {1, 0, 0}, "0 dimensions, not 2": {}, "has length zero": {0, float32(math.Copysign(0, -1))},
+		"dimension 2 is NaN": {1, nan}, "dimension 1 is -Inf": {inf, 1},
+	} {
+		if hits, err := ix.Nearest(t.Context(), bad, 1, nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v gives %v, %v", bad, hits, err)
+		}
 	}
-
-	ix, _ := mustOpen(t, dir, key, []string{"a"}, [][]float32{{1, 0, 0}})
-	_, err = ix.Nearest(t.Context(), []float32{1, 0}, 1)
-	if err == nil || !strings.Contains(err.Error(), "2 dimensions, not 3") {
-		t.Errorf("searching: %v", err)
-	}
-	if len(nearest(t, ix, []float32{1, 0, 0}, 1)) != 1 {
+	if len(nearest(t, ix, []float32{1, 0}, 1)) != 1 {
 		t.Error("the index no longer answers")
 	}
 }
 
-func TestAVectorWithoutDirectionIsRefused(t *testing.T) {
-	nan, inf := float32(math.NaN()), float32(math.Inf(-1))
-	ix, _ := mustOpen(t, t.TempDir(), key, []string{"a"}, [][]float32{{1, 0}})
-
-	for name, bad := range map[string][]float32{
-		"zero": {0, 0}, "negative zero": {0, float32(math.Copysign(0, -1))}, "NaN": {1, nan}, "infinite": {inf, 1}, "empty": {},
-	} {
-		t.Run(name, func(t *testing.T) {
-			build, _ := built([]string{"good", "bad"}, [][]float32{{1, 1}, bad})
-			if _, _, err := chromem.Open(t.Context(), t.TempDir(), key, build); err == nil || !strings.Contains(err.Error(), `"bad"`) {
-				t.Errorf("building: %v", err)
-			}
-			if hits, err := ix.Nearest(t.Context(), bad, 1); err == nil {
-				t.Errorf("searching gave %v and no error", hits)
-			}
-		})
-	}
-}
-
 func TestTinyAndHugeVectorsKeepTheirDirection(t *testing.T) {
-	ix, _ := mustOpen(t, t.TempDir(), key, []string{"huge", "tiny"},
+	ix := index(t, []string{"huge", "tiny"},
 		[][]float32{{math.MaxFloat32, 0}, {0, math.SmallestNonzeroFloat32}})
 
 	hits := nearest(t, ix, []float32{0, 1e-40}, 2)
@@ -204,63 +163,86 @@ func TestTinyAndHugeVectorsKeepTheirDirection(t *testing.T) {
 }
 
 func TestAnElementWithoutAKnownWordIsNotIndexed(t *testing.T) {
-	dir := t.TempDir()
+	ix := index(t, []string{"silent", "a", "mute"}, [][]float32{nil, {0, 2}, nil})
 
-	for range 2 {
-		ix, _ := mustOpen(t, dir, key, []string{"silent", "a", "mute"}, [][]float32{nil, {0, 2}, nil})
-		if ids, matrix := ix.Vectors(); !slices.Equal(ids, []string{"a"}) || !slices.Equal(matrix[0], []float32{0, 1}) {
-			t.Fatalf("indexed %v %v", ids, matrix)
-		}
-		if hits := nearest(t, ix, nil, 5); len(hits) != 0 {
-			t.Errorf("a text without a known word is near %v", hits)
-		}
+	if hits := nearest(t, ix, []float32{0, 1}, 5); !slices.Equal(hits, []embed.Hit{{ID: "a", Score: 1}}) {
+		t.Errorf("found %v", hits)
+	}
+	if hits := nearest(t, ix, nil, 5); len(hits) != 0 {
+		t.Errorf("a text without a known word is near %v", hits)
 	}
 }
 
-func TestIDsAreHeldAgainstTheirVectors(t *testing.T) {
-	for want, ids := range map[string][]string{
-		"2 ids with 1 vectors": {"a", "b"}, "element 1 has no id": {""}, "0 ids with 1 vectors": {},
-	} {
-		build, _ := built(ids, [][]float32{{1}})
-		if _, _, err := chromem.Open(t.Context(), t.TempDir(), key, build); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("want %q, got %v", want, err)
+func TestMetadataFilterWhatIsNear(t *testing.T) {
+	ids, rows := random(300, 8, 1)
+	set, err := vectors.New(ids, rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kind := func(id string) map[string]string {
+		if strings.HasSuffix(id, "7") {
+			return map[string]string{"kind": "control", "family": "AC"}
+		}
+		return map[string]string{"kind": "enhancement"}
+	}
+	ix, err := chromem.New(t.Context(), set, kind)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	var want []string
+	for _, h := range nearest(t, ix, rows[0], 300) {
+		if strings.HasSuffix(h.ID, "7") {
+			want = append(want, h.ID)
 		}
 	}
-	build, _ := built([]string{"a", "b", "a"}, [][]float32{{1}, nil, {1}})
-	if _, _, err := chromem.Open(t.Context(), t.TempDir(), key, build); err == nil || !strings.Contains(err.Error(), `duplicate id "a": elements 1 and 3`) {
-		t.Errorf("duplicate: %v", err)
+	for k, n := range map[int]int{1: 1, 10: 10, 30: 30, 31: 30, 300: 30} {
+		hits, err := ix.Nearest(t.Context(), rows[0], k, map[string]string{"kind": "control", "family": "AC"})
+		if err != nil || !slices.Equal(idsOf(hits), want[:n]) {
+			t.Errorf("k = %d: %v, %v", k, hits, err)
+		}
+	}
+	if hits, err := ix.Nearest(t.Context(), rows[0], 5, map[string]string{"kind": "nosuch"}); err != nil || len(hits) != 0 {
+		t.Errorf("of no kind: %v, %v", hits, err)
+	}
+}
+
+func TestIDsThatCannotBeToldApartAreRefused(t *testing.T) {
+	set, err := vectors.New([]string{"a", "b"}, [][]float32{{1}, {1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, ids := range map[string][]string{`duplicate id "a"`: {"a", "a"}, `vector of ""`: {"a", ""}} {
+		set.IDs = ids
+		if _, err := chromem.New(t.Context(), set, nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q, got %v", want, err)
+		}
 	}
 }
 
 func TestACancelledSearchIsAnErrorAndNotHalfAnAnswer(t *testing.T) {
 	ids, vectors := random(500, 8, 1)
-	ix, _ := mustOpen(t, t.TempDir(), key, ids, vectors)
+	ix := index(t, ids, vectors)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 
-	if hits, err := ix.Nearest(ctx, vectors[0], 500); err != context.Canceled || hits != nil {
+	if hits, err := ix.Nearest(ctx, vectors[0], 500, nil); err != context.Canceled || hits != nil {
 		t.Errorf("got %d hits, error %v", len(hits), err)
 	}
 }
 
 func TestManyGoroutinesSearchAtOnce(t *testing.T) {
-	dir := t.TempDir()
 	ids, vectors := random(200, 16, 1)
-	mustOpen(t, dir, key, ids, vectors)
-	ix, rebuilt := mustOpen(t, dir, key, nil, nil) // from disk, where the library's race is
-	if rebuilt {
-		t.Fatal("built again")
-	}
+	ix := index(t, ids, vectors)
 	want := nearest(t, ix, vectors[7], 10)
 
 	var all sync.WaitGroup
 	for range 16 {
 		all.Go(func() {
 			for range 20 {
-				if got, err := ix.Nearest(t.Context(), vectors[7], 10); err != nil || !slices.Equal(got, want) {
+				if got, err := ix.Nearest(t.Context(), vectors[7], 10, nil); err != nil || !slices.Equal(got, want) {
 					t.Errorf("got %v, %v", got, err)
 				}
-				ix.Vectors()
 				ix.Count()
 			}
 		})
@@ -270,7 +252,7 @@ func TestManyGoroutinesSearchAtOnce(t *testing.T) {
 
 func BenchmarkNearest(b *testing.B) {
 	ids, vectors := random(1200, 384, 1)
-	ix, _ := mustOpen(b, b.TempDir(), key, ids, vectors)
+	ix := index(b, ids, vectors)
 	for b.Loop() {
 		nearest(b, ix, vectors[3], 20)
 	}

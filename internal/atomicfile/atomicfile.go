@@ -2,14 +2,24 @@
 package atomicfile
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 )
 
-// Write puts data at path, replacing what is there: into a temporary file
-// beside it, synced, then renamed. Whenever the process dies, the old file or
-// the new one is there. The folder must exist.
-func Write(path string, data []byte) (err error) {
+// Write puts data at path as [WriteFrom] does.
+func Write(path string, data []byte) error {
+	return WriteFrom(path, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
+// WriteFrom puts at path what write gives it, replacing what is there: into a
+// temporary file beside it, synced, then renamed. Whenever the process dies,
+// the old file or the new one is there. If write fails, the old file stays. The
+// folder must exist.
+func WriteFrom(path string, write func(io.Writer) error) (err error) {
 	dir := filepath.Dir(path)
 	temp, err := os.CreateTemp(dir, "."+filepath.Base(path)+"-*")
 	if err != nil {
@@ -21,7 +31,7 @@ func Write(path string, data []byte) (err error) {
 			os.Remove(temp.Name())
 		}
 	}()
-	if _, err := temp.Write(data); err != nil {
+	if err := write(temp); err != nil {
 		return err
 	}
 	if err := temp.Chmod(0o644); err != nil { // temporary files are private
