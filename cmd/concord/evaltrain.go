@@ -192,10 +192,15 @@ func (e *engine) learnWeights(cmd *cobra.Command, lessons []lesson, taught []boo
 	if err != nil {
 		return present, err
 	}
-	keep := func(w candidate.Weights) candidate.Weights { return w }
 	if embedders.remote == nil { // nor of a model that is not there
 		o.Start.Remote = 0
-		keep = func(w candidate.Weights) candidate.Weights { w.Remote = present.Weights.Remote; return w }
+	}
+	keep := func(w candidate.Weights) candidate.Weights { // what nothing was learned of
+		w.Precedent = present.Weights.Precedent
+		if embedders.remote == nil {
+			w.Remote = present.Weights.Remote
+		}
+		return w
 	}
 	o.Seed, _ = cmd.Flags().GetUint64("seed")
 	o.Restarts, _ = cmd.Flags().GetInt("restarts")
