@@ -54,3 +54,17 @@ func (c *concepts) read(d embed.Document) embed.Document {
 func (c *concepts) scores(query embed.Document) []float64 {
 	return c.index.Scores(c.index.Query(c.read(query).Parts...))
 }
+
+// shared returns, for each concept that a source names, what it adds to the
+// score of every indexed element.
+func (c *concepts) shared(query embed.Document) map[string][]float64 {
+	name := make(map[string]string, len(c.word))
+	for id, word := range c.word {
+		name[word] = id
+	}
+	out := map[string][]float64{}
+	for _, term := range c.index.Query(c.read(query).Parts...) {
+		out[name[term.Term]] = c.index.Scores([]embed.WeightedTerm{term})
+	}
+	return out
+}

@@ -2,6 +2,7 @@ package candidate
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"concord/corpus"
@@ -50,8 +51,9 @@ type Explanation struct {
 
 	words, cosines []float64 // of all that is indexed
 	remote         []float64
-	terms          []string // of the source
-	spelling       []string // of each term, as the source has it
+	concepts       map[string][]float64 // of all that is indexed, by concept of the source
+	terms          []string             // of the source
+	spelling       []string             // of each term, as the source has it
 	gains          [][]float64
 }
 
@@ -75,6 +77,7 @@ func (r *Ranker) Explain(source corpus.Element) *Explanation {
 		x.means = append(x.means, mean)
 	}
 	terms := r.lexical.Query(query.Parts...)
+	x.concepts = r.concept.shared(query)
 	x.words = r.lexical.Scores(terms)
 	spelled := spellings(query)
 	for _, t := range terms {
@@ -156,6 +159,8 @@ func (x *Explanation) evidence(signal, target int) []Reason {
 		return []Reason{{Name: "cosine", Value: x.cosines[x.ranker.own[target]]}}
 	case Remote:
 		return []Reason{{Name: "cosine of the model", Value: x.remote[x.ranker.own[target]]}}
+	case Concept:
+		return x.sharedConcepts(target)
 	case Child:
 		return x.bestChildren(target)
 	case Related:
@@ -185,6 +190,29 @@ func (x *Explanation) sharedWords(target int) []Reason {
 	for t, word := range x.spelling {
 		if gain := x.gains[t][x.ranker.own[target]]; gain > 0 {
 			out = append(out, Reason{Name: word, Value: gain})
+		}
+	}
+	sortReasons(out)
+	return out
+}
+
+// sharedConcepts names the concepts that the source shares with a target or the
+// best of its children.
+func (x *Explanation) sharedConcepts(target int) []Reason {
+	best, most := x.ranker.own[target], -1.0
+	for _, at := range append([]int{best}, x.ranker.below[target]...) {
+		sum := 0.0
+		for _, concept := range slices.Sorted(maps.Keys(x.concepts)) {
+			sum += x.concepts[concept][at]
+		}
+		if sum > most {
+			best, most = at, sum
+		}
+	}
+	var out []Reason
+	for concept, gains := range x.concepts {
+		if gains[best] > 0 {
+			out = append(out, Reason{Name: concept, Value: gains[best]})
 		}
 	}
 	sortReasons(out)
