@@ -137,7 +137,7 @@ func scores(cases []Case) []scored {
 	}
 	slices.SortFunc(all, func(a, b scored) int { return cmp.Compare(b.probability, a.probability) })
 	for i := 0; i < len(all); {
-		j, listed := i, 0
+		j, listed := i+1, btoi(all[i].listed) // one at least, though it be no number
 		for ; j < len(all) && all[j].probability == all[i].probability; j++ {
 			listed += btoi(all[j].listed)
 		}
