@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -53,8 +54,13 @@ func ReadSets(data []byte) ([]SetSpec, error) {
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	dec.KnownFields(true)
-	if err := dec.Decode(&file); err != nil {
+	if err := dec.Decode(&file); errors.Is(err, io.EOF) {
+		return nil, errors.New("list of label sets: the file is empty")
+	} else if err != nil {
 		return nil, fmt.Errorf("list of label sets: %w", err)
+	}
+	if err := dec.Decode(new(any)); !errors.Is(err, io.EOF) {
+		return nil, errors.New("list of label sets: a second document begins with \"---\": put all sets into one")
 	}
 	if len(file.Sets) == 0 {
 		return nil, errors.New("list of label sets: nothing under \"sets\"")

@@ -183,7 +183,7 @@ func (e *engine) with(name, value string) (*engine, error) {
 	return &changed, nil
 }
 
-// score measures a variant on a task, with the local judge.
+// score measures a variant on a task.
 func (v variant) score(cmd *cobra.Command, e *engine, t trial) (eval.Score, error) {
 	changed, err := v.change(e)
 	if err != nil {

@@ -63,7 +63,7 @@ func runEvalMemory(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	if names, _ := cmd.Flags().GetStringSlice("set"); len(names) != 1 {
-		return usage(errors.New("--set is missing: name the label set to ask about"))
+		return usage(errors.New("name one label set with --set, the one to ask about"))
 	}
 	trials, err := e.trials(cmd)
 	if err != nil {

@@ -108,7 +108,7 @@ func TestAModelIsAskedWhatItRemembers(t *testing.T) {
 		t.Errorf("%d answers were paid for twice", again)
 	}
 	for args, says := range map[string]string{
-		"eval memory":              "--set is missing",
+		"eval memory":              "name one label set with --set",
 		"eval memory --set nosuch": "no such label set",
 	} {
 		if code, _, stderr := call(t, strings.Fields(args)...); code != exitUsage || !strings.Contains(stderr, says) {

@@ -45,7 +45,7 @@ func runEvalPool(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	if names, _ := cmd.Flags().GetStringSlice("set"); len(names) != 1 {
-		return usage(errors.New("--set is missing: name the label set that lacks the pairs"))
+		return usage(errors.New("name one label set with --set, the one that lacks the pairs"))
 	}
 	trials, err := e.trials(cmd)
 	if err != nil {

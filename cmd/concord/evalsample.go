@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -50,7 +49,11 @@ func runEvalSample(cmd *cobra.Command, _ []string) error {
 	}
 	n, _ := cmd.Flags().GetInt("size")
 	if n < 1 {
-		return usage(errors.New("--size is missing: say how many sources to draw"))
+		return usage(fmt.Errorf("--size %d: say how many sources to draw", n))
+	}
+	like, err := likeTrial(cmd)
+	if err != nil {
+		return err
 	}
 	from, _ := cmd.Flags().GetString("from")
 	to, _ := cmd.Flags().GetString("to")
@@ -73,7 +76,7 @@ func runEvalSample(cmd *cobra.Command, _ []string) error {
 	if err := d.worksheet(cmd, doc, doc.Proposals, true); err != nil {
 		return err
 	}
-	return e.power(cmd, len(d.sources))
+	return e.power(cmd, like, len(d.sources))
 }
 
 // draw chooses the sources.
@@ -96,22 +99,27 @@ func (d *drafting) draw(cmd *cobra.Command, n int) error {
 	seed, _ := cmd.Flags().GetUint64("seed")
 	drawn := eval.Draw(units, n, rand.New(rand.NewPCG(seed, 0)))
 	d.sources = slices.DeleteFunc(elements, func(s corpus.Element) bool { return !slices.Contains(drawn, s.ID) })
-	d.purpose = fmt.Sprintf("sample of %d, seed %d", n, seed)
+	d.purpose = fmt.Sprintf("sample of %d, seed %d", len(d.sources), seed)
 	return nil
 }
 
-// power says what a set of n requirements could show.
-func (e *engine) power(cmd *cobra.Command, n int) error {
+// likeTrial returns the built-in set that requirements are taken to vary as.
+func likeTrial(cmd *cobra.Command) (trial, error) {
 	trials, err := builtinTrials()
 	if err != nil {
-		return err
+		return trial{}, err
 	}
-	like, _ := cmd.Flags().GetString("like")
-	at := slices.IndexFunc(trials, func(t trial) bool { return t.Name == like })
+	name, _ := cmd.Flags().GetString("like")
+	at := slices.IndexFunc(trials, func(t trial) bool { return t.Name == name })
 	if at < 0 {
-		return usage(fmt.Errorf("--like %q: there is no such label set", like))
+		return trial{}, usage(fmt.Errorf("--like %q: there is no such label set", name))
 	}
-	set, err := e.measure(cmd, trials[at])
+	return trials[at], nil
+}
+
+// power says what a set of n requirements could show.
+func (e *engine) power(cmd *cobra.Command, like trial, n int) error {
+	set, err := e.measure(cmd, like)
 	if err != nil {
 		return err
 	}
@@ -125,7 +133,7 @@ func (e *engine) power(cmd *cobra.Command, n int) error {
 		fmt.Fprintf(e.stderr, "%d sources: no comparison can tell anything with fewer than %d\n", n, eval.FewestCompared)
 		return nil
 	}
-	fmt.Fprintf(e.stderr, "with %d labelled sources that vary as those of %s, a comparison would find, four times of five, a difference of\n", n, like)
+	fmt.Fprintf(e.stderr, "with %d labelled sources that vary as those of %s, a comparison would find, four times of five, a difference of\n", n, like.Name)
 	for _, m := range []struct {
 		name string
 		of   func(eval.Requirement) float64

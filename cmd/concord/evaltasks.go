@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -29,8 +30,12 @@ type trial struct {
 // the built-in ones: each as published and, where the target has enhancements,
 // with these folded into their controls.
 func (e *engine) trials(cmd *cobra.Command) ([]trial, error) {
+	path, _ := cmd.Flags().GetString("sets")
+	if cmd.Flags().Changed("sets") && path == "" {
+		return nil, usage(errors.New("--sets is empty: name a file, or leave it out for the built-in sets"))
+	}
 	trials, err := builtinTrials()
-	if path, _ := cmd.Flags().GetString("sets"); path != "" {
+	if path != "" {
 		trials, err = e.ownTrials(path)
 	}
 	if err != nil {

@@ -77,7 +77,7 @@ func Eval(qrels Qrels, run Run, complete bool) (Report, error) {
 	case len(missing) == len(queries):
 		return r, errors.New("the run has no query of the qrels; do both number their queries alike?")
 	case len(missing) > 0 && !complete:
-		return r, fmt.Errorf("the run lacks %d of the %d queries of the qrels (%s); count them as zero (complete) or take them out of the qrels",
+		return r, fmt.Errorf("the run lacks %d of the %d queries of the qrels (%s); count them as zero (--complete) or take them out of the qrels",
 			len(missing), len(queries), some(missing))
 	}
 
