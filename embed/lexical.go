@@ -1,7 +1,6 @@
 package embed
 
 import (
-	"maps"
 	"math"
 	"slices"
 )
@@ -115,9 +114,10 @@ func (x *Lexical) Scores(query []WeightedTerm) []float64 {
 	return scores
 }
 
-// Vector returns the terms of a text as a vector of unit length, each term
-// weighted by how rare it is in the index; nil for a text without terms.
-func (x *Lexical) Vector(parts ...Part) map[string]float64 {
+// Vector returns the terms of a text as a vector of unit length, in order of the
+// terms, each weighted by how rare it is in the index; nil for a text without
+// terms.
+func (x *Lexical) Vector(parts ...Part) []WeightedTerm {
 	query := x.Query(parts...)
 	norm := 0.0
 	for i := range query {
@@ -127,21 +127,26 @@ func (x *Lexical) Vector(parts ...Part) map[string]float64 {
 	if norm == 0 {
 		return nil
 	}
-	v := make(map[string]float64, len(query))
-	for _, q := range query {
-		v[q.Term] = q.Weight / math.Sqrt(norm)
+	for i := range query {
+		query[i].Weight /= math.Sqrt(norm)
 	}
-	return v
+	return query
 }
 
-// Cosine returns the cosine of two vectors of unit length, 0 to 1.
-func Cosine(a, b map[string]float64) float64 {
-	if len(b) < len(a) {
-		a, b = b, a
-	}
+// Cosine returns the cosine of two vectors of unit length, each in order of its
+// terms, 0 to 1.
+func Cosine(a, b []WeightedTerm) float64 {
 	dot := 0.0
-	for _, t := range slices.Sorted(maps.Keys(a)) { // sums in one order, so that they repeat
-		dot += a[t] * b[t]
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0].Term < b[0].Term:
+			a = a[1:]
+		case a[0].Term > b[0].Term:
+			b = b[1:]
+		default:
+			dot += a[0].Weight * b[0].Weight
+			a, b = a[1:], b[1:]
+		}
 	}
 	return min(dot, 1)
 }

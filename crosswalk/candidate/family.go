@@ -1,10 +1,5 @@
 package candidate
 
-import (
-	"cmp"
-	"slices"
-)
-
 // relatives is how many targets of a family speak for all of it: the best, for
 // a family is about many things of which a source touches one or two.
 const relatives = 5
@@ -45,8 +40,7 @@ func (r *Ranker) family(score []float64) []float64 {
 	}
 	mean := make(map[int]float64, len(members))
 	for n, scores := range members {
-		slices.SortFunc(scores, func(a, b float64) int { return cmp.Compare(b, a) })
-		scores = scores[:min(len(scores), relatives)]
+		scores = highest(scores, relatives)
 		for _, x := range scores {
 			mean[n] += x / float64(len(scores))
 		}

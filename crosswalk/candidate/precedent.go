@@ -41,7 +41,7 @@ const (
 type precedentIndex struct {
 	sets     []Precedents
 	words    []*embed.Lexical
-	vectors  [][]map[string]float64 // unit vectors of weighted terms, by set and element
+	vectors  [][][]embed.WeightedTerm // unit vectors of weighted terms, by set and element
 	elements [][]corpus.Element
 	position map[string]int
 	targets  int
@@ -60,7 +60,7 @@ func newPrecedentIndex(in Input, position map[string]int) *precedentIndex {
 			docs[i] = embed.Document{ID: e.ID, Parts: []embed.Part{{Weight: 1, Text: e.Title + "\n" + e.Text}}}
 		}
 		lexical := embed.NewLexical(docs)
-		vectors := make([]map[string]float64, len(docs))
+		vectors := make([][]embed.WeightedTerm, len(docs))
 		for i, d := range docs {
 			vectors[i] = lexical.Vector(d.Parts...)
 		}

@@ -1,7 +1,6 @@
 package candidate
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -131,11 +130,27 @@ func (r *Ranker) smooth(score []float64) []float64 {
 		for _, j := range related {
 			near = append(near, score[j])
 		}
-		slices.SortFunc(near, func(a, b float64) int { return cmp.Compare(b, a) })
-		near = near[:min(len(near), neighbours)]
+		near = highest(near, neighbours)
 		for _, x := range near {
 			out[i] += x / float64(max(len(near), few))
 		}
 	}
 	return out
+}
+
+// highest returns the k highest scores, falling, in the room of all of them.
+func highest(scores []float64, k int) []float64 {
+	n := 0
+	for _, x := range scores {
+		if n == k && x <= scores[k-1] {
+			continue
+		}
+		n = min(n+1, k)
+		at := n - 1
+		for ; at > 0 && scores[at-1] < x; at-- {
+			scores[at] = scores[at-1]
+		}
+		scores[at] = x
+	}
+	return scores[:n]
 }
