@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"concord/corpus"
 	"concord/crosswalk"
 	"concord/embed"
@@ -71,19 +73,23 @@ func New(in Input) (*Ranker, error) {
 		r.weights = fusion.Weights
 	}
 	docs := embed.DescribeTargets(in.Target)
-	r.lexical = embed.NewLexical(docs)
-	var err error
-	if r.concept, err = newConcepts(docs); err != nil {
+	position := make(map[string]int, len(r.targets))
+	for i, t := range r.targets {
+		position[t.ID] = i
+	}
+	// Four indexes that read nothing of each other.
+	var reading errgroup.Group
+	reading.Go(func() error { r.lexical = embed.NewLexical(docs); return nil })
+	reading.Go(func() (err error) { r.concept, err = newConcepts(docs); return err })
+	reading.Go(func() error { r.paths = r.newPaths(); return nil })
+	reading.Go(func() error { r.precedent = newPrecedentIndex(in, position); return nil })
+	if err := reading.Wait(); err != nil {
 		return nil, err
 	}
 	place := make(map[string]int, len(docs))
 	for i, d := range docs {
 		place[d.ID] = i
 		r.indexed = append(r.indexed, d.ID)
-	}
-	position := make(map[string]int, len(r.targets))
-	for i, t := range r.targets {
-		position[t.ID] = i
 	}
 	children := in.Target.Children()
 	r.neighbour = make([][]int, len(r.targets))
@@ -107,10 +113,9 @@ func New(in Input) (*Ranker, error) {
 		}
 	}
 	r.families = r.newFamilies(position)
-	r.paths = r.newPaths()
 	r.inbound = r.countInbound()
 	r.named = standardize(r.prior())
-	r.precedent = newPrecedentIndex(in, position)
+	var err error
 	if r.local, err = r.pair(in.SourceVectors, in.TargetVectors, place); err != nil {
 		return nil, err
 	}
