@@ -57,28 +57,23 @@ func (v View) Through(cases []Case) []Case {
 // without which a condensed view says nothing.
 func hasNegatives(cases []Case) bool {
 	return slices.ContainsFunc(cases, func(c Case) bool {
-		if c.Closed {
-			return true
-		}
-		for _, l := range c.Labels {
-			if l.Relation == crosswalk.NoRelationship {
-				return true
-			}
-		}
-		return false
+		return c.Closed || c.has(func(l Label) bool { return l.Relation == crosswalk.NoRelationship })
 	})
 }
 
 // hasPool reports whether some pair was judged beside the published list.
 func hasPool(cases []Case) bool {
-	return slices.ContainsFunc(cases, func(c Case) bool {
-		for _, l := range c.Labels {
-			if l.Pooled {
-				return true
-			}
+	return slices.ContainsFunc(cases, func(c Case) bool { return c.has(func(l Label) bool { return l.Pooled }) })
+}
+
+// has reports whether some label is one of these.
+func (c Case) has(one func(Label) bool) bool {
+	for _, l := range c.Labels {
+		if one(l) {
+			return true
 		}
-		return false
-	})
+	}
+	return false
 }
 
 // strict forgets what was judged beside the published list.

@@ -52,8 +52,8 @@ var order = []string{
 	"eval/trec",
 	"eval/leak",
 	"eval/memory",
-	"eval/train",
 	"eval",
+	"eval/train",
 	"eval/report",
 	"eval/gate",
 	"cmd/concord",
@@ -69,7 +69,7 @@ var only = map[string][]string{
 	module + "eval/train":                 {"cmd/concord"},
 	"github.com/chromedp/chromedp":        {}, // for tests
 	module + "eval/report":                {"cmd/concord"},
-	module + "eval":                       {"eval/report", "eval/gate", "cmd/concord"},
+	module + "eval":                       {"eval/train", "eval/report", "eval/gate", "cmd/concord"},
 	module + "eval/gate":                  {"cmd/concord"},
 	module + "corpus/source":              {"embed/local/train", "cmd/concord"},
 	module + "internal/mockapi":           {},

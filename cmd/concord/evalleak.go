@@ -50,17 +50,17 @@ func witnesses(cmd *cobra.Command, t trial) ([]candidate.Precedents, error) {
 // knownLabelSets complains about a name that no built-in label set has. One
 // that leads elsewhere than a task is no mistake: there may be several tasks.
 func knownLabelSets(names []string) error {
-	trials, err := builtinTrials()
+	sets, err := builtin.LabelSets()
 	if err != nil {
 		return err
 	}
-	var have []string
-	for _, t := range trials {
-		have = append(have, t.Name)
+	have := make([]string, len(sets))
+	for i, s := range sets {
+		have[i] = s.Name
 	}
 	for _, n := range names {
 		if !slices.Contains(have, n) {
-			return usage(fmt.Errorf("--precedents %q: want all or some of %s", n, strings.Join(slices.Compact(have), ", ")))
+			return usage(fmt.Errorf("--precedents %q: want all or some of %s", n, strings.Join(have, ", ")))
 		}
 	}
 	return nil
@@ -110,7 +110,7 @@ func (e *engine) guard(cmd *cobra.Command, t trial, votes []candidate.Precedents
 	}
 	if err != nil {
 		return notes, usage(fmt.Errorf("%s: %w: leave out precedents that know the answers, or, where weights and judge do, name the family of the set (such as \"family: %s\"), so that what was learned without it is used",
-			t.Name, err, e.likelyFamily(bodies)))
+			t.Name, err, likelyFamily(bodies)))
 	}
 	return notes, nil
 }
@@ -172,7 +172,7 @@ func (e *engine) learnedFrom(t trial) (bodies []leak.Body, unknown []string, err
 func (e *engine) custom() bool { return e.settings.Weights != "" || e.settings.JudgeModel != "" }
 
 // likelyFamily names the family of the first learned set.
-func (e *engine) likelyFamily(bodies []leak.Body) string {
+func likelyFamily(bodies []leak.Body) string {
 	sets, err := builtin.LabelSets()
 	if err != nil {
 		return ""

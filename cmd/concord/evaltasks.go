@@ -34,10 +34,11 @@ func (e *engine) trials(cmd *cobra.Command) ([]trial, error) {
 	if cmd.Flags().Changed("sets") && path == "" {
 		return nil, usage(errors.New("--sets is empty: name a file, or leave it out for the built-in sets"))
 	}
-	trials, err := builtinTrials()
+	read := builtinTrials
 	if path != "" {
-		trials, err = e.ownTrials(path)
+		read = func() ([]trial, error) { return e.ownTrials(path) }
 	}
+	trials, err := read()
 	if err != nil {
 		return nil, err
 	}

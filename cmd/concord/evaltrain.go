@@ -31,9 +31,9 @@ label sets.
 Sets of one family are no test of each other: a family is what leads from one
 framework in any edition, and the Cyber AI Profile is of the family of the CSF.
 For each family, weights and judge are learned from sets that neither lead from
-nor to it, and measured on it, beside the present ones and plain BM25. Then both are learned from all families;
-weights not from those of --hold-out, nor from what leads to them. What is
-learned is written to weights.json and judge.json with the data, the seed and
+nor to it, and measured on it, beside the present ones and plain BM25. Then both
+are learned from all families; weights not from those of --hold-out, nor from
+what leads to them. What is learned is written to weights.json and judge.json with the data, the seed and
 the command, and beside it what was learned without each family: that is what
 "concord eval" measures the family with. The settings "weights" and
 "judge_model" use them.
@@ -305,23 +305,28 @@ func (e *engine) learnJudge(cmd *cobra.Command, lessons []lesson, fusion candida
 	if model.Fitted, _, err = e.fit(cmd.Context(), lessons, fusion, ""); err != nil {
 		return model, err
 	}
-	var lines []string
+	lines := make([]string, len(lessons))
 	for i, l := range lessons {
 		bar.show(i, len(lessons))
-		if len(others(lessons, l.set.Family)) == 0 {
+		family := l.set.Family
+		if _, done := model.Without[family]; done || len(others(lessons, family)) == 0 {
 			continue
 		}
-		held, tests, err := e.fit(cmd.Context(), lessons, fusion, l.set.Family)
+		held, tests, err := e.fit(cmd.Context(), lessons, fusion, family)
 		if err != nil {
 			return model, err
 		}
 		if model.Without == nil {
 			model.Without = map[string]judge.Fitted{}
 		}
-		model.Without[l.set.Family] = held
-		lines = append(lines, fmt.Sprintf("%-40s %s\n", printable(l.title()), train.Check(held, tests[i])))
+		model.Without[family] = held
+		for j, tested := range lessons {
+			if tested.set.Family == family {
+				lines[j] = fmt.Sprintf("%-40s %s\n", printable(tested.set.Name), train.Check(held, tests[j]))
+			}
+		}
 	}
-	if len(lines) > 0 {
+	if len(model.Without) > 0 {
 		fmt.Fprintf(cmd.OutOrStdout(), "\njudge, fitted without the family of the set\n%s", strings.Join(lines, ""))
 	}
 	return model, nil
@@ -373,6 +378,3 @@ func (e *engine) samples(ctx context.Context, t trial, without string) ([]train.
 	}
 	return train.Samples(rankings, e.settings.Depth), nil
 }
-
-// title tells a folded set from the same unfolded.
-func (l lesson) title() string { return eval.SetResult{Set: l.Name, Folded: l.Fold}.Key() }

@@ -1,15 +1,15 @@
 package train
 
 import (
-	"cmp"
 	"fmt"
 	"math"
-	"slices"
+	"strconv"
 
 	"gonum.org/v1/gonum/mat"
 
 	"concord/crosswalk"
 	"concord/crosswalk/judge"
+	"concord/eval"
 )
 
 // A Sample is one judged pair: its features, and whether experts listed it.
@@ -134,49 +134,20 @@ func (f Fitness) String() string {
 	return fmt.Sprintf("precision %.3f, recall of the judged %.3f, F1 %.3f, Brier %.4f, ECE %.3f", f.Precision, f.Recall, f.F1, f.Brier, f.ECE)
 }
 
-// Check measures a model on samples.
+// Check measures a model on samples, as package eval defines these figures.
 func Check(m judge.Fitted, samples []Sample) Fitness {
-	var f Fitness
-	var right, extra, missed float64
-	n := float64(len(samples))
-	order := make([]int, len(samples))
-	p := make([]float64, len(samples))
+	c := eval.Case{Labels: map[string]eval.Label{}, Decisions: make([]eval.Decision, len(samples))}
 	for i, s := range samples {
-		order[i], p[i] = i, m.Probability(s.Features)
-		proposed := p[i] >= m.Threshold
-		y := 0.0
-		switch {
-		case s.Listed && proposed:
-			right++
-			y = 1
-		case s.Listed:
-			missed++
-			y = 1
-		case proposed:
-			extra++
+		id := strconv.Itoa(i)
+		if s.Listed {
+			c.Labels[id] = eval.Label{Target: id, Strength: -1}
 		}
-		f.Brier += (p[i] - y) * (p[i] - y) / n
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p[a], p[b]) })
-	const bins = 10
-	for b := range bins {
-		said, listed := 0.0, 0.0
-		for _, i := range order[b*len(order)/bins : (b+1)*len(order)/bins] {
-			said += p[i]
-			if samples[i].Listed {
-				listed++
-			}
+		d := eval.Decision{Target: id, Outcome: crosswalk.Unrelated, Relation: crosswalk.NoRelationship, Strength: -1, Probability: m.Probability(s.Features)}
+		if d.Probability >= m.Threshold {
+			d.Outcome, d.Relation = crosswalk.Mapped, crosswalk.IntersectsWith
 		}
-		f.ECE += math.Abs(said-listed) / n
+		c.Decisions[i] = d
 	}
-	f.Precision, f.Recall, f.F1 = share(right, right+extra), share(right, right+missed), share(2*right, 2*right+extra+missed)
-	return f
-}
-
-// share is zero of nothing.
-func share(part, whole float64) float64 {
-	if whole == 0 {
-		return 0
-	}
-	return part / whole
+	v := eval.Values([]eval.Case{c})
+	return Fitness{v["precision"], v["recall"], v["f1"], v["brier"], v["ece"]}
 }
