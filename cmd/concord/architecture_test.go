@@ -19,6 +19,7 @@ var order = []string{
 	"internal/atomicfile",
 	"internal/endpoint",
 	"internal/ask",
+	"internal/markdown",
 	"internal/mockapi",
 	"corpus",
 	"internal/terminal",

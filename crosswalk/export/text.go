@@ -8,6 +8,7 @@ import (
 
 	"concord/corpus"
 	"concord/crosswalk"
+	md "concord/internal/markdown" // the function of that name is ours
 )
 
 // hidden reports whether a character acts without being seen: controls,
@@ -60,24 +61,7 @@ func inert(cell string) string {
 // it makes markup, a link, HTML, or a new cell of a table. It is safe anywhere
 // but at the beginning of a line.
 func markdown(s string) string {
-	s = visible(strings.Join(strings.Fields(strings.ToValidUTF8(s, "\uFFFD")), " "))
-	var b strings.Builder
-	for _, r := range s {
-		switch r {
-		case '&':
-			b.WriteString("&amp;")
-		case '<':
-			b.WriteString("&lt;")
-		case '>':
-			b.WriteString("&gt;")
-		case '\\', '`', '*', '_', '[', ']', '~', '|', '$':
-			b.WriteRune('\\')
-			b.WriteRune(r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
+	return md.Escape(visible(strings.Join(strings.Fields(strings.ToValidUTF8(s, "\uFFFD")), " ")))
 }
 
 // statement returns the words of an element to show beside its title. For a

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"concord/internal/markdown"
 )
 
 // markdown writes a table for each label set.
@@ -26,24 +28,5 @@ func (r Report) markdown(w io.Writer) error {
 	return err
 }
 
-// escaped returns text that Markdown shows as it is, on one line: nothing in
-// it makes markup, a link, HTML, or a new cell of a table.
-func escaped(s string) string {
-	var b strings.Builder
-	for _, r := range disarmed(s) {
-		switch r {
-		case '&':
-			b.WriteString("&amp;")
-		case '<':
-			b.WriteString("&lt;")
-		case '>':
-			b.WriteString("&gt;")
-		case '\\', '`', '*', '_', '[', ']', '~', '|', '$':
-			b.WriteRune('\\')
-			b.WriteRune(r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
+// escaped returns text that Markdown shows as it is, on one line.
+func escaped(s string) string { return markdown.Escape(disarmed(s)) }
