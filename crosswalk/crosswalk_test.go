@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"strings"
 	"sync"
@@ -138,7 +139,7 @@ func frameworks(t *testing.T, n, m int) (source, target *corpus.Framework) {
 
 type retrieverFunc func(corpus.Element, int) ([]crosswalk.Candidate, error)
 
-func (f retrieverFunc) Candidates(_ context.Context, e corpus.Element, depth int) ([]crosswalk.Candidate, error) {
+func (f retrieverFunc) Retrieve(_ context.Context, e corpus.Element, depth int) ([]crosswalk.Candidate, error) {
 	return f(e, depth)
 }
 
@@ -180,8 +181,8 @@ func (s *shelf) Record(_ context.Context, _ string, results []crosswalk.Result) 
 }
 
 func firstOf(target *corpus.Framework) retrieverFunc {
-	return func(_ corpus.Element, depth int) (out []crosswalk.Candidate, _ error) {
-		for i, e := range target.Elements[:depth] {
+	return func(corpus.Element, int) (out []crosswalk.Candidate, _ error) {
+		for i, e := range target.Elements {
 			out = append(out, crosswalk.Candidate{Element: e, Rank: i + 1})
 		}
 		return out, nil
@@ -197,7 +198,7 @@ func TestEveryPairKeepsItsOutcome(t *testing.T) {
 		"S-003": {{Target: "T-000", Outcome: crosswalk.Unrelated}}, // T-001 left out
 	}
 	var book shelf
-	d := crosswalk.Drafter{Source: source, Target: target, Retriever: firstOf(target), Ledger: &book, Targets: 10, Depth: 2,
+	d := crosswalk.Drafter{Source: source, Target: target, Retriever: firstOf(target), Ledger: &book, Depth: 2,
 		Judge: judgeFunc(func(_ context.Context, e corpus.Element, _ []crosswalk.Candidate) ([]crosswalk.Verdict, error) {
 			return answers[e.ID], nil
 		})}
@@ -220,12 +221,75 @@ func TestEveryPairKeepsItsOutcome(t *testing.T) {
 	}
 }
 
+// TestWhatTheJudgeDidNotLookAtIsExpectedAsFarAsItFoundTheRest judges two of four
+// targets, of which half as many links turn out as their places had promised.
+func TestWhatTheJudgeDidNotLookAtIsExpectedAsFarAsItFoundTheRest(t *testing.T) {
+	source, target := frameworks(t, 1, 4)
+	var book shelf
+	d := crosswalk.Drafter{Source: source, Target: target, Retriever: firstOf(target), Ledger: &book, Depth: 3,
+		Expect: func(c crosswalk.Candidate) float64 { return 1 },
+		Judge: judgeFunc(func(context.Context, corpus.Element, []crosswalk.Candidate) ([]crosswalk.Verdict, error) {
+			return []crosswalk.Verdict{
+				{Target: "T-000", Outcome: crosswalk.Mapped, Relation: crosswalk.IntersectsWith, Calibrated: .4},
+				{Target: "T-001", Outcome: crosswalk.NotJudged, Flags: []string{"cannot tell"}},
+				{Target: "T-002", Outcome: crosswalk.NotJudged},
+			}, nil
+		})}
+
+	if err := d.Draft(t.Context(), "run", source.Elements); err != nil {
+		t.Fatal(err)
+	}
+
+	r := book.results["S-000"]
+	if len(r.Proposals) != 2 || r.Judged != 1 || r.NotJudged != 3 {
+		t.Errorf("%d proposals, %d judged, %d not judged; want 2, 1 and 3", len(r.Proposals), r.Judged, r.NotJudged)
+	}
+	if want := 3 * 1.4 / 2; math.Abs(r.Missed-want) > 1e-12 {
+		t.Errorf("%v links are expected to be missed, want %v", r.Missed, want)
+	}
+}
+
+// TestSourcesThatAwaitAnswersAreLeftForLater leaves more of them than a judge
+// that is away would be forgiven.
+func TestSourcesThatAwaitAnswersAreLeftForLater(t *testing.T) {
+	source, target := frameworks(t, 9, 1)
+	var book shelf
+	d := crosswalk.Drafter{Source: source, Target: target, Retriever: firstOf(target), Ledger: &book,
+		Judge: judgeFunc(func(_ context.Context, e corpus.Element, _ []crosswalk.Candidate) ([]crosswalk.Verdict, error) {
+			if e.ID == "S-008" {
+				return nil, nil
+			}
+			return nil, crosswalk.ErrPending
+		})}
+
+	err := d.Draft(t.Context(), "run", source.Elements)
+
+	if !errors.Is(err, crosswalk.ErrPending) || !strings.Contains(err.Error(), "8 of 9") || len(book.results) != 1 {
+		t.Errorf("%d results and %v", len(book.results), err)
+	}
+}
+
+func TestTheWeakerClaimIsTheOneThatBothReadingsBear(t *testing.T) {
+	for _, c := range []struct{ a, b, want crosswalk.Relation }{
+		{crosswalk.Equal, crosswalk.Equal, crosswalk.Equal},
+		{crosswalk.Equal, crosswalk.SubsetOf, crosswalk.SubsetOf},
+		{crosswalk.SupersetOf, crosswalk.Equal, crosswalk.SupersetOf},
+		{crosswalk.SubsetOf, crosswalk.SupersetOf, crosswalk.IntersectsWith},
+		{crosswalk.SubsetOf, crosswalk.IntersectsWith, crosswalk.IntersectsWith},
+		{crosswalk.Equal, crosswalk.NoRelationship, crosswalk.IntersectsWith},
+	} {
+		if got, back := crosswalk.Weaker(c.a, c.b), crosswalk.Weaker(c.b, c.a); got != c.want || back != c.want {
+			t.Errorf("of %s and %s: %s, the other way round %s; want %s", c.a, c.b, got, back, c.want)
+		}
+	}
+}
+
 func TestAnInterruptedDraftGoesOnWhereItStopped(t *testing.T) {
 	source, target := frameworks(t, 100, 3)
 	var book shelf
 	ctx, stop := context.WithCancel(t.Context())
 	asked := map[string]int{}
-	d := crosswalk.Drafter{Source: source, Target: target, Retriever: firstOf(target), Ledger: &book, Targets: 3, Depth: 1}
+	d := crosswalk.Drafter{Source: source, Target: target, Retriever: firstOf(target), Ledger: &book, Depth: 1}
 	d.Judge = judgeFunc(func(ctx context.Context, e corpus.Element, c []crosswalk.Candidate) ([]crosswalk.Verdict, error) {
 		if e.ID == "S-050" {
 			stop()
@@ -263,7 +327,7 @@ func TestManyWorkersGiveTheSameDraft(t *testing.T) {
 	source, target := frameworks(t, 70, 5)
 	draft := func(workers int) map[string]crosswalk.Result {
 		var book shelf
-		d := crosswalk.Drafter{Source: source, Target: target, Retriever: firstOf(target), Ledger: &book, Targets: 5, Depth: 3, Workers: workers,
+		d := crosswalk.Drafter{Source: source, Target: target, Retriever: firstOf(target), Ledger: &book, Depth: 3, Workers: workers,
 			Judge: judgeFunc(func(_ context.Context, e corpus.Element, c []crosswalk.Candidate) (out []crosswalk.Verdict, _ error) {
 				for _, x := range c {
 					out = append(out, crosswalk.Verdict{Target: x.Element.ID, Outcome: crosswalk.Mapped, Relation: crosswalk.Equal, Rationale: e.ID + x.Element.ID})

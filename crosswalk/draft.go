@@ -22,21 +22,28 @@ type Candidate struct {
 	Evidence []Evidence
 }
 
-// A Retriever finds the targets worth judging for a source, best first. Equal
-// scores come back in order of id, so that a run repeats. It is called by one
-// goroutine at a time.
+// A Retriever ranks the targets for a source, best first: all of them, the best
+// depth of them, or all if that is zero, with signals and evidence. Equal scores
+// come back in order of id, so that a run repeats. It is called by one goroutine
+// at a time.
 type Retriever interface {
-	Candidates(ctx context.Context, source corpus.Element, depth int) ([]Candidate, error)
+	Retrieve(ctx context.Context, source corpus.Element, depth int) ([]Candidate, error)
 }
 
 // ErrUnavailable says that a judge cannot answer for now. The source is left for
 // another time: it is neither judged nor failed.
 var ErrUnavailable = errors.New("the judge is not available")
 
+// ErrPending says that a judge has put its questions somewhere and waits for
+// the answers. The source is left for another time, as are any number of others.
+var ErrPending = errors.New("answers are awaited")
+
 // A Judge says how a source relates to each candidate, one verdict each in any
-// order. A candidate it leaves out counts as failed. An error is fatal to the
-// run, unless it is [ErrUnavailable]: what concerns one pair only is a verdict
-// with outcome Failed.
+// order. A candidate it leaves out counts as failed; one that it did not look
+// at, because what it saw of better ones promised nothing, has a verdict with
+// outcome NotJudged and nothing else. An error is fatal to the run, unless it is
+// [ErrUnavailable] or [ErrPending]: what concerns one pair only is a verdict with
+// outcome Failed.
 type Judge interface {
 	Judge(ctx context.Context, source corpus.Element, candidates []Candidate) ([]Verdict, error)
 }
@@ -54,7 +61,8 @@ type Result struct {
 	Source    string // id
 	Outcome   Outcome
 	Judged    int        // pairs that a judge answered for
-	NotJudged int        // targets below the retrieval cut
+	NotJudged int        // targets that no judge looked at, or could not tell of
+	Missed    float64    // links that are expected among these; 0 where nothing is expected of them
 	Proposals []Proposal // by rank
 }
 
@@ -66,9 +74,11 @@ type Drafter struct {
 	Judge          Judge
 	Ledger         Ledger
 
-	Targets int // how many targets there are to choose from
 	Depth   int // candidates to judge per source; all if zero
 	Workers int // sources judged at once; 1 if zero
+	// Expect, if set, says how likely an expert would list a candidate, 0 to 1,
+	// as far as its place in the ranking tells: see [Result.Missed].
+	Expect func(Candidate) float64
 	// Progress, if set, is told how many of the sources are done.
 	Progress func(done, total int)
 }
@@ -139,15 +149,23 @@ func (d Drafter) judge(ctx context.Context, run string, sources []corpus.Element
 				return err
 			}
 			one.Lock()
-			candidates, err := d.Retriever.Candidates(ctx, source, d.Depth)
+			ranked, err := d.Retriever.Retrieve(ctx, source, d.Depth)
 			one.Unlock()
 			if err != nil {
 				return fmt.Errorf("find candidates for %s: %w", d.Source.Ref(source.ID), err)
 			}
+			depth := len(ranked)
+			if d.Depth > 0 {
+				depth = min(d.Depth, depth)
+			}
 			// What is under way may be paid for: it is finished.
-			verdicts, err := d.Judge.Judge(context.WithoutCancel(ctx), source, candidates)
+			verdicts, err := d.Judge.Judge(context.WithoutCancel(ctx), source, ranked[:depth:depth])
 			one.Lock()
 			defer one.Unlock()
+			if errors.Is(err, ErrPending) {
+				absent.left, absent.last = absent.left+1, err
+				return nil
+			}
 			if errors.Is(err, ErrUnavailable) {
 				absent.left, absent.inARow, absent.last = absent.left+1, absent.inARow+1, err
 				if absent.inARow < patience {
@@ -158,7 +176,7 @@ func (d Drafter) judge(ctx context.Context, run string, sources []corpus.Element
 				return fmt.Errorf("judge %s: %w", d.Source.Ref(source.ID), err)
 			}
 			absent.inARow = 0
-			r := d.result(run, source, candidates, verdicts)
+			r := d.result(run, source, ranked, ranked[:depth], verdicts)
 			results[i] = &r
 			tick()
 			return nil
@@ -174,8 +192,8 @@ func (d Drafter) judge(ctx context.Context, run string, sources []corpus.Element
 	return finished, err
 }
 
-func (d Drafter) result(run string, source corpus.Element, candidates []Candidate, verdicts []Verdict) Result {
-	r := Result{Source: source.ID, Outcome: NotJudged, NotJudged: max(d.Targets-len(candidates), 0)}
+func (d Drafter) result(run string, source corpus.Element, ranked, candidates []Candidate, verdicts []Verdict) Result {
+	r := Result{Source: source.ID, Outcome: NotJudged}
 	by := make(map[string]Verdict, len(verdicts))
 	for _, v := range verdicts {
 		by[v.Target] = v
@@ -184,21 +202,54 @@ func (d Drafter) result(run string, source corpus.Element, candidates []Candidat
 	// mapped pair maps it, and one failed pair keeps it from being called
 	// unrelated.
 	worth := map[Outcome]int{Mapped: 3, Failed: 2, Unrelated: 1}
+	judged := make(map[string]float64, len(candidates)) // what the judge expects of a target
 	for _, c := range candidates {
 		v, ok := by[c.Element.ID]
-		if !ok {
+		switch {
+		case !ok:
 			v = Verdict{Target: c.Element.ID, Outcome: Failed, Rationale: "the judge left the candidate out", Strength: -1}
+		case v.Outcome == NotJudged && len(v.Flags) == 0:
+			continue
 		}
 		p := d.proposal(run, source, c, v)
-		if p.Outcome != Failed {
+		if p.Outcome == Mapped || p.Outcome == Unrelated {
 			r.Judged++
+			judged[c.Element.ID] = p.Probability
 		}
 		if worth[p.Outcome] > worth[r.Outcome] {
 			r.Outcome = p.Outcome
 		}
 		r.Proposals = append(r.Proposals, p)
 	}
+	failed := 0
+	for _, p := range r.Proposals {
+		if p.Outcome == Failed {
+			failed++
+		}
+	}
+	r.NotJudged = len(ranked) - r.Judged - failed
+	r.Missed = d.missed(ranked, judged)
 	return r
+}
+
+// missed returns how many links are expected among the targets that nobody
+// judged: what their places in the ranking promise, corrected by how far the
+// judge found what the places of the others had promised (a ratio estimator,
+// with one link added on both sides so that few candidates change little).
+func (d Drafter) missed(ranked []Candidate, judged map[string]float64) float64 {
+	if d.Expect == nil {
+		return 0
+	}
+	left, promised, found := 0.0, 1.0, 1.0
+	for _, c := range ranked {
+		if p, ok := judged[c.Element.ID]; ok {
+			promised += d.Expect(c)
+			found += p
+		} else {
+			left += d.Expect(c)
+		}
+	}
+	return left * found / promised
 }
 
 func (d Drafter) proposal(run string, source corpus.Element, c Candidate, v Verdict) Proposal {
@@ -221,6 +272,7 @@ func (d Drafter) proposal(run string, source corpus.Element, c Candidate, v Verd
 		Quotes:        v.Quotes,
 		Confidence:    v.Probability,
 		Probability:   v.Calibrated,
+		Calibration:   v.Calibration,
 		Rank:          c.Rank,
 		Score:         c.Score,
 		Evidence:      c.Evidence,
@@ -231,6 +283,8 @@ func (d Drafter) proposal(run string, source corpus.Element, c Candidate, v Verd
 		Flags:         v.Flags,
 		Model:         v.Model,
 		Prompt:        v.Prompt,
+		Agreement:     v.Agreement,
+		Convention:    v.Convention,
 	}
 	if v.Strength >= 0 {
 		p.Strength = &v.Strength

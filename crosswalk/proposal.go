@@ -19,7 +19,7 @@ type Outcome string
 const (
 	Mapped    Outcome = "mapped"
 	Unrelated Outcome = "no_relationship" // judged, and not related
-	NotJudged Outcome = "not_judged"      // below the retrieval cut
+	NotJudged Outcome = "not_judged"      // below the retrieval cut, or the judge could not tell
 	Failed    Outcome = "failed"          // the call or its answer was unusable
 )
 
@@ -62,11 +62,14 @@ type Verdict struct {
 	StrengthBasis string // how the strength came about
 	Rationale     string
 	Quotes        []Quote
-	Probability   float64 // raw
-	Calibrated    float64 // 0 to 1, after calibration; the raw one where there is none
+	Probability   float64  // raw
+	Calibrated    float64  // 0 to 1, after calibration; the raw one where there is none
+	Calibration   string   // what calibrated it; empty for nothing
+	Agreement     *float64 // share of the answers on this pair that bear the relation out, 0 to 1; nil if there was one only
 	Flags         []string
 	Origin        Origin
-	Model, Prompt string // of an LLM judge: model name and hash of the prompt template
+	Model, Prompt string // of an LLM judge: model names and hash of the prompt templates
+	Convention    string // of an LLM judge: whose use of the relations it followed
 }
 
 // A Proposal is what the engine says of one pair. It never changes; a decision
@@ -87,7 +90,9 @@ type Proposal struct {
 	Quotes        []Quote       `json:"quotes,omitempty"`
 	Confidence    float64       `json:"confidence"`             // raw, 0 to 1
 	Probability   float64       `json:"calibrated_probability"` // 0 to 1
-	Rank          int           `json:"rank"`                   // of the target among all candidates, from 1
+	Calibration   string        `json:"calibration,omitempty"`
+	Agreement     *float64      `json:"agreement,omitempty"` // of the answers on this pair, 0 to 1, if there were several
+	Rank          int           `json:"rank"`                // of the target among all candidates, from 1
 	Score         float64       `json:"retrieval_score"`
 	Evidence      []Evidence    `json:"evidence,omitempty"`
 	Origin        Origin        `json:"origin"`
@@ -97,6 +102,7 @@ type Proposal struct {
 	Flags         []string      `json:"flags,omitempty"` // why a person should look, such as "quote not found"
 	Model         string        `json:"model,omitempty"`
 	Prompt        string        `json:"prompt_sha256,omitempty"`
+	Convention    string        `json:"convention,omitempty"` // whose use of the relations a model followed
 }
 
 // An Evidence is a published mapping of a similar element (a precedent) that

@@ -41,6 +41,22 @@ func (r Relation) Inverse() Relation {
 	return r
 }
 
+// Weaker returns the strongest claim that two readings of one pair both bear
+// out: of equal and a containment the containment, of containments in opposite
+// directions an intersection. Where one of them sees no relationship the other
+// is a claim in dispute, of which an intersection is left.
+func Weaker(a, b Relation) Relation {
+	switch {
+	case a == b:
+		return a
+	case a == Equal && b.Strong():
+		return b
+	case b == Equal && a.Strong():
+		return a
+	}
+	return IntersectsWith
+}
+
 // Strong reports whether the relation claims that one side holds all of the
 // other. Downstream tools copy compliance along such claims.
 func (r Relation) Strong() bool { return r == Equal || r == SubsetOf || r == SupersetOf }

@@ -184,10 +184,14 @@ func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
 	if err != nil {
 		return nil, err
 	}
+	expect, err := d.expectation()
+	if err != nil {
+		return nil, err
+	}
 	bar := newProgress(d.stderr, "judging")
 	drafter := crosswalk.Drafter{
 		Source: d.source, Target: d.target, Retriever: unknown{ranker, d.known}, Judge: use, Ledger: book,
-		Targets: len(ranker.Targets()), Depth: d.settings.Depth, Workers: panel.workers, Progress: bar.show,
+		Depth: d.settings.Depth, Expect: expect, Workers: panel.workers, Progress: bar.show,
 	}
 	err = drafter.Draft(ctx, run.ID, d.sources)
 	bar.end()

@@ -105,8 +105,11 @@ type unknown struct {
 	known map[corpus.Pair]bool
 }
 
-func (u unknown) Candidates(ctx context.Context, source corpus.Element, depth int) ([]crosswalk.Candidate, error) {
-	candidates, err := u.all.Candidates(ctx, source, depth)
+func (u unknown) Retrieve(ctx context.Context, source corpus.Element, depth int) ([]crosswalk.Candidate, error) {
+	if len(u.known) > 0 {
+		depth = 0 // what is left out makes room for what comes below
+	}
+	candidates, err := u.all.Retrieve(ctx, source, depth)
 	return slices.DeleteFunc(candidates, func(c crosswalk.Candidate) bool {
 		return u.known[corpus.Pair{Source: source.ID, Target: c.Element.ID}]
 	}), err

@@ -322,7 +322,7 @@ func (e *engine) learnJudge(cmd *cobra.Command, lessons []lesson, fusion candida
 		model.Without[family] = held
 		for j, tested := range lessons {
 			if tested.set.Family == family {
-				lines[j] = fmt.Sprintf("%-40s %s\n", printable(tested.set.Name), train.Check(held, tests[j]))
+				lines[j] = fmt.Sprintf("%-40s %s\n", printable(tested.set.Name), train.Check(held, tests[j], e.settings.Depth))
 			}
 		}
 	}
@@ -335,11 +335,11 @@ func (e *engine) learnJudge(cmd *cobra.Command, lessons []lesson, fusion candida
 // fit fits a judge on the lessons that neither lead from nor to a family: with
 // weights and precedents that know nothing of it. It returns the samples of all
 // lessons too, in their order.
-func (e *engine) fit(ctx context.Context, lessons []lesson, fusion candidate.Fusion, without string) (judge.Fitted, [][]train.Sample, error) {
+func (e *engine) fit(ctx context.Context, lessons []lesson, fusion candidate.Fusion, without string) (judge.Fitted, []train.Samples, error) {
 	w, _ := fusion.For(without)
 	e = e.weighing(w)
-	all := make([][]train.Sample, len(lessons))
-	var from []train.Sample
+	all := make([]train.Samples, len(lessons))
+	var from train.Samples
 	for i, l := range lessons {
 		samples, err := e.samples(ctx, l.trial, without)
 		if err != nil {
@@ -347,7 +347,7 @@ func (e *engine) fit(ctx context.Context, lessons []lesson, fusion candidate.Fus
 		}
 		all[i] = samples
 		if !l.touches(without) {
-			from = append(from, samples...)
+			from.Add(samples)
 		}
 	}
 	f, err := train.Fit(from, ridge)
@@ -357,24 +357,24 @@ func (e *engine) fit(ctx context.Context, lessons []lesson, fusion candidate.Fus
 
 // samples ranks every labelled source of a task, with the precedents of other
 // frameworks but those of a family.
-func (e *engine) samples(ctx context.Context, t trial, without string) ([]train.Sample, error) {
+func (e *engine) samples(ctx context.Context, t trial, without string) (train.Samples, error) {
 	s, err := e.space(t.Source, t.Target)
 	if err != nil {
-		return nil, err
+		return train.Samples{}, err
 	}
 	votes, err := precedents(t.Target, t.Source)
 	if err != nil {
-		return nil, err
+		return train.Samples{}, err
 	}
 	votes = slices.DeleteFunc(votes, func(p candidate.Precedents) bool { return familyOf(p.Framework.Name) == without })
 	ranker, err := e.ranker(ctx, s, t.kinds, votes)
 	if err != nil {
-		return nil, err
+		return train.Samples{}, err
 	}
 	cases, _ := t.Cases(ranker.Targets())
 	var rankings []train.Ranking
 	for _, c := range cases {
 		rankings = append(rankings, train.Ranking{Candidates: t.Rank(ranker, c.Source), Listed: c.Gold()})
 	}
-	return train.Samples(rankings, e.settings.Depth), nil
+	return train.Collect(rankings, e.settings.Depth), nil
 }

@@ -44,6 +44,13 @@ func (e *engine) panel(source, target *corpus.Framework, attempt int) (panel, er
 	}, nil
 }
 
+// expectation returns how likely an expert lists a candidate, by its place in
+// the ranking alone: what the local judge would say.
+func (e *engine) expectation() (func(crosswalk.Candidate) float64, error) {
+	model, err := e.judgeModel()
+	return func(c crosswalk.Candidate) float64 { return model.Below.Probability(judge.Features(c)) }, err
+}
+
 // modelThreshold is where a model's claim stops being in doubt. It says itself
 // which pairs are related, so this only orders the review.
 const modelThreshold = 0.5

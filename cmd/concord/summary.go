@@ -85,6 +85,8 @@ func printSummary(w io.Writer, d *export.Document, files []string, workspace str
 	fmt.Fprintf(w, "Gaps: %d source elements map to nothing%s; nothing maps to %d of %d target elements\n",
 		len(s.SourceGaps), names(s.SourceGaps, 8), len(s.TargetGaps), s.Targets.Total)
 
+	fmt.Fprintf(w, "Missed: %.0f links are expected among the pairs nobody judged\n", s.Missed)
+
 	fmt.Fprintf(w, "\nMost in need of review:\n")
 	table = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, r := range d.NeedReview(reviewed) {

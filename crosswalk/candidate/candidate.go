@@ -147,6 +147,15 @@ func (r *Ranker) Targets() []corpus.Element { return r.targets }
 // Candidates returns the best targets for a source, at most depth of them, or
 // all if depth is zero.
 func (r *Ranker) Candidates(_ context.Context, source corpus.Element, depth int) ([]crosswalk.Candidate, error) {
+	ranked := r.rank(source, depth)
+	if depth > 0 {
+		ranked = ranked[:min(depth, len(ranked))]
+	}
+	return ranked, nil
+}
+
+// Retrieve implements [crosswalk.Retriever].
+func (r *Ranker) Retrieve(_ context.Context, source corpus.Element, depth int) ([]crosswalk.Candidate, error) {
 	return r.rank(source, depth), nil
 }
 
@@ -178,14 +187,17 @@ func (r *Ranker) Hits(source corpus.Element, depth int) []embed.Hit {
 	return hits
 }
 
-// best returns the candidates with the highest scores, at most depth of them,
-// or all if depth is zero.
+// best returns the candidates by falling score, with their reasons for the best
+// depth of them, or all if depth is zero.
 func (r *Ranker) best(depth int, score []float64, signals []signal, evidence map[int][]crosswalk.Evidence) []crosswalk.Candidate {
-	order := r.order(depth, score)
+	order := r.order(0, score)
 	out := make([]crosswalk.Candidate, len(order))
 	for place, i := range order {
-		out[place] = crosswalk.Candidate{Element: r.targets[i], Rank: place + 1, Score: score[i], Evidence: evidence[i],
-			Signals: make(map[string]float64, len(signals))}
+		out[place] = crosswalk.Candidate{Element: r.targets[i], Rank: place + 1, Score: score[i]}
+		if depth > 0 && place >= depth {
+			continue
+		}
+		out[place].Evidence, out[place].Signals = evidence[i], make(map[string]float64, len(signals))
 		for _, s := range signals {
 			out[place].Signals[s.name] = s.score[i]
 		}

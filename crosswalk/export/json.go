@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"time"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -57,6 +58,7 @@ type source struct {
 	Outcome   crosswalk.Outcome `json:"outcome"`
 	Judged    int               `json:"judged"`
 	NotJudged int               `json:"not_judged"`
+	Missed    float64           `json:"expected_missed"`
 	Failed    int               `json:"failed"`
 }
 
@@ -85,7 +87,7 @@ func JSON(w io.Writer, d *Document) error {
 		e := r.element
 		out.Sources = append(out.Sources, source{
 			ID: e.ID, Title: e.Title, Focus: e.Focus, Priority: e.Priority, Outcome: r.outcome,
-			Judged: r.result.Judged, NotJudged: r.result.NotJudged, Failed: r.count(crosswalk.Failed),
+			Judged: r.result.Judged, NotJudged: r.result.NotJudged, Missed: math.Round(r.result.Missed*1000) / 1000, Failed: r.count(crosswalk.Failed),
 		})
 		for _, p := range r.proposals {
 			out.Proposals = append(out.Proposals, proposal{p, sentence(p)})

@@ -3,6 +3,7 @@ package export
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"concord/corpus"
@@ -42,6 +43,8 @@ type Summary struct {
 	Targets Counts `json:"targets"`
 	// Proposals counts pairs.
 	Proposals Counts `json:"proposals"`
+	// Missed is how many links are expected among the pairs that nobody judged.
+	Missed float64 `json:"expected_missed"`
 	// Focus splits Sources by focus area, in document order, if the source
 	// framework has focus-area cells; elsewhere it is empty.
 	Focus []FocusCounts `json:"by_focus_area,omitempty"`
@@ -80,10 +83,12 @@ func (d *Document) Summary() Summary {
 	rows := d.rows()
 	for _, r := range rows {
 		s.Sources.add(r.outcome)
+		s.Missed += r.result.Missed
 		if r.outcome != crosswalk.Mapped {
 			s.SourceGaps = append(s.SourceGaps, Gap{r.element.ID, r.element.Title, r.outcome})
 		}
 	}
+	s.Missed = math.Round(s.Missed*10) / 10 // an estimate
 	s.Focus = byFocus(rows)
 	for _, g := range d.targets() {
 		s.Targets.add(g.Outcome)

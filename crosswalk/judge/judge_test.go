@@ -35,7 +35,7 @@ const (
 
 // always maps everything, so that the relation can be looked at.
 func always() judge.Model {
-	return judge.Model{Name: "always", Fitted: judge.Fitted{Intercept: 3, Threshold: 0.5}}
+	return judge.Model{Name: "always", Fitted: judge.Fitted{Line: judge.Line{Intercept: 3}, Threshold: 0.5}}
 }
 
 func one(t *testing.T, m judge.Model, source, target string) crosswalk.Verdict {
@@ -77,7 +77,7 @@ func TestRelationsFollowFromWhatEachTextCovers(t *testing.T) {
 }
 
 func TestBelowTheThresholdIsNoRelationship(t *testing.T) {
-	v := one(t, judge.Model{Name: "never", Fitted: judge.Fitted{Intercept: -3, Threshold: 0.5}}, short, long)
+	v := one(t, judge.Model{Name: "never", Fitted: judge.Fitted{Line: judge.Line{Intercept: -3}, Threshold: 0.5}}, short, long)
 	if v.Outcome != crosswalk.Unrelated || v.Relation != crosswalk.NoRelationship || v.Strength != -1 || v.Quotes != nil {
 		t.Errorf("verdict %+v", v)
 	}

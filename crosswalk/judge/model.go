@@ -28,12 +28,18 @@ type Model struct {
 
 // Fitted is what a model learned.
 type Fitted struct {
-	// Weights of the features in the order of [Features].
-	Intercept float64    `json:"intercept"`
-	Weights   [3]float64 `json:"weights"`
+	Line
+	// Below is for the candidates that nobody judges: what to expect there.
+	Below Line `json:"below"`
 	// Threshold is the probability from which a pair counts as mapped.
 	Threshold float64  `json:"threshold"`
 	Data      []string `json:"data"` // the label sets it was fitted on
+}
+
+// A Line is a logistic regression.
+type Line struct {
+	Intercept float64    `json:"intercept"`
+	Weights   [3]float64 `json:"weights"` // of the features, in the order of [Features]
 }
 
 // For returns the model to measure a family with: the one without it or, if it
@@ -72,10 +78,10 @@ func ParseModel(data []byte) (Model, error) {
 }
 
 // Probability returns a value between 0 and 1.
-func (m Fitted) Probability(features [3]float64) float64 {
-	x := m.Intercept
+func (l Line) Probability(features [3]float64) float64 {
+	x := l.Intercept
 	for i, f := range features {
-		x += m.Weights[i] * f
+		x += l.Weights[i] * f
 	}
 	return 1 / (1 + math.Exp(-x))
 }

@@ -15,6 +15,7 @@ type Call struct {
 	Prompt           string // hash of the prompt template
 	Request, Answer  string // as sent and received
 	PromptTokens     int
+	CachedTokens     int // of the prompt tokens: read from the endpoint's own cache
 	CompletionTokens int
 	Latency          time.Duration // kept in milliseconds
 	At               time.Time
@@ -27,10 +28,10 @@ func (l *Ledger) Remember(ctx context.Context, key string, call Call) error {
 		return errors.New("remember a call: empty key")
 	}
 	_, err := l.db.ExecContext(ctx, `INSERT INTO calls
-		(key, run, model, prompt, request, answer, prompt_tokens, completion_tokens, latency_ms, at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		(key, run, model, prompt, request, answer, prompt_tokens, cached_tokens, completion_tokens, latency_ms, at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		key, call.Run, call.Model, call.Prompt, call.Request, call.Answer,
-		call.PromptTokens, call.CompletionTokens, call.Latency.Milliseconds(), formatTime(call.At))
+		call.PromptTokens, call.CachedTokens, call.CompletionTokens, call.Latency.Milliseconds(), formatTime(call.At))
 	return l.wrap(fmt.Sprintf("remember call %.12s in", key), err)
 }
 
@@ -39,8 +40,8 @@ func (l *Ledger) Remember(ctx context.Context, key string, call Call) error {
 func (l *Ledger) Recall(ctx context.Context, key string) (call Call, ok bool, err error) {
 	var at string
 	var milliseconds int64
-	err = l.db.QueryRowContext(ctx, `SELECT run, model, prompt, answer, prompt_tokens, completion_tokens, latency_ms, at FROM calls WHERE key = ?`, key).
-		Scan(&call.Run, &call.Model, &call.Prompt, &call.Answer, &call.PromptTokens, &call.CompletionTokens, &milliseconds, &at)
+	err = l.db.QueryRowContext(ctx, `SELECT run, model, prompt, answer, prompt_tokens, cached_tokens, completion_tokens, latency_ms, at FROM calls WHERE key = ?`, key).
+		Scan(&call.Run, &call.Model, &call.Prompt, &call.Answer, &call.PromptTokens, &call.CachedTokens, &call.CompletionTokens, &milliseconds, &at)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Call{}, false, nil
 	}
@@ -49,4 +50,20 @@ func (l *Ledger) Recall(ctx context.Context, key string) (call Call, ok bool, er
 		call.At, err = time.Parse(timeLayout, at)
 	}
 	return call, err == nil, l.wrap(fmt.Sprintf("recall call %.12s from", key), err)
+}
+
+// Calls returns the answers that a run paid for, in the order of their keys, with
+// what each took; requests and answers are left out.
+func (l *Ledger) Calls(ctx context.Context, run string) ([]Call, error) {
+	calls, err := collect(ctx, l.db, func(rows *sql.Rows) (c Call, err error) {
+		var at string
+		var milliseconds int64
+		if err := rows.Scan(&c.Run, &c.Model, &c.Prompt, &c.PromptTokens, &c.CachedTokens, &c.CompletionTokens, &milliseconds, &at); err != nil {
+			return c, err
+		}
+		c.Latency = time.Duration(milliseconds) * time.Millisecond
+		c.At, err = time.Parse(timeLayout, at)
+		return c, err
+	}, `SELECT run, model, prompt, prompt_tokens, cached_tokens, completion_tokens, latency_ms, at FROM calls WHERE run = ? ORDER BY key`, run)
+	return calls, l.wrap(fmt.Sprintf("read the calls of run %q in", run), err)
 }

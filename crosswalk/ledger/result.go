@@ -50,7 +50,7 @@ func newRecorder(ctx context.Context, tx *sql.Tx, run string) (*recorder, error)
 		query string
 	}{
 		{&r.recorded, `SELECT sha256 FROM coverage WHERE run = ? AND source = ?`},
-		{&r.source, `INSERT INTO coverage (run, source, outcome, judged, not_judged, sha256) VALUES (?, ?, ?, ?, ?, ?)`},
+		{&r.source, `INSERT INTO coverage (run, source, outcome, judged, not_judged, missed, sha256) VALUES (?, ?, ?, ?, ?, ?, ?)`},
 		{&r.proposal, `INSERT INTO proposals (run, id, source, target, outcome, probability, body) VALUES (?, ?, ?, ?, ?, ?, ?)`},
 	} {
 		stmt, err := tx.PrepareContext(ctx, p.query)
@@ -95,7 +95,7 @@ func (r *recorder) record(ctx context.Context, s crosswalk.Result) error {
 	case !errors.Is(err, sql.ErrNoRows):
 		return err
 	}
-	if _, err := r.source.ExecContext(ctx, r.run, s.Source, string(s.Outcome), s.Judged, s.NotJudged, digest); err != nil {
+	if _, err := r.source.ExecContext(ctx, r.run, s.Source, string(s.Outcome), s.Judged, s.NotJudged, s.Missed, digest); err != nil {
 		return err
 	}
 	for i, p := range proposals {
@@ -125,8 +125,8 @@ func (l *Ledger) Done(ctx context.Context, run string) (map[string]bool, error) 
 // begun.
 func (l *Ledger) Results(ctx context.Context, run string) ([]crosswalk.Result, error) {
 	return read(ctx, l, run, "results", func(rows *sql.Rows) (s crosswalk.Result, err error) {
-		return s, rows.Scan(&s.Source, &s.Outcome, &s.Judged, &s.NotJudged)
-	}, `SELECT source, outcome, judged, not_judged FROM coverage WHERE run = ? ORDER BY seq`)
+		return s, rows.Scan(&s.Source, &s.Outcome, &s.Judged, &s.NotJudged, &s.Missed)
+	}, `SELECT source, outcome, judged, not_judged, missed FROM coverage WHERE run = ? ORDER BY seq`)
 }
 
 // Proposals returns the proposals of a run: sources in the order in which they

@@ -12,9 +12,10 @@ import (
 	"concord/eval"
 )
 
-// A Sample is one judged pair: its features, and whether experts listed it.
+// A Sample is one pair: its features, and whether experts listed it.
 type Sample struct {
 	Features [3]float64
+	Rank     int // of the target, from 1
 	Listed   bool
 	// Weight makes every source framework count the same.
 	Weight float64
@@ -27,29 +28,64 @@ type Ranking struct {
 	Listed     map[string]bool
 }
 
-// Samples collects the best depth candidates of every ranking, or all if depth
-// is zero. Their weights add up to one.
-func Samples(rankings []Ranking, depth int) []Sample {
-	var out []Sample
+// Samples are what can be learned of judging: the candidates that are judged, and
+// those ranked below deep, judged or not, which teach what to expect of the
+// candidates that nobody judges.
+type Samples struct{ Judged, Below []Sample }
+
+// deep is the rank below which candidates teach what to expect there.
+const deep = 20
+
+// Collect returns the samples of rankings of which the best depth candidates
+// are judged, or all if depth is zero. The weights of either kind add up to one.
+func Collect(rankings []Ranking, depth int) Samples {
+	var out Samples
 	for _, r := range rankings {
 		for i, c := range r.Candidates {
-			if depth > 0 && i == depth {
-				break
+			s := Sample{Features: judge.Features(c), Rank: i + 1, Listed: r.Listed[c.Element.ID]}
+			if depth == 0 || i < depth {
+				out.Judged = append(out.Judged, s)
 			}
-			out = append(out, Sample{Features: judge.Features(c), Listed: r.Listed[c.Element.ID]})
+			if i >= deep {
+				out.Below = append(out.Below, s)
+			}
 		}
 	}
-	for i := range out {
-		out[i].Weight = 1 / float64(len(out))
+	for _, samples := range [][]Sample{out.Judged, out.Below} {
+		for i := range samples {
+			samples[i].Weight = 1 / float64(len(samples))
+		}
 	}
 	return out
 }
 
-// Fit learns a judge model by weighted logistic regression with a ridge
-// penalty (iteratively reweighted least squares), and the threshold at which
-// F1 over the same samples is best.
-func Fit(samples []Sample, ridge float64) (judge.Fitted, error) {
+// Add appends the samples of another set.
+func (s *Samples) Add(other Samples) {
+	s.Judged, s.Below = append(s.Judged, other.Judged...), append(s.Below, other.Below...)
+}
+
+// slight is the penalty on what is expected below: few pairs are listed there,
+// so that the penalty of the judge would leave nothing but the intercept.
+const slight = 1e-6
+
+// Fit learns a judge model. Its threshold is the one at which F1 over the judged
+// samples is best.
+func Fit(samples Samples, ridge float64) (judge.Fitted, error) {
 	var m judge.Fitted
+	var err error
+	if m.Line, err = regress(samples.Judged, ridge); err != nil {
+		return m, fmt.Errorf("cannot fit a judge: %w", err)
+	}
+	m.Threshold = bestThreshold(m, samples.Judged)
+	if m.Below, err = regress(samples.Below, slight); err != nil { // as where there are few targets
+		m.Below = m.Line
+	}
+	return m, nil
+}
+
+// regress fits a weighted logistic regression with a ridge penalty by
+// iteratively reweighted least squares.
+func regress(samples []Sample, ridge float64) (judge.Line, error) {
 	listed := 0
 	for _, s := range samples {
 		if s.Listed {
@@ -57,7 +93,7 @@ func Fit(samples []Sample, ridge float64) (judge.Fitted, error) {
 		}
 	}
 	if listed == 0 || listed == len(samples) {
-		return m, fmt.Errorf("cannot fit a judge: %d of %d samples are listed pairs", listed, len(samples))
+		return judge.Line{}, fmt.Errorf("%d of %d samples are listed pairs", listed, len(samples))
 	}
 	const n = 4 // intercept and three features
 	var beta [n]float64
@@ -84,7 +120,7 @@ func Fit(samples []Sample, ridge float64) (judge.Fitted, error) {
 		}
 		var step mat.VecDense
 		if err := step.SolveVec(hessian, gradient); err != nil {
-			return m, fmt.Errorf("cannot fit a judge on %d samples: %w", len(samples), err)
+			return judge.Line{}, fmt.Errorf("%d samples: %w", len(samples), err)
 		}
 		for i := range n {
 			beta[i] += step.AtVec(i)
@@ -93,10 +129,7 @@ func Fit(samples []Sample, ridge float64) (judge.Fitted, error) {
 			break
 		}
 	}
-	m.Intercept = beta[0]
-	copy(m.Weights[:], beta[1:])
-	m.Threshold = bestThreshold(m, samples)
-	return m, nil
+	return judge.Line{Intercept: beta[0], Weights: [3]float64(beta[1:])}, nil
 }
 
 // bestThreshold returns the probability, in steps of one hundredth, at which
@@ -128,16 +161,32 @@ type Fitness struct {
 	Precision, Recall, F1 float64 // at the model's threshold, over the judged candidates
 	Brier                 float64 // mean squared error of the probability
 	ECE                   float64 // calibration error over ten bins of equal mass
+	Missed, Expected      float64 // listed pairs per source below the judged candidates, and how many the model expects there
 }
 
 func (f Fitness) String() string {
-	return fmt.Sprintf("precision %.3f, recall of the judged %.3f, F1 %.3f, Brier %.4f, ECE %.3f", f.Precision, f.Recall, f.F1, f.Brier, f.ECE)
+	return fmt.Sprintf("precision %.3f, recall of the judged %.3f, F1 %.3f, Brier %.4f, ECE %.3f; missed %.2f a source, expected %.2f",
+		f.Precision, f.Recall, f.F1, f.Brier, f.ECE, f.Missed, f.Expected)
 }
 
 // Check measures a model on samples, as package eval defines these figures.
-func Check(m judge.Fitted, samples []Sample) Fitness {
-	c := eval.Case{Labels: map[string]eval.Label{}, Decisions: make([]eval.Decision, len(samples))}
-	for i, s := range samples {
+func Check(m judge.Fitted, samples Samples, depth int) Fitness {
+	var f Fitness
+	sources := 0.0
+	for _, s := range samples.Below {
+		if depth == 0 || s.Rank <= depth {
+			continue
+		}
+		f.Expected += m.Below.Probability(s.Features)
+		if s.Listed {
+			f.Missed++
+		}
+	}
+	c := eval.Case{Labels: map[string]eval.Label{}}
+	for i, s := range samples.Judged {
+		if s.Rank == 1 {
+			sources++
+		}
 		id := strconv.Itoa(i)
 		if s.Listed {
 			c.Labels[id] = eval.Label{Target: id, Strength: -1}
@@ -146,8 +195,10 @@ func Check(m judge.Fitted, samples []Sample) Fitness {
 		if d.Probability >= m.Threshold {
 			d.Outcome, d.Relation = crosswalk.Mapped, crosswalk.IntersectsWith
 		}
-		c.Decisions[i] = d
+		c.Decisions = append(c.Decisions, d)
 	}
 	v := eval.Values([]eval.Case{c})
-	return Fitness{v["precision"], v["recall"], v["f1"], v["brier"], v["ece"]}
+	f.Precision, f.Recall, f.F1, f.Brier, f.ECE = v["precision"], v["recall"], v["f1"], v["brier"], v["ece"]
+	f.Missed, f.Expected = f.Missed/max(sources, 1), f.Expected/max(sources, 1)
+	return f
 }

@@ -3,6 +3,7 @@ package train_test
 import (
 	"math"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 
 	"concord/corpus"
@@ -21,7 +22,7 @@ func TestFitFindsTheWeightsThatMadeTheSamples(t *testing.T) {
 		samples = append(samples, train.Sample{Features: x, Listed: rnd.Float64() < p, Weight: 1.0 / 40_000})
 	}
 
-	m, err := train.Fit(samples, 1e-9)
+	m, err := train.Fit(train.Samples{Judged: samples}, 1e-9)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,13 +35,13 @@ func TestFitFindsTheWeightsThatMadeTheSamples(t *testing.T) {
 	if math.Abs(m.Intercept+1) > 0.1 {
 		t.Errorf("intercept %v, want about -1", m.Intercept)
 	}
-	if f := train.Check(m, samples); f.ECE > 0.01 || f.F1 < 0.7 {
+	if f := train.Check(m, train.Samples{Judged: samples}, 0); f.ECE > 0.01 || f.F1 < 0.7 {
 		t.Errorf("on its own samples: %s", f)
 	}
 }
 
 func TestAFitNeedsBothKindsOfSamples(t *testing.T) {
-	if _, err := train.Fit([]train.Sample{{Weight: 1}}, 1e-3); err == nil {
+	if _, err := train.Fit(train.Samples{Judged: []train.Sample{{Weight: 1}}}, 1e-3); err == nil {
 		t.Error("no error without a listed pair")
 	}
 }
@@ -51,12 +52,42 @@ func TestSamplesAreTheBestOfEveryRankingAndWeighOneTogether(t *testing.T) {
 		ranking.Candidates = append(ranking.Candidates, crosswalk.Candidate{Element: corpus.Element{ID: id}, Rank: i + 1, Score: float64(3 - i)})
 	}
 
-	samples := train.Samples([]train.Ranking{ranking, ranking}, 2)
+	samples := train.Collect([]train.Ranking{ranking, ranking}, 2).Judged
 
 	if len(samples) != 4 || samples[0].Listed || !samples[1].Listed || samples[1].Features != [3]float64{2, math.Log(2), 0} {
 		t.Errorf("samples %+v", samples)
 	}
-	if all := train.Samples([]train.Ranking{ranking}, 0); len(all) != 3 || math.Abs(3*all[0].Weight-1) > 1e-12 {
+	if all := train.Collect([]train.Ranking{ranking}, 0).Judged; len(all) != 3 || math.Abs(3*all[0].Weight-1) > 1e-12 {
 		t.Errorf("without a depth: %+v", all)
+	}
+}
+
+// TestWhatIsExpectedBelowIsWhatIsThere draws listed pairs that become rarer with
+// their rank, and holds the sum of what is expected below the judged against
+// what was drawn.
+func TestWhatIsExpectedBelowIsWhatIsThere(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	draw := func() train.Samples {
+		var rankings []train.Ranking
+		for range 300 {
+			r := train.Ranking{Listed: map[string]bool{}}
+			for i := range 200 {
+				id := strconv.Itoa(i)
+				r.Candidates = append(r.Candidates, crosswalk.Candidate{Element: corpus.Element{ID: id}, Rank: i + 1, Score: float64(-i) / 50})
+				r.Listed[id] = rnd.Float64() < 1/float64(i+2)
+			}
+			rankings = append(rankings, r)
+		}
+		return train.Collect(rankings, 40)
+	}
+	m, err := train.Fit(draw(), 0.03)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	f := train.Check(m, draw(), 40)
+
+	if f.Missed < 1 || math.Abs(f.Expected/f.Missed-1) > 0.1 {
+		t.Errorf("expected %.2f a source below rank 40, there are %.2f", f.Expected, f.Missed)
 	}
 }
