@@ -97,11 +97,11 @@ func weigh(v *crosswalk.Verdict, seen crosswalk.Relation, votes int) {
 	case seen == v.Relation:
 		agreed++
 	case seen == "":
-		v.Flags = append(v.Flags, FlagUnconfirmed)
+		v.Flags = append(v.Flags, crosswalk.FlagUnconfirmed)
 		demote(v, crosswalk.IntersectsWith)
 		return
 	default:
-		v.Flags = append(v.Flags, FlagDirections)
+		v.Flags = append(v.Flags, crosswalk.FlagDirections)
 		demote(v, crosswalk.Weaker(v.Relation, seen))
 	}
 	share := agreed / float64(votes+1)

@@ -74,8 +74,8 @@ func TestAStrongClaimIsAskedAgainFromTheOtherSide(t *testing.T) {
 		flags     []string
 	}{
 		{"confirmed", mockapi.None, crosswalk.SubsetOf, 1, nil},
-		{"contradicted", mockapi.Contrary, crosswalk.IntersectsWith, .5, []string{llm.FlagDirections, llm.FlagDemoted}},
-		{"unanswered", mockapi.Refusal, crosswalk.IntersectsWith, -1, []string{llm.FlagUnconfirmed, llm.FlagDemoted}},
+		{"contradicted", mockapi.Contrary, crosswalk.IntersectsWith, .5, []string{crosswalk.FlagDirections, crosswalk.FlagDemoted}},
+		{"unanswered", mockapi.Refusal, crosswalk.IntersectsWith, -1, []string{crosswalk.FlagUnconfirmed, crosswalk.FlagDemoted}},
 	} {
 		api := &mockapi.Server{Fault: mockapi.First(mockapi.None, c.second)}
 
@@ -103,7 +103,9 @@ func TestWhatIsAskedFromTheOtherSideHoldsStrongClaimsOnly(t *testing.T) {
 	if _, err := outcomes(t, api, adaptive); err != nil {
 		t.Fatal(err)
 	}
-	var req struct{ Messages []struct{ Role, Content string } }
+	var req struct {
+		Messages []struct{ Role, Content string }
+	}
 	var asked struct {
 		Elements  []struct{ ID string }
 		Reference struct{ ID string }
@@ -155,7 +157,7 @@ func TestAModelThatCannotTellIsNotTakenForANo(t *testing.T) {
 	}
 
 	for _, v := range verdicts {
-		if v.Outcome != crosswalk.NotJudged || v.Relation != "" || !slices.Equal(v.Flags, []string{llm.FlagCannotTell}) {
+		if v.Outcome != crosswalk.NotJudged || v.Relation != "" || !slices.Equal(v.Flags, []string{crosswalk.FlagCannotTell}) {
 			t.Errorf("%+v", v)
 		}
 	}
@@ -177,7 +179,9 @@ func TestAConventionIsShownAsDataAndNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	var req struct{ Messages []struct{ Role, Content string } }
+	var req struct {
+		Messages []struct{ Role, Content string }
+	}
 	if err := json.Unmarshal(api.LastBody(), &req); err != nil {
 		t.Fatal(err)
 	}

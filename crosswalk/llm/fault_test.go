@@ -185,7 +185,7 @@ func TestOfTwoJudgementsTheLessProbableStands(t *testing.T) {
 
 	flagged := 0
 	for i, v := range twice {
-		if slices.Contains(v.Flags, llm.FlagTwice) {
+		if slices.Contains(v.Flags, crosswalk.FlagTwice) {
 			flagged++
 			if v.Probability != once[i].Probability/2 {
 				t.Errorf("%s: probability %g, of %g and its half", v.Target, v.Probability, once[i].Probability)
@@ -204,7 +204,7 @@ func TestAStrongClaimWithoutQuotesIsDemoted(t *testing.T) {
 	}
 
 	for _, v := range verdicts {
-		if v.Relation != crosswalk.IntersectsWith || len(v.Quotes) != 0 || !slices.Equal(v.Flags, []string{llm.FlagSourceQuote, llm.FlagTargetQuote, llm.FlagDemoted}) {
+		if v.Relation != crosswalk.IntersectsWith || len(v.Quotes) != 0 || !slices.Equal(v.Flags, []string{crosswalk.FlagSourceQuote, crosswalk.FlagTargetQuote, crosswalk.FlagDemoted}) {
 			t.Errorf("%+v", v)
 		}
 	}

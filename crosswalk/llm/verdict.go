@@ -8,22 +8,6 @@ import (
 	"concord/internal/endpoint"
 )
 
-// Flags of verdicts that a person should look at.
-const (
-	FlagSourceQuote   = "source quote not found" // it was given, and is not in the text
-	FlagTargetQuote   = "target quote not found"
-	FlagNoQuote       = "no quote"            // none was given on a side, or too short a one
-	FlagDemoted       = "demoted"             // a strong relation became a weaker one
-	FlagLeftOver      = "left over"           // by the model's own account one side asks for more than its relation allows
-	FlagDirections    = "directions disagree" // asked from the other side, the model said something else
-	FlagUnconfirmed   = "not confirmed"       // asked from the other side, it gave no usable answer
-	FlagVotes         = "votes differ"        // of several answers
-	FlagTwice         = "judged twice"        // of two judgements the less probable stands
-	FlagContradiction = "contradiction"       // no relationship, yet said to be probable
-	FlagCannotTell    = "cannot tell"
-	FlagStrange       = "reads like instructions" // the text of a side
-)
-
 // longestRationale is how much of a rationale is kept, in bytes, and of what is
 // left over on either side.
 const (
@@ -45,17 +29,17 @@ func (j *Judge) verdict(source, target corpus.Element, votes []judgement) crossw
 			v.Flags = append(v.Flags, flag)
 		}
 	}
-	flag(said.twice, FlagTwice)
-	flag(agreement != nil && *agreement < 1, FlagVotes)
-	flag(j.strange[j.options.Source.Spec()+" "+source.ID] || j.strange[j.options.Target.Spec()+" "+target.ID], FlagStrange)
+	flag(said.twice, crosswalk.FlagTwice)
+	flag(agreement != nil && *agreement < 1, crosswalk.FlagVotes)
+	flag(j.strange[j.options.Source.Spec()+" "+source.ID] || j.strange[j.options.Target.Spec()+" "+target.ID], crosswalk.FlagStrange)
 	switch {
 	case said.unsure:
 		v.Outcome, v.Relation, v.Rationale = crosswalk.NotJudged, "", "the model cannot tell"
-		flag(true, FlagCannotTell)
+		flag(true, crosswalk.FlagCannotTell)
 		return v
 	case said.Relation == crosswalk.NoRelationship:
 		v.Outcome, v.Rationale, v.RationaleType = crosswalk.Unrelated, "", crosswalk.Semantic
-		flag(said.Probability >= .5, FlagContradiction)
+		flag(said.Probability >= .5, crosswalk.FlagContradiction)
 		return v
 	}
 	for _, side := range []struct {
@@ -63,7 +47,7 @@ func (j *Judge) verdict(source, target corpus.Element, votes []judgement) crossw
 		element corpus.Element
 		quote   string
 		missing string
-	}{{crosswalk.SourceSide, source, said.SourceQuote, FlagSourceQuote}, {crosswalk.TargetSide, target, said.TargetQuote, FlagTargetQuote}} {
+	}{{crosswalk.SourceSide, source, said.SourceQuote, crosswalk.FlagSourceQuote}, {crosswalk.TargetSide, target, said.TargetQuote, crosswalk.FlagTargetQuote}} {
 		text := crosswalk.Judged(side.element)
 		// Models wrap quotes in quotation marks and end them with dots.
 		quote := strings.Trim(side.quote, "\"'“”‘’….  \n\t")
@@ -72,7 +56,7 @@ func (j *Judge) verdict(source, target corpus.Element, votes []judgement) crossw
 		case ok && tells(text[start:end], side.element):
 			v.Quotes = append(v.Quotes, crosswalk.Quote{Side: side.side, Text: text[start:end], Start: start, End: end})
 		case ok || quote == "":
-			flag(true, FlagNoQuote)
+			flag(true, crosswalk.FlagNoQuote)
 		default:
 			flag(true, side.missing)
 		}
@@ -82,7 +66,7 @@ func (j *Judge) verdict(source, target corpus.Element, votes []judgement) crossw
 	}
 	if j.options.Convention == nil {
 		if weaker := crosswalk.Weaker(v.Relation, said.borneOut()); weaker != v.Relation && v.Relation.Strong() {
-			flag(true, FlagLeftOver)
+			flag(true, crosswalk.FlagLeftOver)
 			demote(&v, weaker)
 		}
 	}
@@ -96,11 +80,11 @@ func demote(v *crosswalk.Verdict, to crosswalk.Relation) {
 	}
 	v.Relation = to
 	for _, f := range v.Flags {
-		if f == FlagDemoted {
+		if f == crosswalk.FlagDemoted {
 			return
 		}
 	}
-	v.Flags = append(v.Flags, FlagDemoted)
+	v.Flags = append(v.Flags, crosswalk.FlagDemoted)
 }
 
 // borneOut returns the strongest relation that what is left over on either side
