@@ -17,6 +17,7 @@ const module = "concord/"
 // packages that stand above it here.
 var order = []string{
 	"internal/atomicfile",
+	"internal/slots",
 	"internal/endpoint",
 	"internal/ask",
 	"internal/markdown",
