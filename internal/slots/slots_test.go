@@ -224,7 +224,7 @@ func TestAnswersThatVaryInLengthCostFewSlots(t *testing.T) {
 			s := slots.New(most)
 			var total time.Duration
 
-			answered, _ := work(s, 64, 5*time.Minute, func() (slots.Outcome, time.Duration) {
+			answered, _ := work(s, 100, 5*time.Minute, func() (slots.Outcome, time.Duration) {
 				mu.Lock()
 				took := time.Duration(300e6 * math.Exp(.6*dice.NormFloat64()))
 				total += took
