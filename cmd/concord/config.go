@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/viper"
+
+	"concord/internal/ask"
 )
 
 // settings are all that config.yaml can say. This is the only file that knows
@@ -59,7 +61,7 @@ func defaults() map[string]any {
 		"endpoint.api_key_env":         "CONCORD_API_KEY",
 		"endpoint.chat_model":          "",
 		"endpoint.embedding_model":     "",
-		"endpoint.structured":          "json_schema",
+		"endpoint.structured":          ask.Auto,
 		"endpoint.timeout":             "3m",
 		"endpoint.attempts":            6,
 		"endpoint.requests_per_minute": 0,
@@ -157,7 +159,7 @@ func (s settings) check() error {
 	if err := errors.Join(
 		one("judge", s.Judge, "local", "llm"),
 		one("embedder", s.Embedder, "local", "remote"),
-		one("endpoint.structured", s.Endpoint.Structured, "json_schema", "json_object", "prompt"),
+		one("endpoint.structured", s.Endpoint.Structured, ask.Auto, ask.JSONSchema, ask.JSONObject, ask.Prompt),
 	); err != nil {
 		return usage(err)
 	}

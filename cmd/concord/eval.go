@@ -231,7 +231,7 @@ func (e *engine) sit(ctx context.Context, p panel) (sitting, error) {
 		s.spent = &answers{book: s.book}
 	}
 	var err error
-	if s.judge, err = p.judge(s.spent); err != nil {
+	if s.judge, err = p.judge(ctx, s.spent); err != nil {
 		s.close()
 	}
 	return s, err

@@ -13,7 +13,6 @@ import (
 	"concord/corpus"
 	"concord/crosswalk"
 	"concord/crosswalk/ledger"
-	"concord/crosswalk/llm"
 	"concord/eval/memory"
 )
 
@@ -96,7 +95,7 @@ func (e *engine) recall(cmd *cobra.Command, t trial) ([]memory.Recollection, err
 	if err != nil {
 		return nil, err
 	}
-	options := memory.Options{Model: s.ChatModel, Structured: s.Structured, Workers: s.Concurrency, Source: t.Source, Target: t.Target}
+	options := memory.Options{Model: s.ChatModel, Workers: s.Concurrency, Source: t.Source, Target: t.Target}
 	options.MaxCalls, _ = cmd.Flags().GetInt("max-calls")
 	if options.Attempt, err = attemptOf(cmd); err != nil {
 		return nil, err
@@ -104,7 +103,11 @@ func (e *engine) recall(cmd *cobra.Command, t trial) ([]memory.Recollection, err
 	if _, err := memory.New(client, options); err != nil {
 		return nil, usage(err)
 	}
-	if err := llm.Ready(ctx, client, s.ChatModel); err != nil {
+	detector := e.detector(client, workspaceMemory{e.ledgerPath()})
+	if err := detector.Ready(ctx); err != nil {
+		return nil, err
+	}
+	if options.Structured, err = detector.Form(ctx); err != nil {
 		return nil, err
 	}
 	book, err := ledger.Open(ctx, e.ledgerPath())

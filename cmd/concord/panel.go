@@ -22,8 +22,8 @@ type panel struct {
 	structured    string
 	threshold     float64 // probability from which a pair is mapped
 	workers       int
-	ready         func(context.Context) error             // nil if there is nothing to try
-	judge         func(*answers) (crosswalk.Judge, error) // a local one needs no memory
+	ready         func(context.Context) error                              // nil if there is nothing to try
+	judge         func(context.Context, *answers) (crosswalk.Judge, error) // a local one needs no memory
 }
 
 // panel prepares the judge that the settings name. attempt says how often a
@@ -38,7 +38,7 @@ func (e *engine) panel(source, target *corpus.Framework, attempt int) (panel, er
 	}
 	return panel{
 		model: model.Name, sha256: model.SHA256, threshold: model.Threshold, workers: 1,
-		judge: func(*answers) (crosswalk.Judge, error) {
+		judge: func(context.Context, *answers) (crosswalk.Judge, error) {
 			return judge.New(source, target, model), nil
 		},
 	}, nil
@@ -57,15 +57,18 @@ func (e *engine) modelPanel(source, target *corpus.Framework, attempt int) (pane
 	if err != nil {
 		return panel{}, err
 	}
-	options := llm.Options{Model: s.ChatModel, Structured: s.Structured, Attempt: attempt, Source: source, Target: target}
+	options := llm.Options{Model: s.ChatModel, Attempt: attempt, Source: source, Target: target}
 	if _, err := llm.New(client, options); err != nil {
 		return panel{}, usage(err)
 	}
 	return panel{
 		model: s.ChatModel, prompt: llm.PromptSHA256(), structured: s.Structured, threshold: modelThreshold, workers: s.Concurrency,
-		ready: func(ctx context.Context) error { return llm.Ready(ctx, client, s.ChatModel) },
-		judge: func(m *answers) (crosswalk.Judge, error) {
+		ready: e.detector(client, workspaceMemory{e.ledgerPath()}).Ready,
+		judge: func(ctx context.Context, m *answers) (_ crosswalk.Judge, err error) {
 			options.Memory = m
+			if options.Structured, err = e.detector(client, &answers{book: m.book}).Form(ctx); err != nil {
+				return nil, err
+			}
 			return llm.New(client, options)
 		},
 	}, nil

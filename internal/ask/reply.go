@@ -32,6 +32,7 @@ type Call struct {
 	Answer  string // JSON: content, finish_reason, refusal, model as served and its fingerprint
 
 	PromptTokens, CompletionTokens int // as the endpoint counts, or 0
+	CachedTokens                   int // of the prompt, that the endpoint had read before; 0 if it does not say
 	Latency                        time.Duration
 }
 
@@ -136,11 +137,14 @@ func (a *Asker) remember(ctx context.Context, key string, req openai.ChatComplet
 	}
 	// The answer is paid for: it is kept even if the run was cancelled while it
 	// came in.
-	err = a.options.Memory.Remember(context.WithoutCancel(ctx), key, Call{
+	call := Call{
 		Model: a.options.Model, Prompt: a.options.Prompt, Request: string(request), Answer: string(answer),
 		PromptTokens: used.PromptTokens, CompletionTokens: used.CompletionTokens, Latency: took,
-	})
-	if err != nil {
+	}
+	if details := used.PromptTokensDetails; details != nil {
+		call.CachedTokens = details.CachedTokens
+	}
+	if err := a.options.Memory.Remember(context.WithoutCancel(ctx), key, call); err != nil {
 		return fmt.Errorf("remember an answer: %w", err)
 	}
 	return nil
