@@ -74,7 +74,7 @@ var only = map[string][]string{
 	module + "eval":                       {"eval/train", "eval/report", "eval/gate", "cmd/concord"},
 	module + "eval/gate":                  {"cmd/concord"},
 	module + "corpus/source":              {"embed/local/train", "cmd/concord"},
-	module + "internal/mockapi":           {},
+	module + "internal/mockapi":           {"cmd/concord"},
 	module + "corpus/internal/readertest": {},
 	module + "crosswalk/ledger":           {"cmd/concord"},
 }
