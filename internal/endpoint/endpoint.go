@@ -154,6 +154,7 @@ func newHTTP(concurrency int, loopback bool) *http.Client {
 		IdleConnTimeout:       90 * time.Second,
 		TLSHandshakeTimeout:   10 * time.Second,
 		ExpectContinueTimeout: time.Second,
+		WriteBufferSize:       32 << 10, // a question goes out at once
 	}
 	if loopback {
 		// A promise that text stays on this machine must not hang on what a
