@@ -22,6 +22,7 @@ import (
 	"concord/embed/local"
 	"concord/embed/remote"
 	"concord/embed/vectors"
+	"concord/internal/batch"
 	"concord/internal/endpoint"
 )
 
@@ -31,6 +32,7 @@ type engine struct {
 	library  source.Library
 	stderr   io.Writer
 	weights  *candidate.Weights // instead of those of the settings; nil for these
+	desk     *batch.Desk        // takes questions down in place of the endpoint; nil for none
 	family   string             // under test: nothing learned from it is used; "" for none
 }
 

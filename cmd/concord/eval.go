@@ -54,6 +54,7 @@ compare.`,
 	}
 	evalFlags(cmd)
 	judgeFlag(cmd)
+	modelFlags(cmd)
 	leakFlags(cmd)
 	cmd.Flags().StringSlice("by", nil, "also print parts of each set: "+strings.Join(eval.Slicings(), ", "))
 	cmd.Flags().Bool("full", false, "print every metric, in every view")
@@ -94,8 +95,11 @@ func runEval(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
+	if err := e.takeDown(cmd); err != nil {
+		return err
+	}
 	results, sets, err := e.evaluate(cmd, trials)
-	if err != nil {
+	if err := e.handOver(cmd, err); err != nil || results.Sets == nil {
 		return err
 	}
 	if err := writeReport(cmd, results, sets); err != nil {
@@ -132,13 +136,21 @@ const (
 func (e *engine) evaluate(cmd *cobra.Command, trials []trial) (eval.Results, []report.Set, error) {
 	results := eval.Results{Format: eval.Format, Tool: "concord " + version, Judge: e.settings.Judge, Sets: []eval.SetResult{}}
 	var sets []report.Set
+	var pending error // of a model whose questions are put down, of all sets
 	for _, t := range trials {
 		set, err := e.measure(cmd, t)
+		if errors.Is(err, crosswalk.ErrPending) {
+			pending = err
+			continue
+		}
 		if err != nil {
-			return results, nil, err
+			return eval.Results{}, nil, err
 		}
 		results.Sets = append(results.Sets, set.Result)
 		sets = append(sets, set)
+	}
+	if pending != nil {
+		return eval.Results{}, nil, pending
 	}
 	return results, sets, nil
 }
@@ -220,9 +232,11 @@ type sitting struct {
 // sit opens what the judge needs. Only a model's answers need a ledger.
 func (e *engine) sit(ctx context.Context, p panel) (sitting, error) {
 	var s sitting
-	if p.ready != nil {
-		if err := p.ready(ctx); err != nil {
-			return s, err
+	if p.prompt != "" {
+		if p.ready != nil {
+			if err := p.ready(ctx); err != nil {
+				return s, err
+			}
 		}
 		var err error
 		if s.book, err = ledger.Open(ctx, e.ledgerPath()); err != nil {
@@ -231,7 +245,7 @@ func (e *engine) sit(ctx context.Context, p panel) (sitting, error) {
 		s.spent = &answers{book: s.book, prices: e.budget()}
 	}
 	var err error
-	if s.judge, err = p.judge(s.spent); err != nil {
+	if s.judge, err = p.judge(ctx, s.spent); err != nil {
 		s.close()
 	}
 	return s, err

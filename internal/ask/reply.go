@@ -148,15 +148,14 @@ func (a *Asker) remember(ctx context.Context, key string, req openai.ChatComplet
 	}
 	// The answer is paid for: it is kept even if the run was cancelled while it
 	// came in.
-	cached := 0
-	if used.PromptTokensDetails != nil {
-		cached = used.PromptTokensDetails.CachedTokens
-	}
-	err = a.options.Memory.Remember(context.WithoutCancel(ctx), key, Call{
+	call := Call{
 		Model: a.options.Model, Prompt: a.options.Prompt, Request: string(request), Answer: string(answer),
-		PromptTokens: used.PromptTokens, CachedTokens: cached, CompletionTokens: used.CompletionTokens, Latency: took,
-	})
-	if err != nil {
+		PromptTokens: used.PromptTokens, CompletionTokens: used.CompletionTokens, Latency: took,
+	}
+	if details := used.PromptTokensDetails; details != nil {
+		call.CachedTokens = details.CachedTokens
+	}
+	if err := a.options.Memory.Remember(context.WithoutCancel(ctx), key, call); err != nil {
 		return fmt.Errorf("remember an answer: %w", err)
 	}
 	return nil
