@@ -17,6 +17,7 @@ import (
 	"concord/corpus"
 	"concord/crosswalk"
 	"concord/embed"
+	"concord/embed/lexicon"
 	"concord/embed/vectors"
 )
 
@@ -33,15 +34,15 @@ type Input struct {
 	Weights    *Weights // those of [Default] if nil
 }
 
-// A Ranker ranks all targets for a source. It is safe for one goroutine at a
-// time.
+// A Ranker ranks all targets for a source. It is safe for concurrent use.
 type Ranker struct {
-	in      Input
-	weights Weights
-	targets []corpus.Element // the candidates, in document order
-	indexed []string         // ids of every indexed element, which include the children of candidates
-	lexical *embed.Lexical
-	concept *concepts
+	in       Input
+	weights  Weights
+	targets  []corpus.Element // the candidates, in document order
+	indexed  []string         // ids of every indexed element, which include the children of candidates
+	analyzer embed.Analyzer
+	lexical  *embed.Lexical
+	concept  *concepts
 
 	local     pairing // of the vectors of both sides
 	remote    pairing
@@ -77,10 +78,24 @@ func New(in Input) (*Ranker, error) {
 	for i, t := range r.targets {
 		position[t.ID] = i
 	}
-	// Four indexes that read nothing of each other.
+	// Four indexes that read nothing of each other; two are of the same terms.
 	var reading errgroup.Group
-	reading.Go(func() error { r.lexical = embed.NewLexical(docs); return nil })
-	reading.Go(func() (err error) { r.concept, err = newConcepts(docs); return err })
+	reading.Go(func() error {
+		terms := make([][]embed.Terms, len(docs))
+		for i, d := range docs {
+			terms[i] = r.analyzer.Read(d.Parts...)
+		}
+		reading.Go(func() error {
+			r.lexical = embed.IndexTerms(len(docs), func(i int) []embed.Terms { return terms[i] })
+			return nil
+		})
+		words, err := lexicon.Default()
+		if err != nil {
+			return fmt.Errorf("concepts: %w", err)
+		}
+		r.concept = newConcepts(words, terms)
+		return nil
+	})
 	reading.Go(func() error { r.paths = r.newPaths(); return nil })
 	reading.Go(func() error { r.precedent = newPrecedentIndex(in, position); return nil })
 	if err := reading.Wait(); err != nil {
