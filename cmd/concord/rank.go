@@ -1,12 +1,14 @@
 package main
 
 import (
-	"bufio"
+	"bytes"
 	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,7 +43,7 @@ to JSON with the evidence. In TREC lines there is no room for it.`,
 }
 
 func runRank(cmd *cobra.Command, _ []string) error {
-	write, err := rankWriter(cmd)
+	heading, write, err := rankWriter(cmd)
 	if err != nil {
 		return err
 	}
@@ -82,45 +84,82 @@ func runRank(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	out := bufio.NewWriterSize(cmd.OutOrStdout(), 1<<16)
-	for _, s := range source.Mappable() {
-		if err := cmd.Context().Err(); err != nil {
+	if _, err := io.WriteString(cmd.OutOrStdout(), heading); err != nil {
+		return err
+	}
+	return rankAll(cmd.Context(), cmd.OutOrStdout(), source.Mappable(), func(w *bytes.Buffer, s corpus.Element) error {
+		return write(w, ranker, s, depth)
+	})
+}
+
+// rankAll ranks sources on all processors and writes them in their order. No
+// more of them are held than there are processors, and two.
+func rankAll(ctx context.Context, out io.Writer, sources []corpus.Element, rank func(*bytes.Buffer, corpus.Element) error) error {
+	type ranking struct {
+		text bytes.Buffer
+		err  error
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	queue := make(chan chan *ranking, runtime.GOMAXPROCS(0))
+	go func() {
+		defer close(queue)
+		for _, s := range sources {
+			done := make(chan *ranking, 1)
+			select {
+			case queue <- done:
+			case <-ctx.Done():
+				return
+			}
+			go func() {
+				var r ranking
+				r.err = rank(&r.text, s)
+				done <- &r
+			}()
+		}
+	}()
+	for done := range queue {
+		r := <-done
+		if err := errors.Join(ctx.Err(), r.err); err != nil {
 			return err
 		}
-		if err := write(out, ranker, s, depth); err != nil {
+		if _, err := r.text.WriteTo(out); err != nil {
 			return err
 		}
 	}
-	return out.Flush()
+	return ctx.Err()
 }
 
 // A rankFunc writes the ranking of one source element, at most depth targets.
-type rankFunc func(w *bufio.Writer, r *candidate.Ranker, s corpus.Element, depth int) error
+// It is safe for concurrent use.
+type rankFunc func(w *bytes.Buffer, r *candidate.Ranker, s corpus.Element, depth int) error
 
-func rankWriter(cmd *cobra.Command) (rankFunc, error) {
+// rankWriter returns what stands above all rankings, and what writes one.
+func rankWriter(cmd *cobra.Command) (heading string, write rankFunc, err error) {
 	explain, _ := cmd.Flags().GetBool("explain")
 	switch format, _ := cmd.Flags().GetString("format"); format {
 	case "trec":
 		if explain {
-			return nil, usage(errors.New("--explain: the trec format has no room for it; use --format json or csv"))
+			return "", nil, usage(errors.New("--explain: the trec format has no room for it; use --format json or csv"))
 		}
-		return rankTREC, nil
+		return "", rankTREC, nil
 	case "json":
-		return rankJSON(explain), nil
+		return "", rankJSON(explain), nil
 	case "csv":
+		columns := []string{"source", "target", "rank", "score"}
 		if explain {
-			return rankCSV(candidate.Signals()), nil
+			columns = append(columns, candidate.Signals()...)
 		}
-		return rankCSV(nil), nil
+		return strings.Join(columns, ",") + "\n", rankCSV(columns[4:]), nil
 	default:
-		return nil, usage(fmt.Errorf("--format %q: want trec, json or csv", format))
+		return "", nil, usage(fmt.Errorf("--format %q: want trec, json or csv", format))
 	}
 }
 
 // rankTREC prints scores with six decimals, and orders what is equal at that
 // precision as trec_eval would. An id with a blank, which the format cannot
 // hold, gets an underscore for it.
-func rankTREC(w *bufio.Writer, r *candidate.Ranker, source corpus.Element, depth int) error {
+func rankTREC(w *bytes.Buffer, r *candidate.Ranker, source corpus.Element, depth int) error {
 	type line struct{ id, score string }
 	hits := r.Hits(source, depth)
 	lines := make([]line, len(hits))
@@ -138,9 +177,7 @@ func rankTREC(w *bufio.Writer, r *candidate.Ranker, source corpus.Element, depth
 	from := token(source.ID)
 	for i, l := range lines {
 		for _, s := range [...]string{from, " Q0 ", token(l.id), " ", strconv.Itoa(i + 1), " ", l.score, " concord\n"} {
-			if _, err := w.WriteString(s); err != nil {
-				return err
-			}
+			w.WriteString(s)
 		}
 	}
 	return nil
@@ -181,7 +218,7 @@ func rankJSON(explain bool) rankFunc {
 		Source string `json:"source"`
 		Hits   []hit  `json:"hits"`
 	}
-	return func(w *bufio.Writer, r *candidate.Ranker, source corpus.Element, depth int) error {
+	return func(w *bytes.Buffer, r *candidate.Ranker, source corpus.Element, depth int) error {
 		ranked, err := r.Candidates(context.Background(), source, depth)
 		if err != nil {
 			return err
@@ -198,26 +235,19 @@ func rankJSON(explain bool) rankFunc {
 	}
 }
 
-// rankCSV returns what writes a table, its headings first, of scores and what
-// these signals add to them, with six decimals. A signal that is off or has
-// nothing to say adds zero.
+// rankCSV returns what writes the rows of a table of scores and what these
+// signals add to them, with six decimals. A signal that is off or has nothing to
+// say adds zero.
 func rankCSV(explained []string) rankFunc {
-	begun := false
-	return func(w *bufio.Writer, r *candidate.Ranker, source corpus.Element, depth int) error {
+	return func(w *bytes.Buffer, r *candidate.Ranker, source corpus.Element, depth int) error {
 		table := csv.NewWriter(w)
-		if !begun {
-			begun = true
-			if err := table.Write(append([]string{"source", "target", "rank", "score"}, explained...)); err != nil {
-				return err
-			}
-		}
 		var why *candidate.Explanation
-		if explained != nil {
+		if len(explained) > 0 {
 			why = r.Explain(source)
 		}
 		for i, h := range r.Hits(source, depth) {
 			cells := []string{source.ID, h.ID, strconv.Itoa(i + 1), decimal(h.Score)}
-			if explained != nil {
+			if why != nil {
 				cells = append(cells, amounts(why.Of(h.ID), explained)...)
 			}
 			if err := table.Write(cells); err != nil {

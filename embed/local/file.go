@@ -11,8 +11,11 @@ import (
 	"io"
 	"math"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"concord/embed/lexicon"
 )
 
 // A Header says what a model was learned from, and how.
@@ -112,7 +115,7 @@ func Parse(data []byte) (*Model, error) {
 	if !bytes.Equal(sum[:], data[end:]) {
 		return nil, errors.New("word vectors: the checksum does not fit: the file is damaged or cut off")
 	}
-	m := &Model{sha256: hex.EncodeToString(sum[:])}
+	m := &Model{sha256: hex.EncodeToString(sum[:]), lexicon: sync.OnceValues(lexicon.Default)}
 	body = body[:len(body)-sha256.Size]
 	header, body, err := block(body)
 	if err != nil {
