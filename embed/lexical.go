@@ -156,11 +156,10 @@ func (x *Lexical) Scores(query []WeightedTerm) []float64 {
 	return scores
 }
 
-// Vector returns the terms of a text as a vector of unit length, in order of the
-// terms, each weighted by how rare it is in the index; nil for a text without
-// terms.
-func (x *Lexical) Vector(parts ...Part) []WeightedTerm {
-	query := x.Query(parts...)
+// Vector returns the terms of parts as a vector of unit length, in order of the
+// terms, each weighted by how rare it is in the index; nil if there are none.
+func (x *Lexical) Vector(parts []Terms) []WeightedTerm {
+	query := Weigh(parts)
 	norm := 0.0
 	for i := range query {
 		query[i].Weight *= x.IDF(query[i].Term)

@@ -18,6 +18,7 @@ import (
 
 	"concord/corpus"
 	"concord/crosswalk/candidate"
+	"concord/embed"
 )
 
 func newRank() *cobra.Command {
@@ -160,25 +161,30 @@ func rankWriter(cmd *cobra.Command) (heading string, write rankFunc, err error) 
 // precision as trec_eval would. An id with a blank, which the format cannot
 // hold, gets an underscore for it.
 func rankTREC(w *bytes.Buffer, r *candidate.Ranker, source corpus.Element, depth int) error {
-	type line struct{ id, score string }
 	hits := r.Hits(source, depth)
-	lines := make([]line, len(hits))
+	scores := make([][]byte, len(hits))
+	digits := make([]byte, 0, 10*len(hits))
 	for i, h := range hits {
-		lines[i] = line{h.ID, strconv.FormatFloat(h.Score, 'f', 6, 64)}
+		start := len(digits)
+		digits = strconv.AppendFloat(digits, h.Score, 'f', 6, 64)
+		scores[i] = digits[start:]
 	}
-	for i := 0; i < len(lines); {
+	for i := 0; i < len(hits); {
 		j := i
-		for j < len(lines) && lines[j].score == lines[i].score {
+		for j < len(hits) && bytes.Equal(scores[j], scores[i]) {
 			j++
 		}
-		slices.SortFunc(lines[i:j], func(a, b line) int { return strings.Compare(b.id, a.id) })
+		slices.SortFunc(hits[i:j], func(a, b embed.Hit) int { return strings.Compare(b.ID, a.ID) })
 		i = j
 	}
-	from := token(source.ID)
-	for i, l := range lines {
-		for _, s := range [...]string{from, " Q0 ", token(l.id), " ", strconv.Itoa(i + 1), " ", l.score, " concord\n"} {
-			w.WriteString(s)
-		}
+	from := token(source.ID) + " Q0 "
+	w.Grow(len(hits) * (len(from) + 40))
+	for i, h := range hits {
+		line := append(w.AvailableBuffer(), from...)
+		line = append(append(line, token(h.ID)...), ' ')
+		line = append(strconv.AppendInt(line, int64(i+1), 10), ' ')
+		line = append(append(line, scores[i]...), " concord\n"...)
+		w.Write(line)
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ type Ranker struct {
 	own       []int   // of each target: its place in the index
 	below     [][]int // of each target: the places of its children in the index
 	neighbour [][]int // of each target: related targets
-	families  []int   // of each target: the number of its family
+	families  [][]int // of each family: its targets
 	paths     *embed.Lexical
 	inbound   []float64 // of each target: how many others are related to it
 	named     []float64 // of each target: the prior, standardised
@@ -211,21 +211,29 @@ func (r *Ranker) best(depth int, score []float64, signals []signal, evidence map
 // order returns the targets by falling score, and by id where scores tie: at
 // most depth of them, or all if depth is zero.
 func (r *Ranker) order(depth int, score []float64) []int {
-	order := make([]int, len(score))
-	for i := range order {
-		order[i] = i
+	type scored struct { // together, for the sake of sorting
+		score  float64
+		target int
 	}
-	slices.SortFunc(order, func(a, b int) int {
+	all := make([]scored, len(score))
+	for i, x := range score {
+		all[i] = scored{x, i}
+	}
+	slices.SortFunc(all, func(a, b scored) int {
 		switch {
-		case score[a] > score[b]:
+		case a.score > b.score:
 			return -1
-		case score[a] < score[b]:
+		case a.score < b.score:
 			return 1
 		}
-		return strings.Compare(r.targets[a].ID, r.targets[b].ID)
+		return strings.Compare(r.targets[a.target].ID, r.targets[b.target].ID)
 	})
-	if depth > 0 && depth < len(order) {
-		order = order[:depth]
+	if depth > 0 && depth < len(all) {
+		all = all[:depth]
+	}
+	order := make([]int, len(all))
+	for place, t := range all {
+		order[place] = t.target
 	}
 	return order
 }

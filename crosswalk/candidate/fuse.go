@@ -50,7 +50,7 @@ func (r *Ranker) Observe(source corpus.Element) Observation {
 	}
 	o.childBoth = standardize(add(o.childWords, o.childCosines))
 	o.path = standardize(r.path(source))
-	o.votes, o.evidence = r.precedent.votes(source, query)
+	o.votes, o.evidence = r.precedent.votes(source, terms)
 	return o
 }
 

@@ -11,11 +11,8 @@ import (
 	"io"
 	"math"
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf8"
-
-	"concord/embed/lexicon"
 )
 
 // A Header says what a model was learned from, and how.
@@ -115,7 +112,7 @@ func Parse(data []byte) (*Model, error) {
 	if !bytes.Equal(sum[:], data[end:]) {
 		return nil, errors.New("word vectors: the checksum does not fit: the file is damaged or cut off")
 	}
-	m := &Model{sha256: hex.EncodeToString(sum[:]), lexicon: sync.OnceValues(lexicon.Default)}
+	m := &Model{sha256: hex.EncodeToString(sum[:])}
 	body = body[:len(body)-sha256.Size]
 	header, body, err := block(body)
 	if err != nil {

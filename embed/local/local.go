@@ -49,8 +49,6 @@ type Model struct {
 	rows   []int8    // len(terms) × dimensions
 	scale  []float32 // of each row
 	place  map[string]int32
-
-	lexicon func() (*lexicon.Lexicon, error) // parsed when something is first embedded
 }
 
 // Default returns the model that comes with the program, in a few milliseconds.
@@ -70,7 +68,7 @@ func (m *Model) Terms() []string { return slices.Clip(m.terms) }
 // Embed returns a vector of unit length for each text, and nil for one without a
 // known word. It fails when the context has ended.
 func (m *Model) Embed(ctx context.Context, texts []string) ([][]float32, error) {
-	words, err := m.lexicon()
+	words, err := lexicon.Default()
 	if err != nil {
 		return nil, fmt.Errorf("word vectors: %w", err)
 	}
