@@ -93,8 +93,8 @@ func runRank(cmd *cobra.Command, _ []string) error {
 	})
 }
 
-// rankAll ranks sources on all processors and writes them in their order. No
-// more of them are held than there are processors, and two.
+// rankAll ranks sources on all processors and writes them in their order. It holds
+// one ranking more than there are processors, however slow the reader is.
 func rankAll(ctx context.Context, out io.Writer, sources []corpus.Element, rank func(*bytes.Buffer, corpus.Element) error) error {
 	type ranking struct {
 		text bytes.Buffer
