@@ -12,7 +12,7 @@ import (
 // parts with the same weights.
 type concepts struct {
 	lexicon *lexicon.Lexicon
-	word    map[string]string // that stands for a concept in the index
+	word    map[string]string // that stands for a concept in the index, whose order is that of sums
 	index   *embed.Lexical
 }
 
