@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -94,10 +95,10 @@ func runDraft(cmd *cobra.Command, _ []string) error {
 		}
 	}
 	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
-		return json.NewEncoder(cmd.OutOrStdout()).Encode(summaryOf(doc, files))
+		return json.NewEncoder(cmd.OutOrStdout()).Encode(summaryOf(doc, d.spent, files))
 	}
 	var summary bytes.Buffer
-	printSummary(&summary, doc, files, e.settings.Workspace)
+	printSummary(&summary, doc, d.spent, files, e.settings.Workspace)
 	if _, err := cmd.OutOrStdout().Write(summary.Bytes()); err != nil {
 		return err
 	}
@@ -126,6 +127,7 @@ type drafting struct {
 	// a pool, and known the pairs that it is not about.
 	purpose string
 	known   map[corpus.Pair]bool
+	spent   *spending // on models by the run, once it is drafted
 }
 
 // runSettings is all that a run's result depends on beside the two texts. It
@@ -224,7 +226,11 @@ func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
 	if err := book.Finish(ctx, run.ID, time.Now()); err != nil {
 		return nil, err
 	}
-	return loadRun(ctx, book, run.ID)
+	doc, err := loadRun(ctx, book, run.ID)
+	if err == nil {
+		d.spent, err = d.spentOn(ctx, book, doc)
+	}
+	return doc, err
 }
 
 // announce says what the sources that are left are likely to take.
@@ -392,6 +398,12 @@ func (s runSettings) list() []export.Setting {
 		{Key: "threshold", Value: fmt.Sprint(s.Threshold)}, {Key: "depth", Value: fmt.Sprint(s.Depth)},
 		{Key: "kinds", Value: kinds}, {Key: "embedder", Value: s.Embedder},
 		{Key: "precedents", Value: orNone(s.Precedents)}, {Key: "generic cells", Value: fmt.Sprint(s.Generic)},
+	}
+	if how := s.Judging; how != nil {
+		list = append(list,
+			export.Setting{Key: "blocks", Value: fmt.Sprintf("%d to %d of %d, ending below %g links", how.LeastBlocks, how.MostBlocks, how.Block, how.Stop)},
+			export.Setting{Key: "samples", Value: fmt.Sprint(how.Samples)}, export.Setting{Key: "confirm", Value: fmt.Sprint(how.Confirm)},
+			export.Setting{Key: "convention", Value: cmp.Or(how.Convention, llm.Strict)})
 	}
 	if s.Purpose != "" {
 		list = append(list, export.Setting{Key: "purpose", Value: s.Purpose})

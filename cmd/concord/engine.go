@@ -32,6 +32,7 @@ type engine struct {
 	library  source.Library
 	stderr   io.Writer
 	weights  *candidate.Weights // instead of those of the settings; nil for these
+	mute     bool               // no question is put to anybody: all answers are remembered
 	desk     *batch.Desk        // takes questions down in place of the endpoint; nil for none
 	family   string             // under test: nothing learned from it is used; "" for none
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"slices"
 
+	"github.com/sashabaranov/go-openai"
+
 	"concord/crosswalk/ledger"
 	"concord/internal/ask"
 )
@@ -23,13 +25,17 @@ type teller struct {
 
 func (e *engine) teller() (teller, error) {
 	s := e.settings.Endpoint
-	if e.desk != nil {
-		return teller{chat: e.desk, workers: 1, form: func(context.Context, ask.Memory) (string, error) {
-			if s.Structured == ask.Auto {
-				return ask.JSONSchema, nil
-			}
-			return s.Structured, nil
-		}}, nil
+	set := func(context.Context, ask.Memory) (string, error) {
+		if s.Structured == ask.Auto {
+			return ask.JSONSchema, nil
+		}
+		return s.Structured, nil
+	}
+	switch {
+	case e.mute:
+		return teller{chat: silence{}, workers: 1, form: set}, nil
+	case e.desk != nil:
+		return teller{chat: e.desk, workers: 1, form: set}, nil
 	}
 	client, err := e.endpoint()
 	if err != nil {
@@ -67,6 +73,16 @@ func (e *engine) teller() (teller, error) {
 		},
 	}, nil
 }
+
+// silence is asked where every answer is remembered.
+type silence struct{}
+
+func (silence) Chat(context.Context, openai.ChatCompletionRequest) (*openai.ChatCompletionResponse, error) {
+	return nil, errors.New("an answer of the model is not in the ledger")
+}
+
+// Loopback implements what a judge asks of a chatter: silence tells nobody.
+func (silence) Loopback() bool { return true }
 
 // A workspaceMemory keeps calls in the ledger at a path before a run has opened
 // it. To look something up it makes no ledger: an endpoint that proves unusable
