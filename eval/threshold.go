@@ -52,6 +52,7 @@ type Links struct {
 	Listed int `json:"listed"` // links that could be found
 	Judged int `json:"judged"` // of these, with a probability: no threshold finds the others
 	Kept   int `json:"kept"`   // of these, with enough
+	Among  int `json:"among"`  // pairs that were judged, listed or not
 }
 
 // Recall is the share of the judged links that are kept, 0 to 1.
@@ -78,9 +79,10 @@ func KeptAt(cases []Case, threshold float64) Links {
 	for _, c := range cases {
 		k.Listed += len(c.Gold())
 	}
-	for _, p := range links(cases) {
-		k.Judged++
-		k.Kept += btoi(p >= threshold)
+	for _, s := range scores(having(cases, crosswalk.Mapped, crosswalk.Unrelated)) {
+		k.Among++
+		k.Judged += btoi(s.listed)
+		k.Kept += btoi(s.listed && s.probability >= threshold)
 	}
 	return k
 }

@@ -163,7 +163,7 @@ func (l limits) print(w io.Writer) error {
 	} else {
 		fmt.Fprintf(&b, "Look at everything for a recall of %v: too few links to say from where on\n", l.Recall)
 	}
-	fmt.Fprintf(&b, "  %d of %d judged links: recall %.3f; %.3f of all %d links\n", k.Links.Kept, k.Judged, k.Recall, k.Total, k.Listed)
+	fmt.Fprintf(&b, "  %d of %d links among %d judged pairs: recall %.3f; %.3f of all %d links\n", k.Links.Kept, k.Judged, k.Among, k.Recall, k.Total, k.Listed)
 	l.printHeldOut(&b)
 	_, err := io.WriteString(w, b.String())
 	return err
