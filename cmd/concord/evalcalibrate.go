@@ -163,7 +163,7 @@ const stiffness = 1
 // fitVoice fits the line to keep, and one without each family, and reports how
 // that one does on it.
 func (e *engine) fitVoice(cmd *cobra.Command, v voice, heard []testimony, taught []bool, unknown calibration.Line) (calibration.Model, error) {
-	m := calibration.Model{Name: v.model, Prompt: v.prompt, Date: time.Now().UTC().Format(time.DateOnly), Command: trainCommand(cmd, e.settings.Judge)}
+	m := calibration.Model{Name: v.model, Prompt: v.prompt, Date: time.Now().UTC().Format(time.DateOnly), Command: trainCommand(cmd, e.settings)}
 	fit := func(which func(i int) bool) (calibration.Fitted, error) {
 		var sets [][]train.Statement
 		var names []string

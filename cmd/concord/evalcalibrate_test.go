@@ -145,7 +145,7 @@ func TestThresholdsOfAModelAreTriedOnEveryFamily(t *testing.T) {
 	}
 
 	code, stdout, stderr = call(t, args...)
-	for _, says := range []string{"judge llm judge-model, 2 label sets of 2 families: first, second", "read precision as a lower bound", "no promise"} {
+	for _, says := range []string{"judge llm judge-model; label sets: 2, families: 2 (first, second)", "read precision as a lower bound", "no promise"} {
 		if code != exitOK || !strings.Contains(stdout, says) {
 			t.Errorf("exit code %d, it does not say %q: %s%s", code, says, stdout, stderr)
 		}

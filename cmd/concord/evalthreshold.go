@@ -147,7 +147,7 @@ func (l limits) print(w io.Writer) error {
 	if l.Model != "" {
 		name += " " + oneLine(l.Model)
 	}
-	fmt.Fprintf(&b, "judge %s, %d label sets of %d families: %s\n\n", name, len(l.Sets), len(l.Families), printable(strings.Join(l.Families, ", ")))
+	fmt.Fprintf(&b, "judge %s; label sets: %d, families: %d (%s)\n\n", name, len(l.Sets), len(l.Families), printable(strings.Join(l.Families, ", ")))
 	a := l.Accept
 	if a.Reached {
 		fmt.Fprintf(&b, "Accept from probability %.3f up for a precision of %v\n", a.Threshold, l.Precision)

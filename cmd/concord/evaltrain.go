@@ -269,7 +269,7 @@ func (e *engine) learnWeights(cmd *cobra.Command, lessons []lesson, taught []boo
 	hold, _ := cmd.Flags().GetStringSlice("hold-out")
 	return candidate.Fusion{
 		Name: "learned-1", Weights: keep(learned), Without: without, Data: slices.Compact(names), Seed: o.Seed, Date: time.Now().UTC().Format(time.DateOnly),
-		Command: trainCommand(cmd, e.settings.Judge),
+		Command: trainCommand(cmd, e.settings),
 		Settings: map[string]string{
 			"embedder": embedders.Name(), "restarts": fmt.Sprint(o.Restarts),
 			"held out": orNone(hold), "start": "1; family .2, path .05, prior .1; precedent as before, and remote without a model",
@@ -279,7 +279,7 @@ func (e *engine) learnWeights(cmd *cobra.Command, lessons []lesson, taught []boo
 }
 
 // trainCommand is the command line, without the places of files.
-func trainCommand(cmd *cobra.Command, judge string) string {
+func trainCommand(cmd *cobra.Command, s settings) string {
 	line := "concord eval train"
 	if sets, _ := cmd.Flags().GetString("sets"); sets != "" {
 		line += " --sets FILE"
@@ -289,13 +289,12 @@ func trainCommand(cmd *cobra.Command, judge string) string {
 			line += " --" + name + " " + strings.Join(values, ",")
 		}
 	}
-	depth, _ := cmd.Flags().GetInt("depth")
-	if judge == "llm" {
-		return fmt.Sprintf("%s --judge llm --depth %d --out FOLDER", line, depth)
+	if s.Judge == "llm" {
+		return fmt.Sprintf("%s --judge llm --depth %d --out FOLDER", line, s.Depth)
 	}
 	seed, _ := cmd.Flags().GetUint64("seed")
 	restarts, _ := cmd.Flags().GetInt("restarts")
-	return fmt.Sprintf("%s --seed %d --restarts %d --depth %d --out FOLDER", line, seed, restarts, depth)
+	return fmt.Sprintf("%s --seed %d --restarts %d --depth %d --out FOLDER", line, seed, restarts, s.Depth)
 }
 
 func printHeldOut(w io.Writer, held []train.HeldOut) {
@@ -331,7 +330,7 @@ func others(lessons []lesson, family string) []string {
 // learnJudge fits a judge without each family, reports how it does on it, and
 // fits the one to keep on all of them.
 func (e *engine) learnJudge(cmd *cobra.Command, lessons []lesson, fusion candidate.Fusion) (judge.Model, error) {
-	model := judge.Model{Name: "local-1", Date: time.Now().UTC().Format(time.DateOnly), Command: trainCommand(cmd, e.settings.Judge)}
+	model := judge.Model{Name: "local-1", Date: time.Now().UTC().Format(time.DateOnly), Command: trainCommand(cmd, e.settings)}
 	bar := newProgress(e.stderr, "learning to judge")
 	defer bar.end()
 	var err error
