@@ -222,3 +222,23 @@ func TestFlagsOfTheOtherJudgeAreRefused(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }
+
+// TestWhatACalibrationLearnedFromIsLookedFor: the labels of a calibration are as
+// little to be tested on as those of weights. Here they are not built in, which
+// is said. Two models have one calibration together.
+func TestWhatACalibrationLearnedFromIsLookedFor(t *testing.T) {
+	model(t, &mockapi.Server{Key: secret})
+	t.Setenv("CONCORD_ENDPOINT_CHAT_MODEL", "judge-model, second-model")
+	manyLabels(t, 25)
+	sets := []string{"--sets", "many.yaml", "--judge", "llm", "--depth", "3"}
+	if code, stdout, stderr := call(t, append([]string{"eval", "train", "--out", "trained"}, sets...)...); code != exitOK || !strings.Contains(stdout, "judge-model + second-model: ") {
+		t.Fatalf("exit code %d: %s%s", code, stdout, stderr)
+	}
+	t.Setenv("CONCORD_CALIBRATION", "trained/calibration.json")
+
+	code, _, stderr := call(t, append([]string{"eval"}, sets...)...)
+
+	if code != exitOK || !strings.Contains(stderr, "one: weights or judge were learned from label sets that are not here") || !strings.Contains(stderr, "among them: two") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}

@@ -145,7 +145,7 @@ func (e *engine) learnedFrom(t trial) (bodies []leak.Body, unknown []string, err
 		if err != nil {
 			return nil, nil, err
 		}
-		names = slices.Concat(names, known.Learned(e.settings.Endpoint.ChatModel))
+		names = slices.Concat(names, known.Learned(e.settings.Endpoint.voters()))
 	}
 	sets, err := builtin.LabelSets()
 	if err != nil {

@@ -105,6 +105,9 @@ func (s endpointSettings) models() []string {
 	return out
 }
 
+// voters names them together, as verdicts do.
+func (s endpointSettings) voters() string { return strings.Join(s.models(), " + ") }
+
 // budget returns what a command may spend on models.
 func (e *engine) budget() *ask.Budget {
 	return &ask.Budget{MaxCalls: e.settings.Judging.MaxCalls, MaxCost: e.settings.Judging.MaxCost, Prices: e.settings.Endpoint.Prices}
