@@ -81,7 +81,7 @@ func (e *engine) modelPanel(source, target *corpus.Framework, attempt int) (pane
 		return panel{}, usage(err)
 	}
 	return panel{
-		model: strings.Join(s.models(), " + "), calibration: known.SHA256, prompt: llm.PromptSHA256(), structured: s.Structured, threshold: modelThreshold, workers: t.workers,
+		model: s.voters(), calibration: known.SHA256, prompt: llm.PromptSHA256(), structured: s.Structured, threshold: modelThreshold, workers: t.workers,
 		ready: t.ready,
 		judge: func(ctx context.Context, m *answers) (_ crosswalk.Judge, err error) {
 			options.Memory = m
