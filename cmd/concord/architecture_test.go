@@ -46,6 +46,7 @@ var order = []string{
 	"embed/vectors",
 	"embed/chromem",
 	"crosswalk",
+	"crosswalk/calibration",
 	"crosswalk/candidate",
 	"crosswalk/judge",
 	"crosswalk/llm",

@@ -27,6 +27,7 @@ type settings struct {
 	EmbedderModel string           `mapstructure:"embedder_model"`
 	Weights       string           `mapstructure:"weights"`
 	JudgeModel    string           `mapstructure:"judge_model"`
+	Calibration   string           `mapstructure:"calibration"`
 	Endpoint      endpointSettings `mapstructure:"endpoint"`
 	Judging       judgingSettings  `mapstructure:"judging"`
 }
@@ -71,6 +72,7 @@ func defaults() map[string]any {
 		"embedder_model":               "",
 		"weights":                      "",
 		"judge_model":                  "",
+		"calibration":                  "",
 		"endpoint.url":                 "",
 		"endpoint.api_key_env":         "CONCORD_API_KEY",
 		"endpoint.chat_model":          "",

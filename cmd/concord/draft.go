@@ -140,6 +140,7 @@ type runSettings struct {
 	ModelSHA256 string            `json:"model_sha256,omitempty"` // of the local judge
 	Prompt      string            `json:"prompt_sha256,omitempty"`
 	Structured  string            `json:"structured,omitempty"`
+	Calibration string            `json:"calibration_sha256,omitempty"` // of a model
 	Attempt     int               `json:"attempt,omitempty"`
 	Threshold   float64           `json:"threshold"`
 	Depth       int               `json:"depth"`
@@ -307,7 +308,7 @@ func (d *drafting) run(p panel, embedder string, votes []candidate.Precedents) (
 	settings, err := json.Marshal(runSettings{
 		Judging: judging, Purpose: d.purpose, Sources: some,
 		Tool: version, Judge: d.settings.Judge, Model: p.model, ModelSHA256: p.sha256, Prompt: p.prompt,
-		Structured: p.structured, Attempt: d.attempt, Threshold: p.threshold,
+		Structured: p.structured, Calibration: p.calibration, Attempt: d.attempt, Threshold: p.threshold,
 		Depth: d.settings.Depth, Kinds: d.kinds, Embedder: embedder, Weights: fusion.Weights,
 		Precedents: sets, Generic: slices.ContainsFunc(d.sources, func(e corpus.Element) bool { return e.Generic != "" }),
 	})

@@ -16,6 +16,7 @@ import (
 	"concord/corpus"
 	"concord/corpus/builtin"
 	"concord/corpus/source"
+	"concord/crosswalk/calibration"
 	"concord/crosswalk/candidate"
 	"concord/crosswalk/judge"
 	"concord/embed"
@@ -172,6 +173,16 @@ func (e *engine) judgeModel() (judge.Model, error) {
 		m, err = readSetting(e.settings.JudgeModel, judge.ParseModel)
 	}
 	return m.For(e.family), err
+}
+
+// calibration returns what is known of models' probabilities, without the family
+// under test if there is one.
+func (e *engine) calibration() (calibration.Calibration, error) {
+	c, err := calibration.Default()
+	if e.settings.Calibration != "" {
+		c, err = readSetting(e.settings.Calibration, calibration.Parse)
+	}
+	return c.Without(e.family), err
 }
 
 // readSetting reads a file that the settings name.

@@ -61,7 +61,7 @@ compare.`,
 	cmd.Flags().Bool("json", false, "print JSON")
 	cmd.Flags().String("out", "", "file to write (default standard output)")
 	cmd.Flags().String("report", "", "HTML file to write as well, with charts and the worst misses")
-	cmd.AddCommand(newEvalRun(), newEvalCompare(), newEvalGate(), newEvalAblate(), newEvalTrain(), newEvalMemory(), newEvalPool(), newEvalSample())
+	cmd.AddCommand(newEvalRun(), newEvalCompare(), newEvalGate(), newEvalAblate(), newEvalTrain(), newEvalThreshold(), newEvalMemory(), newEvalPool(), newEvalSample())
 	return cmd
 }
 
@@ -183,38 +183,45 @@ func (e *engine) measure(cmd *cobra.Command, t trial) (set report.Set, err error
 	if set.Result.Leaks, err = e.guard(cmd, t, votes); err != nil {
 		return set, err
 	}
-	s, err := e.space(t.Source, t.Target)
+	seen, spent, err := e.observe(ctx, t, votes, func(j crosswalk.Judge) crosswalk.Judge { return j })
 	if err != nil {
-		return set, err
-	}
-	ranker, err := e.ranker(ctx, s, t.kinds, votes)
-	if err != nil {
-		return set, err
-	}
-	panel, err := e.panel(t.Source, t.Target, 0)
-	if err != nil {
-		return set, err
-	}
-	sitting, err := e.sit(ctx, panel)
-	if err != nil {
-		return set, err
-	}
-	defer sitting.close()
-	bar := newProgress(e.stderr, "judging "+t.Name)
-	system := eval.System{Ranker: ranker, Judge: sitting.judge, Depth: e.settings.Depth, Workers: panel.workers, Progress: bar.show}
-	seen, err := eval.Observe(ctx, t.Task, system)
-	bar.end()
-	switch {
-	case ctx.Err() != nil:
-		return set, interrupted()
-	case err != nil:
 		return set, err
 	}
 	score := eval.ScoreOf(systemConcord, seen)
-	score.Spent = sitting.spent.total()
+	score.Spent = spent
 	set.Result.Scores = []eval.Score{eval.ScoreOf(systemPlain, plain), score}
 	set.Seen = []report.Seen{{System: systemPlain, Observation: plain}, {System: systemConcord, Observation: seen}}
 	return set, nil
+}
+
+// observe puts a task to the engine as it is; around may put something between
+// it and its judge. It returns what a model was asked, too.
+func (e *engine) observe(ctx context.Context, t trial, votes []candidate.Precedents, around func(crosswalk.Judge) crosswalk.Judge) (seen eval.Observation, spent *eval.Spent, err error) {
+	s, err := e.space(t.Source, t.Target)
+	if err != nil {
+		return seen, nil, err
+	}
+	ranker, err := e.ranker(ctx, s, t.kinds, votes)
+	if err != nil {
+		return seen, nil, err
+	}
+	panel, err := e.panel(t.Source, t.Target, 0)
+	if err != nil {
+		return seen, nil, err
+	}
+	sitting, err := e.sit(ctx, panel)
+	if err != nil {
+		return seen, nil, err
+	}
+	defer sitting.close()
+	bar := newProgress(e.stderr, "judging "+t.Name)
+	system := eval.System{Ranker: ranker, Judge: around(sitting.judge), Depth: e.settings.Depth, Workers: panel.workers, Progress: bar.show}
+	seen, err = eval.Observe(ctx, t.Task, system)
+	bar.end()
+	if ctx.Err() != nil {
+		return seen, nil, interrupted()
+	}
+	return seen, sitting.spent.total(), err
 }
 
 // interrupted is what becomes of a measurement that was stopped.

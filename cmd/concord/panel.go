@@ -9,6 +9,7 @@ import (
 
 	"concord/corpus"
 	"concord/crosswalk"
+	"concord/crosswalk/calibration"
 	"concord/crosswalk/judge"
 	"concord/crosswalk/ledger"
 	"concord/crosswalk/llm"
@@ -20,6 +21,7 @@ import (
 // remember its answers in.
 type panel struct {
 	model, sha256 string // of the local judge: its weights
+	calibration   string // SHA-256 of the file; empty of the local judge, which was fitted itself
 	prompt        string // hash
 	structured    string
 	threshold     float64 // probability from which a pair is mapped
@@ -66,6 +68,10 @@ func (e *engine) modelPanel(source, target *corpus.Framework, attempt int) (pane
 	if err != nil {
 		return panel{}, err
 	}
+	known, err := e.calibration()
+	if err != nil {
+		return panel{}, err
+	}
 	how := e.settings.Judging
 	options := llm.Options{
 		Models: s.models(), Samples: how.Samples, Block: how.Block, Least: how.LeastBlocks, Stop: how.Stop,
@@ -75,14 +81,15 @@ func (e *engine) modelPanel(source, target *corpus.Framework, attempt int) (pane
 		return panel{}, usage(err)
 	}
 	return panel{
-		model: strings.Join(s.models(), " + "), prompt: llm.PromptSHA256(), structured: s.Structured, threshold: modelThreshold, workers: t.workers,
+		model: s.voters(), calibration: known.SHA256, prompt: llm.PromptSHA256(), structured: s.Structured, threshold: modelThreshold, workers: t.workers,
 		ready: t.ready,
 		judge: func(ctx context.Context, m *answers) (_ crosswalk.Judge, err error) {
 			options.Memory = m
 			if options.Structured, err = t.form(ctx, &answers{book: m.book}); err != nil {
 				return nil, err
 			}
-			return llm.New(t.chat, options)
+			j, err := llm.New(t.chat, options)
+			return calibration.Judge{Raw: j, By: known}, err
 		},
 	}, nil
 }
@@ -97,6 +104,9 @@ func (s endpointSettings) models() []string {
 	}
 	return out
 }
+
+// voters names them together, as verdicts do.
+func (s endpointSettings) voters() string { return strings.Join(s.models(), " + ") }
 
 // budget returns what a command may spend on models.
 func (e *engine) budget() *ask.Budget {
