@@ -52,7 +52,7 @@ type Ranker struct {
 	paths     *embed.Lexical
 	inbound   []float64 // of each target: how many others are related to it
 	named     []float64 // of each target: the prior, standardised
-	detail    []float64
+	detail    []float64 // of each target: -1 if it details another, else 0
 	precedent *precedentIndex
 }
 
@@ -91,27 +91,12 @@ func New(in Input) (*Ranker, error) {
 		place[d.ID] = i
 		r.indexed = append(r.indexed, d.ID)
 	}
-	children := in.Target.Children()
-	r.neighbour = make([][]int, len(r.targets))
-	r.detail = make([]float64, len(r.targets))
-	for i, t := range r.targets {
+	for _, t := range r.targets {
 		r.own = append(r.own, place[t.ID])
-		var below []int
-		for _, c := range children[t.ID] {
-			if p, ok := place[c.ID]; ok {
-				below = append(below, p)
-			}
-		}
-		r.below = append(r.below, below)
-		if _, ok := position[t.Parent]; ok {
-			r.detail[i] = -1 // experts name the control, rarely its enhancement
-		}
-		for _, id := range t.Related {
-			if j, ok := position[id]; ok && j != i {
-				r.neighbour[i] = append(r.neighbour[i], j)
-			}
-		}
 	}
+	r.below = r.newBelow(place)
+	r.neighbour = r.newNeighbours(position)
+	r.detail = r.newDetail(position)
 	r.families = r.newFamilies(position)
 	r.inbound = r.countInbound()
 	r.named = standardize(r.prior())
@@ -213,4 +198,14 @@ func (r *Ranker) order(depth int, score []float64) []int {
 		order = order[:depth]
 	}
 	return order
+}
+
+// ofTargets picks the scores of the targets out of those of all that is
+// indexed.
+func (r *Ranker) ofTargets(indexed []float64) []float64 {
+	out := make([]float64, len(r.targets))
+	for i, at := range r.own {
+		out[i] = indexed[at]
+	}
+	return out
 }

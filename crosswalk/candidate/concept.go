@@ -2,6 +2,8 @@ package candidate
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -66,5 +68,28 @@ func (c *concepts) shared(query embed.Document) map[string][]float64 {
 	for _, term := range c.index.Query(c.read(query).Parts...) {
 		out[name[term.Term]] = c.index.Scores([]embed.WeightedTerm{term})
 	}
+	return out
+}
+
+// sharedConcepts names the concepts that the source shares with a target or the
+// best of its children.
+func (x *Explanation) sharedConcepts(target int) []Reason {
+	best, most := x.ranker.own[target], -1.0
+	for _, at := range append([]int{best}, x.ranker.below[target]...) {
+		sum := 0.0
+		for _, concept := range slices.Sorted(maps.Keys(x.concepts)) {
+			sum += x.concepts[concept][at]
+		}
+		if sum > most {
+			best, most = at, sum
+		}
+	}
+	var out []Reason
+	for concept, gains := range x.concepts {
+		if gains[best] > 0 {
+			out = append(out, Reason{Name: concept, Value: gains[best]})
+		}
+	}
+	sortReasons(out)
 	return out
 }

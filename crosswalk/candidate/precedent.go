@@ -133,3 +133,12 @@ func sameElements(a, b *corpus.Framework) bool {
 	}
 	return csf2(a) && csf2(b)
 }
+
+func (x *Explanation) precedents(target int) []Reason {
+	var out []Reason
+	for _, e := range x.votes[target] {
+		out = append(out, Reason{Name: e.Source.String(), Value: e.Similarity, Of: e.Set})
+	}
+	sortReasons(out)
+	return out
+}
