@@ -31,6 +31,7 @@ type engine struct {
 	library  source.Library
 	stderr   io.Writer
 	weights  *candidate.Weights // instead of those of the settings; nil for these
+	context  float64            // weight of what stands above a source
 	family   string             // under test: nothing learned from it is used; "" for none
 }
 
@@ -45,6 +46,7 @@ func newEngine(cmd *cobra.Command) (*engine, error) {
 	}
 	return &engine{
 		settings: s,
+		context:  embed.Context,
 		library: source.Library{
 			Dir:      filepath.Join(s.Workspace, "corpora"),
 			MaxBytes: int64(s.MaxFileMB) << 20,
@@ -107,7 +109,7 @@ type space struct {
 func (e *engine) space(source, target *corpus.Framework) (space, error) {
 	s := space{source: source, target: target, targets: embed.DescribeTargets(target)}
 	for _, element := range append(source.Mappable(), source.Generic()...) {
-		s.sources = append(s.sources, embed.DescribeSource(source, element))
+		s.sources = append(s.sources, embed.DescribeSource(source, element, e.context))
 	}
 	var err error
 	s.embedders, err = e.embedders(source.Local || target.Local)
@@ -124,7 +126,7 @@ func (e *engine) ranker(ctx context.Context, s space, kinds []string, precedents
 	if err != nil {
 		return nil, err
 	}
-	in := candidate.Input{Source: s.source, Target: s.target, Kinds: kinds, Precedents: precedents, Weights: &fusion.Weights}
+	in := candidate.Input{Source: s.source, Target: s.target, Kinds: kinds, Precedents: precedents, Weights: &fusion.Weights, Context: &e.context}
 	// A model first: if the endpoint fails, the workspace is left as it was.
 	if m := s.embedders.remote; m != nil {
 		if in.SourceRemote, in.TargetRemote, err = e.bothSides(ctx, s, m); err != nil {

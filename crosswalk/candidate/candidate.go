@@ -31,6 +31,7 @@ type Input struct {
 
 	Precedents []Precedents
 	Weights    *Weights // those of [Default] if nil
+	Context    *float64 // weight of what stands above a source, zero or more; [embed.Context] if nil
 }
 
 // A Ranker ranks all targets for a source. It is safe for one goroutine at a
@@ -38,6 +39,7 @@ type Input struct {
 type Ranker struct {
 	in      Input
 	weights Weights
+	context float64
 	targets []corpus.Element // the candidates, in document order
 	indexed []string         // ids of every indexed element, which include the children of candidates
 	lexical *embed.Lexical
@@ -59,7 +61,7 @@ type Ranker struct {
 // New prepares a ranking. It fails if the kinds leave no target, or if the
 // vectors of the two sides differ in length.
 func New(in Input) (*Ranker, error) {
-	r := &Ranker{in: in, targets: in.Target.Mappable(in.Kinds...)}
+	r := &Ranker{in: in, targets: in.Target.Mappable(in.Kinds...), context: embed.Context}
 	if err := CheckKinds(in.Target, in.Kinds); err != nil {
 		return nil, err
 	}
@@ -71,6 +73,9 @@ func New(in Input) (*Ranker, error) {
 			return nil, err
 		}
 		r.weights = fusion.Weights
+	}
+	if in.Context != nil {
+		r.context = *in.Context
 	}
 	docs := embed.DescribeTargets(in.Target)
 	position := make(map[string]int, len(r.targets))
@@ -198,6 +203,11 @@ func (r *Ranker) order(depth int, score []float64) []int {
 		order = order[:depth]
 	}
 	return order
+}
+
+// query returns a source as it is searched with.
+func (r *Ranker) query(source corpus.Element) embed.Document {
+	return embed.DescribeSource(r.in.Source, source, r.context)
 }
 
 // ofTargets picks the scores of the targets out of those of all that is

@@ -6,7 +6,6 @@ import (
 
 	"concord/corpus"
 	"concord/crosswalk"
-	"concord/embed"
 )
 
 // A Contribution is what one signal adds to the score of one target.
@@ -59,7 +58,7 @@ type Explanation struct {
 func (r *Ranker) Explain(source corpus.Element) *Explanation {
 	seen := r.Observe(source)
 	_, signals := seen.fuse(r.weights)
-	query := embed.DescribeSource(r.in.Source, source)
+	query := r.query(source)
 	x := &Explanation{
 		ranker: r, signals: signals, votes: seen.evidence, place: make(map[string]int, len(r.targets)),
 		words: r.words(query), cosines: r.cosines(source.ID), remote: r.remote.cosines(source.ID),

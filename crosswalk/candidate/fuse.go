@@ -3,7 +3,6 @@ package candidate
 import (
 	"concord/corpus"
 	"concord/crosswalk"
-	"concord/embed"
 )
 
 // A signal is what one point of view says of every target, and how that enters
@@ -35,7 +34,7 @@ type Observation struct {
 
 // Observe reads what the signals say of every target for a source.
 func (r *Ranker) Observe(source corpus.Element) Observation {
-	query := embed.DescribeSource(r.in.Source, source)
+	query := r.query(source)
 	words, cosines := r.words(query), r.cosines(source.ID)
 	o := Observation{
 		ranker:       r,
