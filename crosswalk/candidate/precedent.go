@@ -31,7 +31,7 @@ func (p Precedents) Sources() []string {
 const (
 	// alike is the least similarity at which a mapping of another element is
 	// a precedent at all. A wider gate gained nothing on labels held out by
-	// framework, and cost F1: see docs/evaluation.md.
+	// framework: see docs/evaluation.md.
 	alike = 0.6
 	// voters is how many similar elements may speak for one source.
 	voters = 3
