@@ -31,7 +31,7 @@ type engine struct {
 	library  source.Library
 	stderr   io.Writer
 	weights  *candidate.Weights // instead of those of the settings; nil for these
-	context  float64            // weight of what stands above a source
+	context  *float64           // weight of what stands above a source, instead of [embed.Context]; nil for that
 	family   string             // under test: nothing learned from it is used; "" for none
 }
 
@@ -46,7 +46,6 @@ func newEngine(cmd *cobra.Command) (*engine, error) {
 	}
 	return &engine{
 		settings: s,
-		context:  embed.Context,
 		library: source.Library{
 			Dir:      filepath.Join(s.Workspace, "corpora"),
 			MaxBytes: int64(s.MaxFileMB) << 20,
@@ -108,8 +107,12 @@ type space struct {
 // space describes both sides. It embeds nothing yet.
 func (e *engine) space(source, target *corpus.Framework) (space, error) {
 	s := space{source: source, target: target, targets: embed.DescribeTargets(target)}
+	context := embed.Context
+	if e.context != nil {
+		context = *e.context
+	}
 	for _, element := range append(source.Mappable(), source.Generic()...) {
-		s.sources = append(s.sources, embed.DescribeSource(source, element, e.context))
+		s.sources = append(s.sources, embed.DescribeSource(source, element, context))
 	}
 	var err error
 	s.embedders, err = e.embedders(source.Local || target.Local)
@@ -126,7 +129,7 @@ func (e *engine) ranker(ctx context.Context, s space, kinds []string, precedents
 	if err != nil {
 		return nil, err
 	}
-	in := candidate.Input{Source: s.source, Target: s.target, Kinds: kinds, Precedents: precedents, Weights: &fusion.Weights, Context: &e.context}
+	in := candidate.Input{Source: s.source, Target: s.target, Kinds: kinds, Precedents: precedents, Weights: &fusion.Weights, Context: e.context}
 	// A model first: if the endpoint fails, the workspace is left as it was.
 	if m := s.embedders.remote; m != nil {
 		if in.SourceRemote, in.TargetRemote, err = e.bothSides(ctx, s, m); err != nil {

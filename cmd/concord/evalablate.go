@@ -186,7 +186,7 @@ func (e *engine) with(name, value string) (*engine, error) {
 		if err != nil || !(x >= 0 && x <= heaviestContext) {
 			return nil, fmt.Errorf("%q is not a number from 0 to %d", value, heaviestContext)
 		}
-		changed.context = x
+		changed.context = &x
 	case "depth":
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 0 {
