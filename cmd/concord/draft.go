@@ -193,6 +193,11 @@ func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
 		Source: d.source, Target: d.target, Retriever: unknown{ranker, d.known}, Judge: use, Ledger: book,
 		Depth: d.settings.Depth, Expect: expect, Workers: panel.workers, Progress: bar.show,
 	}
+	if d.settings.Judge == "llm" {
+		defer context.AfterFunc(ctx, func() {
+			fmt.Fprintln(d.stderr, "\ninterrupted: waiting for the answers under way; interrupt again to end at once")
+		})()
+	}
 	err = drafter.Draft(ctx, run.ID, d.sources)
 	bar.end()
 	if errors.Is(err, context.Canceled) {
