@@ -233,6 +233,9 @@ func (e *engine) observe(ctx context.Context, t trial, votes []candidate.Precede
 		return seen, nil, err
 	}
 	defer sitting.close()
+	if e.settings.Judge == "llm" {
+		defer e.sayWaiting(ctx)()
+	}
 	bar := newProgress(e.stderr, "judging "+t.Name)
 	system := eval.System{Ranker: ranker, Judge: around(sitting.judge), Depth: e.settings.Depth, Workers: panel.workers, Progress: bar.show}
 	seen, err = eval.Observe(ctx, t.Task, system)
