@@ -78,9 +78,9 @@ type Text struct {
 	Text  string `json:"text,omitempty"`
 }
 
-// textOf returns what is kept of an element; its guidance where it has no
+// TextOf returns what is kept of an element; its guidance where it has no
 // statement.
-func textOf(e corpus.Element) Text {
+func TextOf(e corpus.Element) Text {
 	statement := e.Text
 	if statement == "" {
 		statement = e.Guide

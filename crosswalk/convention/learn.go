@@ -92,7 +92,7 @@ func lookUp(f *corpus.Framework, id string) (Text, bool) {
 	if up, ok := f.Element(e.Parent); ok && e.Generic != "" {
 		e = up
 	}
-	t := textOf(e)
+	t := TextOf(e)
 	return t, t.Title != "" || t.Text != ""
 }
 

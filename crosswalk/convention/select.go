@@ -9,22 +9,11 @@ import (
 	"concord/corpus"
 	"concord/crosswalk"
 	"concord/embed"
-	"concord/embed/shingle"
 )
 
 // DefaultBudget is how many tokens the examples beside one question take at
 // most: about as many as half a block of candidates.
 const DefaultBudget = 3000
-
-// A source under question is a twin of that of an example, whose type would be
-// its answer, if the two resemble each other so much or if so much of it stands
-// in the other, of as many shingles at least. Where one sentence was made from
-// another, package eval/leak measured a resemblance of 0.65 and more.
-const (
-	twinResembles = 0.65
-	twinContained = 0.80
-	twinShares    = 7
-)
 
 // A Selector picks the examples of a convention that are most like a question.
 // It is safe for concurrent use. Use [NewSelector] to make one.
@@ -32,8 +21,8 @@ type Selector struct {
 	convention *Convention
 	cost       []int // tokens of each example
 
-	mu             sync.Mutex // the indexes are for one goroutine at a time
-	twins          *shingle.Index
+	twins          *Sources
+	mu             sync.Mutex // the sides are for one goroutine at a time
 	source, target side
 }
 
@@ -45,13 +34,10 @@ type side struct {
 
 // NewSelector prepares a selection from a convention.
 func NewSelector(c *Convention) *Selector {
-	s := &Selector{convention: c}
-	var sources []string
+	s := &Selector{convention: c, twins: c.Sources()}
 	for _, e := range c.Examples {
 		s.cost = append(s.cost, e.tokens())
-		sources = append(sources, e.Source.words())
 	}
-	s.twins = shingle.NewIndex(sources)
 	s.source = newSide(c.Examples, func(e Example) Text { return e.Source })
 	s.target = newSide(c.Examples, func(e Example) Text { return e.Target })
 	return s
@@ -104,17 +90,13 @@ func (s *Selector) For(source corpus.Element, targets []corpus.Element) any {
 // they are; where examples tie, the first one counts.
 //
 // Left out is the pair that is asked about, and every example whose source is
-// that of the question or nearly, see [Selector.Knows].
+// that of the question or nearly, see [Sources].
 func (s *Selector) Select(source corpus.Element, targets []corpus.Element, budget int) []Example {
 	asked := make(map[string]bool, len(targets))
 	for _, t := range targets {
 		asked[t.ID] = true
 	}
-	s.mu.Lock()
-	twins := s.twinsOf(source)
-	likeness := s.likeness(source, targets)
-	s.mu.Unlock()
-
+	twins, likeness := s.twins.of(TextOf(source)), s.likeness(source, targets)
 	var open []int
 	for i, e := range s.convention.Examples {
 		if !twins[i] && !(e.Source.ID == source.ID && asked[e.Target.ID]) {
@@ -131,30 +113,14 @@ func (s *Selector) Select(source corpus.Element, targets []corpus.Element, budge
 	return out
 }
 
-// Knows reports whether an example has the text of this source or nearly: then
-// the convention was learned from its answer.
-func (s *Selector) Knows(source corpus.Element) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Contains(s.twinsOf(source), true)
-}
-
-// twinsOf says of each example whether its source is a twin of this one.
-func (s *Selector) twinsOf(source corpus.Element) []bool {
-	text := textOf(source).words()
-	out := make([]bool, len(s.convention.Examples))
-	for i, o := range s.twins.Overlaps(text) {
-		out[i] = o.Resemblance >= twinResembles || o.Contained >= twinContained && o.Shared >= twinShares
-	}
-	return out
-}
-
 // likeness says of each example how similar it is, 0 to 2.
 func (s *Selector) likeness(source corpus.Element, targets []corpus.Element) []float64 {
-	from := s.source.index.Vector(textOf(source).parts()...)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	from := s.source.index.Vector(TextOf(source).parts()...)
 	to := make([][]embed.WeightedTerm, len(targets))
 	for i, t := range targets {
-		to[i] = s.target.index.Vector(textOf(t).parts()...)
+		to[i] = s.target.index.Vector(TextOf(t).parts()...)
 	}
 	out := make([]float64, len(s.convention.Examples))
 	for i := range out {

@@ -86,11 +86,11 @@ func TestWhatIsAskedIsNeverShown(t *testing.T) {
 				t.Errorf("%s: shown %s to %s", name, e.Source.ID, e.Target.ID)
 			}
 		}
-		if knows := s.Knows(asked); knows != (name != "the same pair") {
+		if knows := c.Sources().Has(convention.TextOf(asked)); knows != (name != "the same pair") {
 			t.Errorf("%s: known %v", name, knows)
 		}
 	}
-	if unlike := question("X-9", "Locks are replaced every ten years."); s.Knows(unlike) {
+	if unlike := question("X-9", "Locks are replaced every ten years."); c.Sources().Has(convention.TextOf(unlike)) {
 		t.Error("two words in common make no twin")
 	}
 }
