@@ -82,7 +82,7 @@ func runConventionLearn(cmd *cobra.Command, _ []string) error {
 	}
 	name, _ := cmd.Flags().GetString("name")
 	if err := convention.CheckName(name); err != nil {
-		return usage(fmt.Errorf("--name: %w", err))
+		return usage(err)
 	}
 	attempt, err := attemptOf(cmd)
 	if err != nil {

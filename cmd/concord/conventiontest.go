@@ -25,13 +25,13 @@ func newConventionTest() *cobra.Command {
 		Short: "Measure what a convention does for the agreement with the people who made it",
 		Long: fmt.Sprintf(`Measure what a convention does for the agreement with the people who made it.
 
-The model at the endpoint types held-out pairs, of which it is told that they
-are related, once by strict set theory and once under the convention. Without
---labels the convention's own sources are dealt into --folds parts, and each part
-is typed with what is learned from the others alone, summary included; one that
-was edited by hand knows all parts, so a counted one takes its place. With
---labels (or --sets and --set) the pairs of a file are typed under the convention
-as it is; sources that it knows, nearly word for word, are left out.
+The model at the endpoint types held-out pairs, once by strict set theory and
+once under the convention. Without --labels the convention's own sources are dealt
+into --folds parts, and each part is typed with what is learned from the others
+alone, summary included; one that was edited by hand knows all parts, so a counted
+one takes its place. With --labels (or --sets and --set) the pairs of a file are
+typed under the convention as it is; sources that it knows, nearly word for word,
+are left out.
 
 Accuracy is the share of the pairs that get the relation of the people, macro-F1
 the mean of F1 over the relations that they used. Intervals (95 %%) come from
