@@ -27,6 +27,8 @@ const (
 	LintWithdrawn   = "withdrawn"   // kept, never mapped to
 	LintGeneric     = "generic"     // a cell that only says that standard practices apply
 	LintHidden      = "hidden"      // characters that a reader does not see
+	LintInstruction = "instruction" // words that address a model, not a reader
+	LintLong        = "long"        // far more text than an element needs
 )
 
 // Harmless reports whether findings of a code are as they should be in a good
@@ -35,9 +37,15 @@ func Harmless(code string) bool {
 	return code == LintWithdrawn || code == LintGeneric || code == LintParameter
 }
 
+// Strange reports whether findings of a code say that a text may be meant for a
+// model, or to escape a reader's eye: what is judged of it needs a person.
+func Strange(code string) bool {
+	return code == LintInstruction || code == LintHidden || code == LintLong
+}
+
 // LintCodes lists the codes in the order in which a report lists them.
 func LintCodes() []string {
-	return []string{LintEmpty, LintPlaceholder, LintDuplicate, LintTruncated, LintMarker, LintHidden, LintParameter, LintGeneric, LintWithdrawn}
+	return []string{LintEmpty, LintPlaceholder, LintDuplicate, LintTruncated, LintMarker, LintHidden, LintInstruction, LintLong, LintParameter, LintGeneric, LintWithdrawn}
 }
 
 var (
@@ -45,6 +53,21 @@ var (
 	rawMarker       = regexp.MustCompile(`\{\{[^}]*\}\}`)
 	openParameter   = regexp.MustCompile(`\[(?:Assignment|Selection)\b[^\[\]]*`)
 )
+
+// longestText is more than the statement and guidance of any published element that
+// we have seen take, in bytes.
+const longestText = 20_000
+
+// addressed finds words that speak to the model which will read a text. Texts on
+// the security of AI speak of such words; they seldom say them.
+var addressed = regexp.MustCompile(`(?i)` + strings.Join([]string{
+	`\b(ignore|disregard|forget|override)\s+(all\s+|any\s+|the\s+|your\s+|these\s+)*(previous|prior|above|preceding|earlier|other|system)\s+(instruction|rule|prompt|text|message|candidate)s?\b`,
+	`\b(mark|rate|answer|classify|label|judge|map|return|output|report)\s+(this|all|every|each|everything|any)\b[^.]{0,60}\b(equal|subset_of|superset_of|intersects_with|no_relationship|probability)\b`,
+	`\byou are (now )?(an?|the) (ai|assistant|language model|chatbot|crosswalk|judge)\b`,
+	`</?\s*(system|assistant|user|tool|instructions?|candidates?|source)\s*>`, `<\|[a-z_]+\|>`, `\[/?INST\]`,
+	`"(related|unrelated|cannot_tell|relations|judgements|tool_calls|function_call|role)"\s*:`,
+	`\b(new|updated|important) (system )?instructions?\s*(for (the )?(ai|assistant|model|judge))?\s*:`,
+}, "|"))
 
 // Lint looks at the text of every element and returns what it finds, in
 // document order.
@@ -91,6 +114,13 @@ func Lint(f *Framework) []Finding {
 		if m := openParameter.FindString(e.Text); m != "" {
 			report(LintParameter, "a parameter is left open: %s", clip(m, 60))
 		}
+		all := e.Title + "\n" + e.Text + "\n" + e.Guide
+		if m := addressed.FindString(plain(all)); m != "" {
+			report(LintInstruction, "addresses a model: %q", clip(m, 60))
+		}
+		if len(all) > longestText {
+			report(LintLong, "has %d bytes of text", len(all))
+		}
 		if r, found := hidden(e.Title + e.Text + e.Guide); found {
 			report(LintHidden, "has the invisible character U+%04X", r)
 		}
@@ -130,4 +160,15 @@ func hidden(text string) (rune, bool) {
 		}
 	}
 	return 0, false
+}
+
+// plain returns a text without the characters that nobody sees, which can stand
+// inside a word.
+func plain(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, text)
 }

@@ -57,6 +57,7 @@ func (s SetResult) Score(system string) (Score, bool) {
 type Spent struct {
 	Calls            int           `json:"calls"`
 	PromptTokens     int           `json:"prompt_tokens"`
+	CachedTokens     int           `json:"cached_tokens"` // of the prompt tokens
 	CompletionTokens int           `json:"completion_tokens"`
 	Latency          time.Duration `json:"latency_ns"` // sum over the calls
 	// Cost is in the currency of the prices; nil if they are not known.

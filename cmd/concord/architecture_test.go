@@ -19,6 +19,7 @@ var order = []string{
 	"internal/atomicfile",
 	"internal/endpoint",
 	"internal/ask",
+	"internal/batch",
 	"internal/markdown",
 	"internal/mockapi",
 	"corpus",
@@ -66,7 +67,7 @@ var order = []string{
 var only = map[string][]string{
 	"github.com/spf13/viper":              {"cmd/concord"},
 	"github.com/philippgille/chromem-go":  {"embed/chromem"},
-	"github.com/sashabaranov/go-openai":   {"internal/endpoint", "internal/ask", "embed/remote", "crosswalk/llm"},
+	"github.com/sashabaranov/go-openai":   {"internal/endpoint", "internal/ask", "internal/batch", "embed/remote", "crosswalk/llm"},
 	"modernc.org/sqlite":                  {"crosswalk/ledger"},
 	"github.com/xuri/excelize/v2":         {"corpus/sheet"},
 	module + "eval/train":                 {"cmd/concord"},

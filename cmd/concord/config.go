@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/viper"
+
+	"concord/internal/ask"
 )
 
 // settings are all that config.yaml can say. This is the only file that knows
@@ -26,6 +28,21 @@ type settings struct {
 	Weights       string           `mapstructure:"weights"`
 	JudgeModel    string           `mapstructure:"judge_model"`
 	Endpoint      endpointSettings `mapstructure:"endpoint"`
+	Judging       judgingSettings  `mapstructure:"judging"`
+}
+
+// judgingSettings are for a model that judges.
+type judgingSettings struct {
+	Block       int     `mapstructure:"block"`
+	LeastBlocks int     `mapstructure:"least_blocks"`
+	MostBlocks  int     `mapstructure:"most_blocks"`
+	Stop        float64 `mapstructure:"stop"`
+	Samples     int     `mapstructure:"samples"`
+	Confirm     bool    `mapstructure:"confirm"`
+	Seed        int64   `mapstructure:"seed"`
+	Convention  string  `mapstructure:"convention"`
+	MaxCalls    int     `mapstructure:"max_calls"`
+	MaxCost     float64 `mapstructure:"max_cost"`
 }
 
 type endpointSettings struct {
@@ -39,8 +56,7 @@ type endpointSettings struct {
 	RequestsPerMinute int           `mapstructure:"requests_per_minute"`
 	TokensPerMinute   int           `mapstructure:"tokens_per_minute"`
 	Concurrency       int           `mapstructure:"concurrency"`
-	InputPrice        float64       `mapstructure:"input_price"`
-	OutputPrice       float64       `mapstructure:"output_price"`
+	Prices            []ask.Price   `mapstructure:"prices"`
 }
 
 // defaults has a value for every key: viper reads the environment only for
@@ -65,8 +81,17 @@ func defaults() map[string]any {
 		"endpoint.requests_per_minute": 0,
 		"endpoint.tokens_per_minute":   0,
 		"endpoint.concurrency":         8,
-		"endpoint.input_price":         0,
-		"endpoint.output_price":        0,
+		"endpoint.prices":              []any{},
+		"judging.block":                20,
+		"judging.least_blocks":         2,
+		"judging.most_blocks":          5,
+		"judging.stop":                 0.3,
+		"judging.samples":              1,
+		"judging.confirm":              true,
+		"judging.seed":                 0,
+		"judging.convention":           "",
+		"judging.max_calls":            0,
+		"judging.max_cost":             0,
 	}
 }
 
@@ -95,15 +120,29 @@ func loadSettings(cmd *cobra.Command) (settings, error) {
 			return s, err
 		}
 	}
-	for _, key := range []string{"workspace", "judge", "depth", "embedder"} {
-		if flag := cmd.Flags().Lookup(key); flag != nil && flag.Changed {
+	for name, key := range flagKeys() {
+		if flag := cmd.Flags().Lookup(name); flag != nil && flag.Changed {
 			v.Set(key, flag.Value.String())
 		}
 	}
 	if err := v.UnmarshalExact(&s); err != nil {
 		return s, usage(fmt.Errorf("settings%s: %w", of(path), err))
 	}
+	if flag := cmd.Flags().Lookup("depth"); s.Judge == "llm" && flag != nil {
+		if !flag.Changed {
+			s.Depth = s.Judging.Block * s.Judging.MostBlocks
+		}
+	}
 	return s, s.check()
+}
+
+// flagKeys are the flags that settings are read from, wherever a command has
+// them, by name.
+func flagKeys() map[string]string {
+	return map[string]string{
+		"workspace": "workspace", "judge": "judge", "depth": "depth", "embedder": "embedder",
+		"max-calls": "judging.max_calls", "max-cost": "judging.max_cost", "convention": "judging.convention",
+	}
 }
 
 func of(path string) string {
@@ -171,13 +210,23 @@ func (s settings) check() error {
 		{"endpoint.requests_per_minute", s.Endpoint.RequestsPerMinute, 0},
 		{"endpoint.tokens_per_minute", s.Endpoint.TokensPerMinute, 0},
 		{"endpoint.concurrency", s.Endpoint.Concurrency, 1},
+		{"judging.block", s.Judging.Block, 1},
+		{"judging.least_blocks", s.Judging.LeastBlocks, 1},
+		{"judging.most_blocks", s.Judging.MostBlocks, 1},
+		{"judging.samples", s.Judging.Samples, 1},
+		{"judging.max_calls", s.Judging.MaxCalls, 0},
 	} {
 		if number.n < number.least {
 			return usage(fmt.Errorf("%s is %d: want %d or more", number.key, number.n, number.least))
 		}
 	}
-	if s.Endpoint.InputPrice < 0 || s.Endpoint.OutputPrice < 0 {
-		return usage(errors.New("endpoint.input_price and endpoint.output_price must not be negative"))
+	for _, p := range s.Endpoint.Prices {
+		if p.Model == "" || p.Input < 0 || p.Cached < 0 || p.Output < 0 {
+			return usage(fmt.Errorf("endpoint.prices: %q: want a model, and prices that are not negative", p.Model))
+		}
+	}
+	if s.Judging.MaxCost < 0 {
+		return usage(errors.New("judging.max_cost must not be negative"))
 	}
 	if s.Workspace == "" {
 		return usage(errors.New("workspace is empty: want a folder"))

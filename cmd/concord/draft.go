@@ -180,7 +180,7 @@ func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
 	if _, err := book.Begin(ctx, run); err != nil {
 		return nil, err
 	}
-	use, err := panel.judge(&answers{book: book, run: run.ID})
+	use, err := panel.judge(&answers{book: book, run: run.ID, prices: d.budget()})
 	if err != nil {
 		return nil, err
 	}

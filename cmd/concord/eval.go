@@ -199,7 +199,7 @@ func (e *engine) measure(cmd *cobra.Command, t trial) (set report.Set, err error
 		return set, err
 	}
 	score := eval.ScoreOf(systemConcord, seen)
-	score.Spent = sitting.spent.total(e.settings.Endpoint)
+	score.Spent = sitting.spent.total()
 	set.Result.Scores = []eval.Score{eval.ScoreOf(systemPlain, plain), score}
 	set.Seen = []report.Seen{{System: systemPlain, Observation: plain}, {System: systemConcord, Observation: seen}}
 	return set, nil
@@ -228,7 +228,7 @@ func (e *engine) sit(ctx context.Context, p panel) (sitting, error) {
 		if s.book, err = ledger.Open(ctx, e.ledgerPath()); err != nil {
 			return s, err
 		}
-		s.spent = &answers{book: s.book}
+		s.spent = &answers{book: s.book, prices: e.budget()}
 	}
 	var err error
 	if s.judge, err = p.judge(s.spent); err != nil {

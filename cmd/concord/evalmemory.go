@@ -15,6 +15,7 @@ import (
 	"concord/crosswalk/ledger"
 	"concord/crosswalk/llm"
 	"concord/eval/memory"
+	"concord/internal/ask"
 )
 
 // remembered is how far F1 must lie above its floor to say that a model brought
@@ -97,7 +98,8 @@ func (e *engine) recall(cmd *cobra.Command, t trial) ([]memory.Recollection, err
 		return nil, err
 	}
 	options := memory.Options{Model: s.ChatModel, Structured: s.Structured, Workers: s.Concurrency, Source: t.Source, Target: t.Target}
-	options.MaxCalls, _ = cmd.Flags().GetInt("max-calls")
+	calls, _ := cmd.Flags().GetInt("max-calls")
+	options.Budget = &ask.Budget{MaxCalls: calls}
 	if options.Attempt, err = attemptOf(cmd); err != nil {
 		return nil, err
 	}
@@ -112,7 +114,7 @@ func (e *engine) recall(cmd *cobra.Command, t trial) ([]memory.Recollection, err
 		return nil, err
 	}
 	defer book.Close()
-	options.Memory = &answers{book: book}
+	options.Memory = &answers{book: book, prices: e.budget()}
 	probe, err := memory.New(client, options)
 	if err != nil {
 		return nil, usage(err)

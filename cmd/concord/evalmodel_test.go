@@ -37,8 +37,10 @@ func TestAModelIsEvaluatedAndWhatItTookIsSaid(t *testing.T) {
 	api := &mockapi.Server{Key: secret}
 	model(t, api)
 	ownSet(t)
-	t.Setenv("CONCORD_ENDPOINT_INPUT_PRICE", "3")
-	t.Setenv("CONCORD_ENDPOINT_OUTPUT_PRICE", "15")
+	const prices = "endpoint: {prices: [{model: judge-model, input: 3, output: 15}]}\n"
+	if err := os.WriteFile("config.yaml", []byte(prices), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	args := []string{"eval", "--sets", "sets.yaml", "--judge", "llm"}
 
 	code, stdout, stderr := call(t, append(args, "--json")...)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -116,7 +117,7 @@ func TestTheSettingsFileListsEveryKeyWithItsDefault(t *testing.T) {
 		listed[key] = value
 	}
 	for key, want := range defaults() {
-		if got, ok := listed[key]; !ok || got != want {
+		if got, ok := listed[key]; !ok || !reflect.DeepEqual(got, want) {
 			t.Errorf("config.yaml says %s: %v, the default is %v", key, got, want)
 		}
 		delete(listed, key)

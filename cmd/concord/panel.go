@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"concord/crosswalk/ledger"
 	"concord/crosswalk/llm"
 	"concord/eval"
+	"concord/internal/ask"
 )
 
 // A panel is a judge to be: what is known of it before there is a ledger to
@@ -64,13 +66,24 @@ func (e *engine) modelPanel(source, target *corpus.Framework, attempt int) (pane
 	if err != nil {
 		return panel{}, err
 	}
-	options := llm.Options{Model: s.ChatModel, Structured: s.Structured, Attempt: attempt, Source: source, Target: target}
+	how := e.settings.Judging
+	options := llm.Options{
+		Models: s.models(), Samples: how.Samples, Structured: s.Structured, Block: how.Block, Least: how.LeastBlocks, Stop: how.Stop,
+		Unasked: !how.Confirm, Seed: how.Seed, Attempt: attempt, Budget: e.budget(), Source: source, Target: target,
+	}
 	if _, err := llm.New(client, options); err != nil {
 		return panel{}, usage(err)
 	}
 	return panel{
 		model: s.ChatModel, prompt: llm.PromptSHA256(), structured: s.Structured, threshold: modelThreshold, workers: s.Concurrency,
-		ready: func(ctx context.Context) error { return llm.Ready(ctx, client, s.ChatModel) },
+		ready: func(ctx context.Context) error {
+			for _, m := range s.models() {
+				if err := llm.Ready(ctx, client, m); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
 		judge: func(m *answers) (crosswalk.Judge, error) {
 			options.Memory = m
 			return llm.New(client, options)
@@ -78,14 +91,32 @@ func (e *engine) modelPanel(source, target *corpus.Framework, attempt int) (pane
 	}, nil
 }
 
+// models returns the models that judge.
+func (s endpointSettings) models() []string {
+	var out []string
+	for m := range strings.SplitSeq(s.ChatModel, ",") {
+		if m = strings.TrimSpace(m); m != "" {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// budget returns what a command may spend on models.
+func (e *engine) budget() *ask.Budget {
+	return &ask.Budget{MaxCalls: e.settings.Judging.MaxCalls, MaxCost: e.settings.Judging.MaxCost, Prices: e.settings.Endpoint.Prices}
+}
+
 // answers keeps a model's answers in the ledger, under the run that paid for
 // them, and counts what they took, whoever paid.
 type answers struct {
-	book *ledger.Ledger
-	run  string
+	book   *ledger.Ledger
+	run    string
+	prices *ask.Budget
 
 	mu    sync.Mutex
 	spent eval.Spent
+	free  bool // a call of a model without a price
 }
 
 func (m *answers) Recall(ctx context.Context, key string) (string, bool, error) {
@@ -99,7 +130,7 @@ func (m *answers) Recall(ctx context.Context, key string) (string, bool, error) 
 func (m *answers) Remember(ctx context.Context, key string, c llm.Call) error {
 	call := ledger.Call{
 		Run: m.run, Model: c.Model, Prompt: c.Prompt, Request: c.Request, Answer: c.Answer,
-		PromptTokens: c.PromptTokens, CompletionTokens: c.CompletionTokens, Latency: c.Latency, At: time.Now(),
+		PromptTokens: c.PromptTokens, CachedTokens: c.CachedTokens, CompletionTokens: c.CompletionTokens, Latency: c.Latency, At: time.Now(),
 	}
 	m.count(call)
 	return m.book.Remember(ctx, key, call)
@@ -110,20 +141,29 @@ func (m *answers) count(c ledger.Call) {
 	defer m.mu.Unlock()
 	m.spent.Calls++
 	m.spent.PromptTokens += c.PromptTokens
+	m.spent.CachedTokens += c.CachedTokens
 	m.spent.CompletionTokens += c.CompletionTokens
 	m.spent.Latency += c.Latency
+	price, known := m.prices.Price(c.Model)
+	switch cost := price.Of(c.PromptTokens, c.CachedTokens, c.CompletionTokens); {
+	case !known:
+		m.free = true
+	case m.spent.Cost == nil:
+		m.spent.Cost = &cost
+	default:
+		*m.spent.Cost += cost
+	}
 }
 
-// total returns what was spent, with the cost if the prices are known; nil if
+// total returns what was spent, with the cost if all prices are known; nil if
 // nothing was asked.
-func (m *answers) total(s endpointSettings) *eval.Spent {
+func (m *answers) total() *eval.Spent {
 	if m == nil || m.spent.Calls == 0 {
 		return nil
 	}
 	total := m.spent
-	if s.InputPrice > 0 || s.OutputPrice > 0 {
-		cost := (float64(total.PromptTokens)*s.InputPrice + float64(total.CompletionTokens)*s.OutputPrice) / 1e6
-		total.Cost = &cost
+	if m.free {
+		total.Cost = nil
 	}
 	return &total
 }

@@ -18,49 +18,41 @@ import (
 	"concord/internal/endpoint"
 )
 
-// longestRationale is how much of a rationale is kept, in bytes.
-const longestRationale = 2000
-
-// A judgement is what the model says of one candidate.
+// A judgement is what a model says of one candidate. Prose and quotes are there
+// if it is related.
 type judgement struct {
 	ID            string                  `json:"id"`
+	SourceOnly    string                  `json:"source_only"` // what is left over on this side
+	TargetOnly    string                  `json:"target_only"`
+	ElementOnly   string                  `json:"element_only"` // of a confirmation: the target's
+	ReferenceOnly string                  `json:"reference_only"`
+	Relation      crosswalk.Relation      `json:"relation"`
+	RationaleType crosswalk.RationaleType `json:"rationale_type"`
 	Rationale     string                  `json:"rationale"`
 	SourceQuote   string                  `json:"source_quote"`
 	TargetQuote   string                  `json:"target_quote"`
-	Relation      crosswalk.Relation      `json:"relation"`
-	RationaleType crosswalk.RationaleType `json:"rationale_type"`
 	Probability   float64                 `json:"probability"`
 
-	twice bool // judged more than once
+	unsure bool // it cannot tell
+	twice  bool // judged more than once
 }
 
 // parse reads the judgements in a reply, by candidate. Prose and code fences
 // around the JSON are passed over. Of two judgements on one candidate the less
 // probable stands. The error says what is wrong in words that the model can
-// act on, the same ones for the same reply.
-func parse(content string, schema *jsonschema.Schema) (map[string]judgement, error) {
-	raw, err := ask.Object(content, "judgements")
-	if err != nil {
+// act on, the same ones for the same reply; if that is only that candidates are
+// missing, the judgements on the others are returned with it.
+func parse(content string, schema *jsonschema.Schema, asked []corpus.Element) (map[string]judgement, error) {
+	var answer struct {
+		Related    []judgement `json:"related"`
+		Unrelated  []judgement `json:"unrelated"`
+		CannotTell []string    `json:"cannot_tell"`
+	}
+	if err := read(content, "related", schema, &answer); err != nil {
 		return nil, err
 	}
-	var document any
-	if err := json.Unmarshal(raw, &document); err != nil {
-		return nil, fmt.Errorf("the JSON cannot be read: %w", err)
-	}
-	if err := schema.Validate(document); err != nil {
-		return nil, violations(err)
-	}
-	var answer struct {
-		Judgements []judgement `json:"judgements"`
-	}
-	if err := json.Unmarshal(raw, &answer); err != nil {
-		return nil, fmt.Errorf("the JSON cannot be read: %w", err)
-	}
-	byID := make(map[string]judgement, len(answer.Judgements))
-	for i, j := range answer.Judgements {
-		if !(j.Probability >= 0 && j.Probability <= 1) {
-			return nil, fmt.Errorf("at '/judgements/%d/probability': got %g, want a number from 0 to 1", i, j.Probability)
-		}
+	byID := make(map[string]judgement, len(asked))
+	put := func(j judgement) {
 		if other, seen := byID[j.ID]; seen {
 			if other.Probability <= j.Probability {
 				j = other
@@ -69,7 +61,56 @@ func parse(content string, schema *jsonschema.Schema) (map[string]judgement, err
 		}
 		byID[j.ID] = j
 	}
+	for _, list := range []struct {
+		name       string
+		judgements []judgement
+	}{{"related", answer.Related}, {"unrelated", answer.Unrelated}} {
+		for i, j := range list.judgements {
+			if !(j.Probability >= 0 && j.Probability <= 1) {
+				return nil, fmt.Errorf("at '/%s/%d/probability': got %g, want a number from 0 to 1", list.name, i, j.Probability)
+			}
+		}
+	}
+	for _, j := range answer.Related {
+		put(j)
+	}
+	for _, j := range answer.Unrelated {
+		j.Relation = crosswalk.NoRelationship
+		put(j)
+	}
+	for _, id := range answer.CannotTell {
+		put(judgement{ID: id, Relation: crosswalk.NoRelationship, unsure: true})
+	}
+	var missing []string
+	for _, e := range asked {
+		if _, ok := byID[e.ID]; !ok {
+			missing = append(missing, e.ID)
+		}
+	}
+	if len(missing) > 0 {
+		return byID, fmt.Errorf("%d of the %d candidates are in none of the lists: %s", len(missing), len(asked), strings.Join(missing, ", "))
+	}
 	return byID, nil
+}
+
+// read finds the JSON object with this member in a reply, holds it against the
+// schema and decodes it.
+func read(content, member string, schema *jsonschema.Schema, into any) error {
+	raw, err := ask.Object(content, member)
+	if err != nil {
+		return err
+	}
+	var document any
+	if err := json.Unmarshal(raw, &document); err != nil {
+		return fmt.Errorf("the JSON cannot be read: %w", err)
+	}
+	if err := schema.Validate(document); err != nil {
+		return violations(err)
+	}
+	if err := json.Unmarshal(raw, into); err != nil {
+		return fmt.Errorf("the JSON cannot be read: %w", err)
+	}
+	return nil
 }
 
 // violations returns what a document does against its schema, a line each, in
@@ -102,63 +143,4 @@ func violations(err error) error {
 		lines = append(lines[:most], fmt.Sprintf("and %d more", n))
 	}
 	return errors.New(endpoint.Clip(strings.Join(lines, "; "), 2000))
-}
-
-// verdict turns a judgement into a verdict, as far as the texts bear it out.
-func (j *Judge) verdict(source, target corpus.Element, said judgement) crosswalk.Verdict {
-	v := j.unsaid(target.ID)
-	v.Outcome = crosswalk.Mapped
-	v.Relation = said.Relation
-	v.RationaleType = said.RationaleType
-	v.Rationale = endpoint.Clip(strings.TrimSpace(said.Rationale), longestRationale)
-	v.Probability, v.Calibrated = said.Probability, said.Probability
-	if said.twice {
-		v.Flags = append(v.Flags, FlagTwice)
-	}
-	if said.Relation == crosswalk.NoRelationship {
-		v.Outcome = crosswalk.Unrelated
-		if said.Probability >= .5 {
-			v.Flags = append(v.Flags, FlagContradiction)
-		}
-		return v
-	}
-	for _, side := range []struct {
-		side    crosswalk.Side
-		element corpus.Element
-		quote   string
-	}{{crosswalk.SourceSide, source, said.SourceQuote}, {crosswalk.TargetSide, target, said.TargetQuote}} {
-		text := crosswalk.Judged(side.element)
-		// Models wrap quotes in quotation marks and end them with dots.
-		start, end, ok := crosswalk.FindQuote(text, strings.Trim(side.quote, "\"'“”‘’….  \n\t"))
-		if ok && tells(text[start:end], side.element) {
-			v.Quotes = append(v.Quotes, crosswalk.Quote{Side: side.side, Text: text[start:end], Start: start, End: end})
-		}
-	}
-	if len(v.Quotes) < 2 {
-		v.Flags = append(v.Flags, FlagQuote)
-		if v.Relation.Strong() {
-			v.Relation = crosswalk.IntersectsWith
-			v.Flags = append(v.Flags, FlagDemoted)
-		}
-	}
-	return v
-}
-
-// tells reports whether a quote is long enough to show anything: three words,
-// or all of a shorter title or text.
-func tells(quote string, e corpus.Element) bool {
-	return len(strings.Fields(quote)) >= 3 || quote == e.Title || quote == e.Text
-}
-
-// failed returns the verdict on a candidate that got no judgement.
-func (j *Judge) failed(target, why string) crosswalk.Verdict {
-	v := j.unsaid(target)
-	v.Outcome = crosswalk.Failed
-	v.Rationale = why
-	return v
-}
-
-// unsaid returns what all verdicts of the judge have in common.
-func (j *Judge) unsaid(target string) crosswalk.Verdict {
-	return crosswalk.Verdict{Target: target, Strength: -1, Origin: crosswalk.OriginLLM, Model: j.options.Model, Prompt: j.prompt}
 }

@@ -1,20 +1,23 @@
 // Package llm is the judge that asks a model.
 //
 // Candidates are judged by the block: the model sees a source and up to twenty
-// candidates and says for each how the two relate, how likely an expert would
-// list the pair, and which words show it. It can name no candidate that it was
-// not shown, its quotes must stand in the texts, and a strong claim without
-// them is taken down to a weak one. Texts and answers are data throughout.
+// candidates and sorts them into related, unrelated and cannot tell; of the
+// related it says how the two relate, how likely an expert would list the pair,
+// and which words show it. Blocks are asked for as long as the last one promises
+// that another is worth it. What the model claims is then held against the texts,
+// against what it said itself is left over on either side, and, if it is a strong
+// claim, against its own answer from the other side: it falls to a weaker claim
+// wherever one of these does not bear it out. Texts and answers are data
+// throughout.
 package llm
 
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
+	"strings"
 
 	"concord/corpus"
 	"concord/crosswalk"
@@ -38,38 +41,59 @@ type Memory = ask.Memory
 // A Call is one answer of a model.
 type Call = ask.Call
 
-// ErrMaxCalls ends a run that has made as many calls as it may.
-var ErrMaxCalls = ask.ErrMaxCalls
+// A Convention shows how the people of a crosswalk use the relations, which is
+// seldom as set theory has it.
+type Convention interface {
+	// Label names it and its version in proposals.
+	Label() string
+	// For returns what to show of it with a source and its candidates, as JSON:
+	// an object with a summary and the decided pairs that are most like them.
+	For(source corpus.Element, targets []corpus.Element) any
+}
 
-// Flags of verdicts that a person should look at.
-const (
-	FlagQuote         = "quote not found" // a quote is missing, or is not in the text
-	FlagDemoted       = "demoted"         // a strong relation without two quotes became intersects_with
-	FlagTwice         = "judged twice"    // of two judgements the less probable stands
-	FlagContradiction = "contradiction"   // no relationship, yet said to be probable
-)
+// Strict is what proposals name as their convention if there is none.
+const Strict = "strict IR 8477"
 
-// Options say how to judge. Model, Source and Target must be set.
+// Options say how to judge. Models, Source and Target must be set.
 type Options struct {
-	Model      string
+	// Models are asked for a vote each, Samples times, every time with the
+	// candidates in another order. The first one also confirms strong claims.
+	Models  []string
+	Samples int // 1 if zero
+
 	Structured string // JSONSchema if empty
 	Block      int    // candidates a call; 20 if zero
-	Seed       int64  // of the order in which candidates are shown
-	Attempt    int    // how often an unusable answer is asked for again, across runs
-	MaxCalls   int    // calls that are made before [ErrMaxCalls]; no limit if zero. Remembered answers are no calls
-	Memory     Memory // none if nil
+	Least      int    // blocks that are judged in any case; 2 if zero
+	// Stop is how many links the last block must have been expected to hold for
+	// another to be asked for: the sum of its probabilities. 0.3 if zero; below
+	// zero all candidates are judged.
+	Stop       float64
+	Unasked    bool  // strong claims are not asked again from the other side
+	Seed       int64 // of the order in which candidates are shown
+	Attempt    int   // how often an unusable answer is asked for again, across runs
+	Budget     *ask.Budget
+	Memory     Memory     // none if nil
+	Convention Convention // strict set theory if nil
 
 	Source, Target *corpus.Framework // for names, for the titles above an element, and for Local
 }
 
-// A Judge asks a model. It is safe for concurrent use: the blocks of one
-// source follow one another, several sources may be judged at a time. Use
-// [New] to make one.
+// A Judge asks models. It is safe for concurrent use: the blocks of one source
+// follow one another, several sources may be judged at a time. Use [New] to
+// make one.
 type Judge struct {
-	model   *ask.Asker
+	voters  []voter
 	options Options
-	prompt  string // hash
-	rules   string // system message
+	common  crosswalk.Verdict // what all verdicts have in common
+	strange map[string]bool   // elements whose text reads like instructions, by framework and id
+
+	rules, confirmRules string // system messages
+}
+
+// A voter is a model asked in one order.
+type voter struct {
+	*ask.Asker
+	seed int64
 }
 
 // New returns a judge that asks through chat. It refuses a framework whose
@@ -78,47 +102,87 @@ func New(chat Chatter, o Options) (*Judge, error) {
 	if o.Source == nil || o.Target == nil {
 		return nil, errors.New("the judge needs to know both frameworks")
 	}
-	if o.Block < 0 {
-		return nil, errors.New("size of a block must not be negative")
+	if o.Block < 0 || o.Least < 0 || o.Samples < 0 {
+		return nil, errors.New("size and number of blocks and number of samples must not be negative")
 	}
-	o.Block = cmp.Or(o.Block, 20)
+	if len(o.Models) == 0 {
+		return nil, errors.New("no model named to ask")
+	}
+	o.Block, o.Least, o.Samples, o.Stop = cmp.Or(o.Block, 20), cmp.Or(o.Least, 2), cmp.Or(o.Samples, 1), cmp.Or(o.Stop, defaultStop)
 	local, _ := chat.(interface{ Loopback() bool })
 	for _, f := range []*corpus.Framework{o.Source, o.Target} {
 		if f.Local && (local == nil || !local.Loopback()) {
 			return nil, fmt.Errorf("the text of %s must not leave this machine: judge it with a model on localhost, or with the local judge", f.Spec())
 		}
 	}
-	rules, err := rules(o.Source, o.Target)
-	if err != nil {
+	j := &Judge{options: o, strange: map[string]bool{}}
+	j.common = crosswalk.Verdict{Strength: -1, Origin: crosswalk.OriginLLM, Model: strings.Join(o.Models, " + "), Prompt: PromptSHA256(), Convention: Strict}
+	if o.Convention != nil {
+		j.common.Convention = o.Convention.Label()
+	}
+	var err error
+	if j.rules, err = j.system("judge-2"); err != nil {
 		return nil, err
 	}
-	model, err := ask.New(chat, ask.Options{
-		Model: o.Model, Prompt: PromptSHA256(), Structured: o.Structured, Attempt: o.Attempt, MaxCalls: o.MaxCalls, Memory: o.Memory,
-	})
-	if err != nil {
+	if j.confirmRules, err = j.system("confirm-2"); err != nil {
 		return nil, err
 	}
-	return &Judge{model: model, options: o, prompt: PromptSHA256(), rules: rules}, nil
+	for _, model := range o.Models {
+		asker, err := ask.New(chat, ask.Options{
+			Model: model, Prompt: j.common.Prompt, Structured: o.Structured, Attempt: o.Attempt, Budget: o.Budget, Memory: o.Memory,
+		})
+		if err != nil {
+			return nil, err
+		}
+		for sample := range o.Samples {
+			j.voters = append(j.voters, voter{asker, o.Seed + int64(sample)})
+		}
+	}
+	for _, f := range []*corpus.Framework{o.Source, o.Target} {
+		for _, finding := range corpus.Lint(f) {
+			if corpus.Strange(finding.Code) {
+				j.strange[f.Spec()+" "+finding.Element] = true
+			}
+		}
+	}
+	return j, nil
 }
 
-// Calls returns how many calls were made. Remembered answers are none.
-func (j *Judge) Calls() int { return j.model.Calls() }
+// defaultStop is as many links as may be left unseen where the next block of a
+// source is not asked for. A block of ranks 41 to 60 costs as much as one of
+// ranks 1 to 20 and holds a sixth of the links.
+const defaultStop = 0.3
 
-// Judge returns a verdict on each candidate, in their order. For a generic cell
-// the element above it is judged, which is one question for all such cells of
-// that element, and quotes point into the text of that element. What concerns a
-// block only, such as an answer that cannot be used, makes its candidates
-// Failed. It is a [crosswalk.ErrUnavailable] if the endpoint could not be
-// reached, or not made to answer, for now. Any other error means that the next
-// block would fare no better: a refused key, a server that is not one,
-// [ErrMaxCalls], a memory that does not keep, an ended context.
+// Calls returns how many calls were made. Remembered answers are none.
+func (j *Judge) Calls() int {
+	n := 0
+	for i, v := range j.voters {
+		if i%j.options.Samples == 0 { // the samples of a model share an asker
+			n += v.Calls()
+		}
+	}
+	return n
+}
+
+// Judge returns a verdict on each candidate, in their order: those of the blocks
+// that were not asked for are NotJudged. For a generic cell the element above it
+// is judged, which is one question for all such cells of that element, and quotes
+// point into the text of that element. What concerns a block only, such as an
+// answer that cannot be used, makes its candidates Failed. It is a
+// [crosswalk.ErrUnavailable] if the endpoint could not be reached, or not made to
+// answer, for now, and a [crosswalk.ErrPending] if the questions were put down
+// for somebody to answer. Any other error means that the next block would fare
+// no better: a refused key, a server that is not one, a budget that is spent, a
+// memory that does not keep, an ended context.
 func (j *Judge) Judge(ctx context.Context, source corpus.Element, candidates []crosswalk.Candidate) ([]crosswalk.Verdict, error) {
 	seen := make(map[string]bool, len(candidates))
-	for _, c := range candidates {
+	targets := make([]corpus.Element, len(candidates))
+	for i, c := range candidates {
 		if c.Element.ID == "" || seen[c.Element.ID] {
 			return nil, fmt.Errorf("judge %s: candidate %q is there twice or has no id", source.ID, c.Element.ID)
 		}
 		seen[c.Element.ID] = true
+		targets[i] = c.Element
 	}
 	id := source.ID
 	if source.Generic != "" {
@@ -126,81 +190,144 @@ func (j *Judge) Judge(ctx context.Context, source corpus.Element, candidates []c
 			source = above
 		}
 	}
-	var all []crosswalk.Verdict
-	for block := range slices.Chunk(candidates, j.options.Block) {
-		targets := make([]corpus.Element, len(block))
-		for i, c := range block {
-			targets[i] = c.Element
-		}
-		verdicts, err := j.block(ctx, source, targets)
-		if err != nil {
-			return nil, fmt.Errorf("judge %s: %w", id, err)
-		}
-		all = append(all, verdicts...)
+	verdicts, err := j.blocks(ctx, source, targets)
+	if err == nil && !j.options.Unasked {
+		err = j.confirm(ctx, source, targets, verdicts)
 	}
-	return all, nil
+	if err != nil {
+		return nil, fmt.Errorf("judge %s: %w", id, err)
+	}
+	return verdicts, nil
+}
+
+// blocks judges block after block, until one promises too little for another.
+// Blocks that are asked for in any case are put down together if nobody answers
+// at once.
+func (j *Judge) blocks(ctx context.Context, source corpus.Element, targets []corpus.Element) ([]crosswalk.Verdict, error) {
+	verdicts := make([]crosswalk.Verdict, 0, len(targets))
+	var pending error
+	expected := 0.0 // links in the last block
+	blocks := slices.Collect(slices.Chunk(targets, j.options.Block))
+	for n, block := range blocks {
+		if n >= j.options.Least && (pending != nil || expected < j.options.Stop) {
+			break
+		}
+		judged, err := j.block(ctx, source, block)
+		if errors.Is(err, crosswalk.ErrPending) {
+			pending = err
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		expected = 0
+		for _, v := range judged {
+			expected += v.Probability
+		}
+		verdicts = append(verdicts, judged...)
+	}
+	if pending != nil {
+		return nil, pending
+	}
+	for _, t := range targets[len(verdicts):] {
+		v := j.common
+		v.Target, v.Outcome = t.ID, crosswalk.NotJudged
+		verdicts = append(verdicts, v)
+	}
+	return verdicts, nil
 }
 
 // block judges candidates that fit into one request.
 func (j *Judge) block(ctx context.Context, source corpus.Element, targets []corpus.Element) ([]crosswalk.Verdict, error) {
-	said, why, err := j.judgements(ctx, source, targets)
+	votes, why, err := j.votes(ctx, source, targets)
 	if err != nil {
 		return nil, err
 	}
 	verdicts := make([]crosswalk.Verdict, len(targets))
 	for i, t := range targets {
-		switch judgement, ok := said[t.ID]; {
-		case why != "":
-			verdicts[i] = j.failed(t.ID, why)
-		case !ok:
-			verdicts[i] = j.failed(t.ID, "the model left it out")
-		default:
-			verdicts[i] = j.verdict(source, t, judgement)
+		if len(votes[t.ID]) == 0 {
+			verdicts[i] = j.failed(t.ID, cmp.Or(why, "the model left it out"))
+		} else {
+			verdicts[i] = j.verdict(source, t, votes[t.ID])
 		}
 	}
 	return verdicts, nil
 }
 
-// judgements gets the model's judgements on a block, or the reason why there
-// are none.
-func (j *Judge) judgements(ctx context.Context, source corpus.Element, targets []corpus.Element) (said map[string]judgement, why string, err error) {
-	targets = j.shuffled(source, targets)
-	ids := make([]string, len(targets))
-	for i, t := range targets {
-		ids[i] = t.ID
+// votes asks every voter about a block, and returns the judgements of each
+// candidate in their order, and why some are missing.
+func (j *Judge) votes(ctx context.Context, source corpus.Element, targets []corpus.Element) (votes map[string][]judgement, why string, err error) {
+	votes = map[string][]judgement{}
+	var pending error
+	for _, v := range j.voters {
+		said, reason, err := j.judgements(ctx, v, source, targets)
+		if errors.Is(err, crosswalk.ErrPending) {
+			pending = err
+			continue
+		}
+		if err != nil {
+			return nil, "", err
+		}
+		why = cmp.Or(why, reason)
+		for id, judgement := range said {
+			votes[id] = append(votes[id], judgement)
+		}
 	}
-	schema, compiled, err := schemaFor(ids)
-	if err != nil {
-		return nil, "", err
-	}
-	question, err := questionFor(j.options.Source, j.options.Target, source, targets)
-	if err != nil {
-		return nil, "", err
-	}
-	why, err = j.model.Ask(ctx, ask.Question{
-		System: j.rules, User: question, Name: "judgements", Schema: schema,
-		Again: "Answer again, with all judgements, as one JSON object in the form asked for and nothing else.",
-		Read: func(content string) (err error) {
-			said, err = parse(content, compiled)
-			return err
-		},
-	})
-	if ask.Away(err) && ctx.Err() == nil {
-		err = fmt.Errorf("%w: %w", crosswalk.ErrUnavailable, err)
-	}
-	return said, why, err
+	return votes, why, pending
 }
 
-// shuffled returns the candidates in an order that depends on the seed and the
-// ids alone, so that it tells nothing of their ranks, and a block that holds
-// the same candidates is the same question.
-func (j *Judge) shuffled(source corpus.Element, targets []corpus.Element) []corpus.Element {
-	place := make(map[string][32]byte, len(targets))
-	for _, t := range targets {
-		place[t.ID] = sha256.Sum256([]byte(strconv.FormatInt(j.options.Seed, 10) + "\x00" + source.ID + "\x00" + t.ID))
-	}
-	return slices.SortedFunc(slices.Values(targets), func(a, b corpus.Element) int {
-		x, y := place[a.ID], place[b.ID]
-		return slices.Compare(x[:], y[:])
+// judgements gets one voter's judgements on a block, and the reason why some or
+// all are missing.
+func (j *Judge) judgements(ctx context.Context, v voter, source corpus.Element, targets []corpus.Element) (said map[string]judgement, why string, err error) {
+	targets = shuffled(v.seed, source, targets)
+	question, err := j.question(judgeSchema, targets, task{
+		TargetFramework: nameOf(j.options.Target), SourceFramework: nameOf(j.options.Source),
+		Convention: j.custom(source, targets),
+		Candidates: j.targets(targets), Source: j.source(source),
 	})
+	if err != nil {
+		return nil, "", err
+	}
+	question.System, question.Name = j.rules, "judgements"
+	question.Read = func(content string) error {
+		read, err := parse(content, question.compiled, targets)
+		if len(read) >= len(said) { // a repair may be worse than what it should repair
+			said = read
+		}
+		return err
+	}
+	why, err = v.Ask(ctx, question.Question)
+	return said, why, unavailable(ctx, err)
+}
+
+// unavailable tells an endpoint that is away for now, and a question that was
+// put down, from what would meet every other question too.
+func unavailable(ctx context.Context, err error) error {
+	switch {
+	case ask.Pending(err):
+		return fmt.Errorf("%w: %w", crosswalk.ErrPending, err)
+	case ask.Away(err) && ctx.Err() == nil:
+		return fmt.Errorf("%w: %w", crosswalk.ErrUnavailable, err)
+	}
+	return err
+}
+
+// Type returns how a source relates to targets that are known to be related to
+// it, by id, as the first voter sees it and the convention has it; none for a
+// target of which there is no usable answer, and no_relationship where the model
+// does not see what is known.
+func (j *Judge) Type(ctx context.Context, source corpus.Element, targets []corpus.Element) (map[string]crosswalk.Relation, error) {
+	out := map[string]crosswalk.Relation{}
+	for block := range slices.Chunk(targets, j.options.Block) {
+		said, _, err := j.judgements(ctx, j.voters[0], source, block)
+		if err != nil {
+			return nil, fmt.Errorf("type %s: %w", source.ID, err)
+		}
+		for id, s := range said {
+			if !s.unsure {
+				out[id] = s.Relation
+			}
+		}
+	}
+	return out, nil
 }

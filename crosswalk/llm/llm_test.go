@@ -18,6 +18,7 @@ import (
 	"concord/corpus"
 	"concord/crosswalk"
 	"concord/crosswalk/llm"
+	"concord/internal/ask"
 	"concord/internal/endpoint"
 	"concord/internal/mockapi"
 )
@@ -80,7 +81,7 @@ func client(t testing.TB, api *mockapi.Server, change func(*endpoint.Config)) *e
 func judge(t testing.TB, api *mockapi.Server, change func(*llm.Options)) *llm.Judge {
 	t.Helper()
 	source, target := frameworks(t)
-	o := llm.Options{Model: "mock-1", Source: source, Target: target}
+	o := llm.Options{Models: []string{"mock-1"}, Source: source, Target: target, Stop: -1, Unasked: true}
 	if change != nil {
 		change(&o)
 	}
@@ -147,7 +148,7 @@ func TestJudgeGivesOneVerdictForEachCandidateInOrder(t *testing.T) {
 		if v := verdicts[0]; v.Outcome != crosswalk.Mapped || v.Relation != crosswalk.SubsetOf || len(v.Quotes) != 2 || len(v.Flags) != 0 {
 			t.Errorf("%q: first verdict %+v", structured, v)
 		}
-		if v := verdicts[44]; v.Outcome != crosswalk.Unrelated || v.Relation != crosswalk.NoRelationship || v.Quotes != nil {
+		if v := verdicts[44]; v.Outcome != crosswalk.Unrelated || v.Convention != llm.Strict || v.Agreement != nil || v.Relation != crosswalk.NoRelationship || v.Quotes != nil {
 			t.Errorf("%q: last verdict %+v", structured, v)
 		}
 		if n := api.Stats().Requests; n != 3 || j.Calls() != 3 {
@@ -285,7 +286,7 @@ func TestAFrameworkThatMustStayHereIsNotSentElsewhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := llm.Options{Model: "m", Source: source, Target: target}
+	o := llm.Options{Models: []string{"m"}, Source: source, Target: target}
 
 	for name, chat := range map[string]llm.Chatter{"hosted": far, "unknown": chatFunc(nil)} {
 		if _, err := llm.New(chat, o); err == nil || !strings.Contains(err.Error(), "yard@2 must not leave this machine") {
@@ -307,9 +308,10 @@ func TestOptionsThatMakeNoSenseAreRefused(t *testing.T) {
 	source, target := frameworks(t)
 	for want, o := range map[string]llm.Options{
 		"no model named":     {Source: source, Target: target},
-		"both frameworks":    {Model: "m", Source: source},
-		"unknown way":        {Model: "m", Source: source, Target: target, Structured: "yaml"},
-		"must not be negati": {Model: "m", Source: source, Target: target, Block: -1},
+		"both frameworks":    {Models: []string{"m"}, Source: source},
+		"unknown way":        {Models: []string{"m"}, Source: source, Target: target, Structured: "yaml"},
+		"must not be negati": {Models: []string{"m"}, Source: source, Target: target, Block: -1},
+		"needs the price of": {Models: []string{"m"}, Source: source, Target: target, Budget: &ask.Budget{MaxCost: 1}},
 	} {
 		if _, err := llm.New(chatFunc(nil), o); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)

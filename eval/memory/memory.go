@@ -35,11 +35,11 @@ const longestInvented = 80
 // Options say whom to ask about what. Model, Source and Target must be set.
 type Options struct {
 	Model      string
-	Structured string     // how answers are made JSON: see [ask.JSONSchema], which is the default
-	Attempt    int        // how often an unusable answer is asked for again, across runs
-	MaxCalls   int        // calls that are made before [ask.ErrMaxCalls]; no limit if zero
-	Workers    int        // questions at a time; 1 if zero
-	Memory     ask.Memory // keeps answers, so that none is paid for twice; none if nil
+	Structured string      // how answers are made JSON: see [ask.JSONSchema], which is the default
+	Attempt    int         // how often an unusable answer is asked for again, across runs
+	Budget     *ask.Budget // no limit if nil
+	Workers    int         // questions at a time; 1 if zero
+	Memory     ask.Memory  // keeps answers, so that none is paid for twice; none if nil
 
 	Source, Target *corpus.Framework
 }
@@ -71,7 +71,7 @@ func New(chat ask.Chatter, o Options) (*Probe, error) {
 	}
 	o.Workers = cmp.Or(o.Workers, 1)
 	asker, err := ask.New(chat, ask.Options{
-		Model: o.Model, Prompt: PromptSHA256(), Structured: o.Structured, Attempt: o.Attempt, MaxCalls: o.MaxCalls, Memory: o.Memory,
+		Model: o.Model, Prompt: PromptSHA256(), Structured: o.Structured, Attempt: o.Attempt, Budget: o.Budget, Memory: o.Memory,
 	})
 	if err != nil {
 		return nil, err
@@ -86,7 +86,7 @@ func (p *Probe) Calls() int { return p.asker.Calls() }
 // named, in the order of the labels. An answer that cannot be used makes its
 // source Failed. Any error ends the run: labels that do not fit the frameworks
 // (see [corpus.LabelSet.Check]), an endpoint that is away or refuses,
-// [ask.ErrMaxCalls], a memory that does not keep, an ended context. The answers
+// [ask.ErrSpent], a memory that does not keep, an ended context. The answers
 // so far are remembered, and the next run goes on from there.
 func (p *Probe) Run(ctx context.Context, set corpus.LabelSet) ([]Recollection, error) {
 	out, err := p.labelled(set)

@@ -277,8 +277,8 @@ func TestARunEndsAtTheLimitOfCallsAndGoesOnFromThere(t *testing.T) {
 	kept := &remembered{calls: map[string]ask.Call{}}
 	api := &mockapi.Server{Reply: names(func(string) []string { return nil })}
 	for want := range 2 {
-		_, err := probe(t, api, x, func(o *memory.Options) { o.Memory, o.MaxCalls = kept, 60 }).Run(t.Context(), x.set)
-		if errors.Is(err, ask.ErrMaxCalls) != (want == 0) {
+		_, err := probe(t, api, x, func(o *memory.Options) { o.Memory, o.Budget = kept, &ask.Budget{MaxCalls: 60} }).Run(t.Context(), x.set)
+		if errors.Is(err, ask.ErrSpent) != (want == 0) {
 			t.Errorf("run %d: %v", want+1, err)
 		}
 	}
@@ -344,7 +344,7 @@ func TestLabelsThatDoNotFitAreRefused(t *testing.T) {
 		"both frameworks":     {Model: "m", Source: x.source},
 		"unknown way":         {Model: "m", Source: x.source, Target: x.target, Structured: "yaml"},
 		"number of workers":   {Model: "m", Source: x.source, Target: x.target, Workers: -1},
-		"must not be negativ": {Model: "m", Source: x.source, Target: x.target, MaxCalls: -1},
+		"must not be negativ": {Model: "m", Source: x.source, Target: x.target, Budget: &ask.Budget{MaxCalls: -1}},
 	} {
 		if _, err := memory.New(nil, o); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)

@@ -36,17 +36,26 @@ type Chatter interface {
 	Chat(ctx context.Context, req openai.ChatCompletionRequest) (*openai.ChatCompletionResponse, error)
 }
 
-// ErrMaxCalls ends a run that has made as many calls as it may.
-var ErrMaxCalls = errors.New("the limit of model calls is reached: raise it and run again, answers so far are remembered")
+// A keyed chatter is one that needs to know a question by its key, as one that
+// puts questions down for somebody else to answer.
+type keyed interface {
+	ChatAs(ctx context.Context, key string, req openai.ChatCompletionRequest) (*openai.ChatCompletionResponse, error)
+}
+
+// ErrPending says that a question was put down and awaits its answer.
+var ErrPending = errors.New("the answer is awaited")
+
+// Pending reports whether an error of [Asker.Ask] is that the answer is awaited.
+func Pending(err error) bool { return errors.Is(err, ErrPending) }
 
 // Options say whom to ask and how. Model must be set.
 type Options struct {
 	Model      string
-	Prompt     string // SHA-256 of the prompt file, hexadecimal
-	Structured string // JSONSchema if empty
-	Attempt    int    // how often an unusable answer is asked for again, across runs
-	MaxCalls   int    // calls that are made before [ErrMaxCalls]; no limit if zero. Remembered answers are no calls
-	Memory     Memory // none if nil
+	Prompt     string  // SHA-256 of the prompt file, hexadecimal
+	Structured string  // JSONSchema if empty
+	Attempt    int     // how often an unusable answer is asked for again, across runs
+	Budget     *Budget // no limit if nil. Remembered answers cost nothing
+	Memory     Memory  // none if nil
 }
 
 // An Asker asks one model. It is safe for concurrent use. Use [New] to make
@@ -71,8 +80,11 @@ func New(chat Chatter, o Options) (*Asker, error) {
 	default:
 		return nil, fmt.Errorf("unknown way to structure answers %q: want %s, %s or %s", o.Structured, JSONSchema, JSONObject, Prompt)
 	}
-	if o.MaxCalls < 0 || o.Attempt < 0 {
-		return nil, errors.New("limit of calls and attempt must not be negative")
+	if o.Attempt < 0 {
+		return nil, errors.New("attempt must not be negative")
+	}
+	if err := o.Budget.check(o.Model); err != nil {
+		return nil, err
 	}
 	return &Asker{chat: chat, options: o}, nil
 }
@@ -96,8 +108,8 @@ type Question struct {
 // why none can be: that one question failed. Each attempt before the last one is
 // remembered from an earlier run, if there was one. An error means that there is
 // no answer for now (see [Away]), or that the next question would fare no
-// better: a refused key, a server that is not one, [ErrMaxCalls], a memory that
-// does not keep, an ended context.
+// better: a refused key, a server that is not one, a budget that is spent, a
+// memory that does not keep, an ended context.
 func (a *Asker) Ask(ctx context.Context, q Question) (why string, err error) {
 	messages := []openai.ChatCompletionMessage{
 		{Role: openai.ChatMessageRoleSystem, Content: q.System},

@@ -157,13 +157,60 @@ func TestAnotherAttemptIsAnotherQuestion(t *testing.T) {
 }
 
 func TestCallsEndAtTheirLimit(t *testing.T) {
-	a := asker(t, &mockapi.Server{Fault: mockapi.Always(mockapi.Prose)}, ask.Options{MaxCalls: 1})
+	a := asker(t, &mockapi.Server{Fault: mockapi.Always(mockapi.Prose)}, ask.Options{Budget: &ask.Budget{MaxCalls: 1}})
 	colour := ""
 
 	_, err := a.Ask(t.Context(), question(&colour))
 
-	if !errors.Is(err, ask.ErrMaxCalls) || a.Calls() != 1 {
+	if !errors.Is(err, ask.ErrSpent) || a.Calls() != 1 {
 		t.Errorf("%v after %d calls", err, a.Calls())
+	}
+}
+
+// TestABudgetIsNotOverdrawnByCallsUnderWay has several calls at once want what is
+// left of a budget.
+func TestABudgetIsNotOverdrawnByCallsUnderWay(t *testing.T) {
+	b := &ask.Budget{MaxCost: .01, Prices: []ask.Price{{Model: "mock-1", Input: 1, Output: 1}}}
+	api := &mockapi.Server{Latency: 50 * time.Millisecond, Reply: blue}
+	a := asker(t, api, ask.Options{Budget: b})
+	var done sync.WaitGroup
+	var mu sync.Mutex
+	spent := 0
+	for i := range 8 {
+		done.Go(func() {
+			q := question(new(string))
+			q.User = strings.Repeat("?", i+1)
+			if _, err := a.Ask(t.Context(), q); errors.Is(err, ask.ErrSpent) {
+				mu.Lock()
+				spent++
+				mu.Unlock()
+			} else if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	done.Wait()
+
+	if spent != 5 || api.Stats().Requests != 3 { // a call may take .003
+		t.Errorf("%d refused, %d made; want 5 and 3", spent, api.Stats().Requests)
+	}
+	if _, err := a.Ask(t.Context(), question(new(string))); err != nil {
+		t.Errorf("what was held is not given back: %v", err)
+	}
+}
+
+func TestPricesCountCachedTokensForThemselves(t *testing.T) {
+	for _, c := range []struct {
+		price ask.Price
+		want  float64
+	}{
+		{ask.Price{Input: 2, Cached: .5, Output: 8}, (600*2 + 400*.5 + 100*8) / 1e6},
+		{ask.Price{Input: 2, Output: 8}, (1000*2 + 100*8) / 1e6},
+		{ask.Price{}, 0},
+	} {
+		if got := c.price.Of(1000, 400, 100); got != c.want {
+			t.Errorf("%+v: %v, want %v", c.price, got, c.want)
+		}
 	}
 }
 

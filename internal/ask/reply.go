@@ -32,6 +32,7 @@ type Call struct {
 	Answer  string // JSON: content, finish_reason, refusal, model as served and its fingerprint
 
 	PromptTokens, CompletionTokens int // as the endpoint counts, or 0
+	CachedTokens                   int // of the prompt tokens, those that the endpoint had read before
 	Latency                        time.Duration
 }
 
@@ -89,10 +90,6 @@ func (a *Asker) recall(ctx context.Context, key string) (r reply, ok bool, err e
 // call asks the model and remembers what it said.
 func (a *Asker) call(ctx context.Context, key string, messages []openai.ChatCompletionMessage, q Question) (reply, error) {
 	var r reply
-	if n := a.calls.Add(1); a.options.MaxCalls > 0 && n > int64(a.options.MaxCalls) {
-		a.calls.Add(-1)
-		return r, fmt.Errorf("%d calls made: %w", a.options.MaxCalls, ErrMaxCalls)
-	}
 	req := openai.ChatCompletionRequest{Model: a.options.Model, Messages: messages}
 	switch a.options.Structured {
 	case JSONSchema:
@@ -103,11 +100,18 @@ func (a *Asker) call(ctx context.Context, key string, messages []openai.ChatComp
 	case JSONObject:
 		req.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONObject}
 	}
-	start := time.Now()
-	res, err := a.chat.Chat(ctx, req)
+	settle, err := a.options.Budget.take(a.options.Model, messages)
 	if err != nil {
 		return r, err
 	}
+	start := time.Now()
+	res, err := a.put(ctx, key, req)
+	if err != nil {
+		settle(openai.Usage{})
+		return r, err
+	}
+	a.calls.Add(1)
+	settle(res.Usage)
 	if len(res.Choices) == 0 {
 		return r, errors.New("the endpoint answered without a choice")
 	}
@@ -120,6 +124,14 @@ func (a *Asker) call(ctx context.Context, key string, messages []openai.ChatComp
 		r.Content += part.Text
 	}
 	return r, a.remember(ctx, key, req, r, res.Usage, time.Since(start))
+}
+
+// put sends a request, under its key where somebody wants to know it.
+func (a *Asker) put(ctx context.Context, key string, req openai.ChatCompletionRequest) (*openai.ChatCompletionResponse, error) {
+	if desk, ok := a.chat.(keyed); ok {
+		return desk.ChatAs(ctx, key, req)
+	}
+	return a.chat.Chat(ctx, req)
 }
 
 func (a *Asker) remember(ctx context.Context, key string, req openai.ChatCompletionRequest, r reply, used openai.Usage, took time.Duration) error {
@@ -136,9 +148,13 @@ func (a *Asker) remember(ctx context.Context, key string, req openai.ChatComplet
 	}
 	// The answer is paid for: it is kept even if the run was cancelled while it
 	// came in.
+	cached := 0
+	if used.PromptTokensDetails != nil {
+		cached = used.PromptTokensDetails.CachedTokens
+	}
 	err = a.options.Memory.Remember(context.WithoutCancel(ctx), key, Call{
 		Model: a.options.Model, Prompt: a.options.Prompt, Request: string(request), Answer: string(answer),
-		PromptTokens: used.PromptTokens, CompletionTokens: used.CompletionTokens, Latency: took,
+		PromptTokens: used.PromptTokens, CachedTokens: cached, CompletionTokens: used.CompletionTokens, Latency: took,
 	})
 	if err != nil {
 		return fmt.Errorf("remember an answer: %w", err)

@@ -122,11 +122,15 @@ func zeroTemperature(req *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("read the request to send: %w", err)
 	}
-	body = bytes.Replace(body, []byte(`"temperature":1e-45`), []byte(`"temperature":0`), 1)
+	body = zeroed(body)
 	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 	req.Body, _ = req.GetBody()
 	req.ContentLength = int64(len(body))
 	return nil
+}
+
+func zeroed(body []byte) []byte {
+	return bytes.Replace(body, []byte(`"temperature":1e-45`), []byte(`"temperature":0`), 1)
 }
 
 func looksLikeHTML(body []byte) bool {

@@ -42,6 +42,8 @@ const (
 	LeftOut       Fault = "left out"       // the first candidate is missing
 	Twice         Fault = "twice"          // the first candidate is judged twice
 	InventedQuote Fault = "invented quote" // quotes that are in no text
+	Unsure        Fault = "unsure"         // it cannot tell of any candidate
+	Contrary      Fault = "contrary"       // asked from the other side, it sees no relationship
 	Refusal       Fault = "refusal"
 	CutOff        Fault = "cut off"  // finish_reason length
 	Filtered      Fault = "filtered" // finish_reason content_filter
