@@ -18,6 +18,7 @@ import (
 	"concord/crosswalk/ledger"
 	"concord/crosswalk/mapping"
 	"concord/eval"
+	"concord/internal/ask"
 )
 
 func newConvention() *cobra.Command {
@@ -195,17 +196,22 @@ func (e *engine) keep(ctx context.Context, book *ledger.Ledger, c *convention.Co
 	return added, err
 }
 
-// drafts reports whether a model is to draft summaries: one must be configured,
-// and not declined. It is an error to ask for one that is not.
-func (e *engine) drafts(cmd *cobra.Command) (bool, error) {
-	there := e.settings.Endpoint.URL != "" && e.settings.Endpoint.ChatModel != ""
-	if !cmd.Flags().Changed("judge") {
-		return there, nil
+// firstModel returns the model that drafts summaries and types pairs: the first
+// that the settings name.
+func (e *engine) firstModel() (string, error) {
+	if models := e.settings.Endpoint.models(); len(models) > 0 {
+		return models[0], nil
 	}
-	if e.settings.Judge == "llm" && !there {
-		return false, usage(errors.New("no model to draft a summary with: set endpoint.url and endpoint.chat_model in config.yaml"))
+	return "", usage(errors.New("no model to ask: set endpoint.chat_model in config.yaml or CONCORD_ENDPOINT_CHAT_MODEL"))
+}
+
+// mayLeave refuses to show a convention whose texts must stay on this machine to
+// a model elsewhere.
+func mayLeave(c *convention.Convention, chat ask.Chatter) error {
+	if local, ok := chat.(interface{ Loopback() bool }); c.Local && (!ok || !local.Loopback()) {
+		return fmt.Errorf("the texts of %s must not leave this machine: use a model on localhost", c.Label())
 	}
-	return e.settings.Judge == "llm", nil
+	return nil
 }
 
 // relationCounts says how many pairs of a convention have each relation.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -12,7 +13,10 @@ import (
 	"concord/corpus"
 	"concord/crosswalk"
 	"concord/crosswalk/convention"
+	"concord/crosswalk/llm"
 	"concord/eval"
+	"concord/internal/ask"
+	"concord/internal/endpoint"
 	"concord/internal/mockapi"
 )
 
@@ -185,7 +189,7 @@ func library(t *testing.T) {
 	policy, checklist, decided := "id,text\n", "id,text\n", "source_id,target_id,relationship\n"
 	for i, words := range []string{"loans register desk", "late items charge", "rare books supervision", "card photograph borrower", "damaged shelf repair",
 		"closing windows locked", "keys numbered signed", "water food stacks", "fire drill staff", "catalogue backup night"} {
-		policy += fmt.Sprintf("P-%d,Mind the %s and write it down.\n", i, words)
+		policy += fmt.Sprintf("P-%d,%s %s.\n", i, []string{"Write down whatever happens to", "Somebody looks every morning at"}[i%2], words)
 		checklist += fmt.Sprintf("C-%d,Look after %s.\n", i, words)
 		decided += fmt.Sprintf("P-%d,C-%d,%s\n", i, i, []crosswalk.Relation{crosswalk.SubsetOf, crosswalk.SupersetOf}[i%2])
 	}
@@ -251,6 +255,152 @@ func TestTooFewSourcesEndATestBeforeAnythingIsAsked(t *testing.T) {
 
 	if code != exitTooFew || !strings.Contains(stderr, "5 sources to type") || api.Stats().Requests != 0 {
 		t.Errorf("exit code %d after %d requests: %s", code, api.Stats().Requests, stderr)
+	}
+}
+
+// A parrot plays a model that types pairs as the decided pair with the most words
+// of the source is typed, and intersects_with without a convention.
+func parrot(t *testing.T) func(body []byte) string {
+	return func(body []byte) string {
+		var req struct {
+			Messages []struct{ Role, Content string }
+		}
+		var task struct {
+			Candidates []struct{ ID string }
+			Source     convention.Text
+			Convention *convention.Shown
+		}
+		if err := json.Unmarshal(body, &req); err != nil || len(req.Messages) != 2 || json.Unmarshal([]byte(req.Messages[1].Content), &task) != nil {
+			return "ready"
+		}
+		relation, most := crosswalk.IntersectsWith, 0
+		if c := task.Convention; c != nil {
+			if !strings.Contains(req.Messages[0].Content, "convention") || c.Summary == "" {
+				t.Error("the model is not told what a convention is")
+			}
+			for _, e := range c.Decided {
+				if e.Source.ID == task.Source.ID {
+					t.Errorf("%s is shown its answer", e.Source.ID)
+				}
+				n := 0
+				for _, w := range strings.Fields(e.Source.Text) {
+					if strings.Contains(task.Source.Text, w) {
+						n++
+					}
+				}
+				if n > most {
+					relation, most = e.Relation, n
+				}
+			}
+		}
+		var related []string
+		for _, c := range task.Candidates {
+			related = append(related, fmt.Sprintf(`{"id":%q,"source_only":"","target_only":"","relation":%q,"rationale_type":"semantic",`+
+				`"rationale":"r","source_quote":"","target_quote":"","probability":0.9}`, c.ID, relation))
+		}
+		return `{"related":[` + strings.Join(related, ",") + `],"unrelated":[],"cannot_tell":[]}`
+	}
+}
+
+func TestAConventionMakesAModelAgreeWithThoseWhoMadeIt(t *testing.T) {
+	api := &mockapi.Server{Key: secret, Reply: parrot(t)}
+	model(t, api)
+	library(t)
+	if code, _, stderr := call(t, append(learnLibrary, "--judge", "local")...); code != exitOK {
+		t.Fatal(stderr)
+	}
+	test := []string{"convention", "test", "library", "--from", "policy.csv", "--to", "checklist.csv"}
+
+	code, stdout, stderr := call(t, append(test, "--json")...)
+
+	var r tested
+	if err := json.Unmarshal([]byte(stdout), &r); code != exitOK || err != nil {
+		t.Fatalf("exit code %d, %v: %s%s", code, err, stdout, stderr)
+	}
+	if r.Pairs != 10 || r.Sources != 10 || r.Folds != 5 || r.Model != "judge-model" || !strings.HasPrefix(r.Convention, "library (") {
+		t.Errorf("%+v", r)
+	}
+	for _, m := range r.Measures {
+		if m.Base.Value != 0 || m.New.Value != 1 || m.Holm > eval.Significant {
+			t.Errorf("%+v", m)
+		}
+	}
+	before := api.Stats().Requests
+	code, stdout, stderr = call(t, test...)
+	if code != exitOK || !strings.Contains(stdout, "agrees more with the people who made it") || !strings.Contains(stdout, "in 5 parts, each typed with what the others hold") {
+		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
+	}
+	if again := api.Stats().Requests - before; again != 1 { // whether the model answers
+		t.Errorf("%d requests for what was answered before", again)
+	}
+}
+
+func TestAConventionThatAModelSummedUpIsSummedUpAnewForEachPart(t *testing.T) {
+	summaries := 0
+	typing := parrot(t)
+	api := &mockapi.Server{Key: secret, Reply: func(body []byte) string {
+		if strings.Contains(string(body), `\"decided\"`) && !strings.Contains(string(body), `\"candidates\"`) {
+			summaries++
+			return `{"summary": "They write down what is a part."}`
+		}
+		return typing(body)
+	}}
+	model(t, api)
+	t.Setenv("CONCORD_ENDPOINT_CONCURRENCY", "1")
+	library(t)
+	if code, _, stderr := call(t, learnLibrary...); code != exitOK || summaries != 1 {
+		t.Fatalf("%d summaries: %s", summaries, stderr)
+	}
+
+	code, stdout, stderr := call(t, "convention", "test", "library", "--from", "policy.csv", "--to", "checklist.csv", "--folds", "2")
+
+	if code != exitOK || summaries != 3 {
+		t.Errorf("exit code %d, %d summaries: %s%s", code, summaries, stdout, stderr)
+	}
+}
+
+func TestHeldOutPairsAreTypedUnderTheConventionAsItIs(t *testing.T) {
+	api := &mockapi.Server{Key: secret, Reply: parrot(t)}
+	model(t, api)
+	library(t)
+	if code, _, stderr := call(t, append(learnLibrary, "--judge", "local", "--hold-out", "0.7")...); code != exitOK {
+		t.Fatal(stderr)
+	}
+
+	code, stdout, stderr := call(t, "convention", "test", "library", "--from", "policy.csv", "--to", "checklist.csv", "--labels", "decided.csv", "--json")
+
+	var r tested
+	if err := json.Unmarshal([]byte(stdout), &r); code != exitOK || err != nil || r.Pairs != 7 || r.Known != 3 || r.Labels != "decided.csv" || r.Folds != 0 {
+		t.Errorf("exit code %d, %v: %s%s", code, err, stdout, stderr)
+	}
+}
+
+// elsewhere is an endpoint that is not on this machine.
+type elsewhere struct{ ask.Chatter }
+
+func (elsewhere) Loopback() bool { return false }
+
+func TestTextsThatMustStayAreShownToNoModelElsewhere(t *testing.T) {
+	_, _, c := shop(t, 3)
+	if err := mayLeave(c, elsewhere{}); err != nil {
+		t.Error(err)
+	}
+	c.Local = true
+	if err := mayLeave(c, elsewhere{}); err == nil || !strings.Contains(err.Error(), "must not leave this machine") {
+		t.Error(err)
+	}
+	here, err := endpoint.New(endpoint.Config{BaseURL: "http://127.0.0.1:1/v1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := mayLeave(c, here); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestStrictSetTheoryHasOneName(t *testing.T) {
+	if convention.Strict != llm.Strict {
+		t.Errorf("%q and %q", convention.Strict, llm.Strict)
 	}
 }
 

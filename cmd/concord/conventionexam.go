@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -64,8 +66,9 @@ func (x *typingExam) run(ctx context.Context) (typed []eval.TypedSource, unanswe
 	total := x.sources()
 	answers := make([]eval.TypedSource, total)
 	left := make([]int, total)
-	var one sync.Mutex // guards done and progress
+	var one sync.Mutex // guards done, pending and progress
 	done := 0
+	var pending error
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(x.workers, 1))
 	next := 0
@@ -81,18 +84,20 @@ func (x *typingExam) run(ctx context.Context) (typed []eval.TypedSource, unanswe
 				if err := ctx.Err(); err != nil {
 					return err
 				}
-				if answers[at], left[at], err = q.put(ctx, strict, follower); err != nil {
-					return err
-				}
+				answers[at], left[at], err = q.put(ctx, strict, follower)
 				one.Lock()
 				defer one.Unlock()
+				if errors.Is(err, crosswalk.ErrPending) { // the others can be put down all the same
+					pending = err
+					return nil
+				}
 				done++
 				x.progress(done, total)
-				return nil
+				return err
 			})
 		}
 	}
-	if err := group.Wait(); err != nil {
+	if err := cmp.Or(group.Wait(), pending); err != nil {
 		return nil, 0, err
 	}
 	for i, a := range answers {
@@ -107,12 +112,12 @@ func (x *typingExam) run(ctx context.Context) (typed []eval.TypedSource, unanswe
 // put asks both about one source.
 func (q examQuestion) put(ctx context.Context, strict, follower typer) (out eval.TypedSource, unanswered int, err error) {
 	out.ID = q.source.ID
-	base, err := strict.Type(ctx, q.source, q.targets)
-	if err != nil {
-		return out, 0, err
+	base, pending := strict.Type(ctx, q.source, q.targets)
+	if pending != nil && !errors.Is(pending, crosswalk.ErrPending) {
+		return out, 0, pending
 	}
 	next, err := follower.Type(ctx, q.source, q.targets)
-	if err != nil {
+	if err := cmp.Or(err, pending); err != nil {
 		return out, 0, err
 	}
 	for _, t := range q.targets {

@@ -17,7 +17,6 @@ import (
 	"concord/crosswalk/ledger"
 	"concord/eval"
 	"concord/internal/ask"
-	"concord/internal/endpoint"
 )
 
 func newConventionLearn() *cobra.Command {
@@ -93,13 +92,9 @@ func runConventionLearn(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	ctx := cmd.Context()
-	var client *endpoint.Client // before the workspace is touched
-	if drafts, err := e.drafts(cmd); err != nil {
+	client, err := e.drafter(cmd) // before the workspace is touched
+	if err != nil {
 		return err
-	} else if drafts {
-		if client, err = e.endpoint(); err != nil {
-			return err
-		}
 	}
 	book, err := ledger.Open(ctx, e.ledgerPath())
 	if err != nil {
@@ -107,7 +102,8 @@ func runConventionLearn(cmd *cobra.Command, _ []string) error {
 	}
 	defer book.Close()
 	if client != nil {
-		if c, err = e.summarise(ctx, client, &answers{book: book}, attempt, c); err != nil {
+		budget := e.budget()
+		if c, err = e.summarise(ctx, client, &answers{book: book, prices: budget}, budget, attempt, c); err != nil {
 			return err
 		}
 	}
@@ -198,11 +194,35 @@ func distinctSources(c *convention.Convention) []convention.Text {
 	return out
 }
 
+// drafter returns who leads to the model that drafts summaries; nil if none is
+// configured, or it is declined. It is an error to ask for one that is not there.
+func (e *engine) drafter(cmd *cobra.Command) (ask.Chatter, error) {
+	there := e.settings.Endpoint.URL != "" && e.settings.Endpoint.ChatModel != ""
+	asked, declined := false, false
+	if cmd.Flags().Changed("judge") {
+		asked, declined = e.settings.Judge == "llm", e.settings.Judge == "local"
+	}
+	if declined || !there && !asked {
+		return nil, nil
+	}
+	if _, err := e.firstModel(); err != nil {
+		return nil, err
+	}
+	client, err := e.endpoint()
+	if err != nil {
+		return nil, err
+	}
+	return client, nil
+}
+
 // summarise has the model draft the summary. Where its answer cannot be used, the
 // one that is there stays.
-func (e *engine) summarise(ctx context.Context, client *endpoint.Client, m *answers, attempt int, c *convention.Convention) (*convention.Convention, error) {
-	s := e.settings.Endpoint
-	drafted, err := c.Draft(ctx, client, ask.Options{Model: s.ChatModel, Structured: s.Structured, Attempt: attempt, Memory: m})
+func (e *engine) summarise(ctx context.Context, chat ask.Chatter, m *answers, budget *ask.Budget, attempt int, c *convention.Convention) (*convention.Convention, error) {
+	model, err := e.firstModel()
+	if err != nil {
+		return nil, err
+	}
+	drafted, err := c.Draft(ctx, chat, ask.Options{Model: model, Structured: e.settings.Endpoint.Structured, Attempt: attempt, Budget: budget, Memory: m})
 	if errors.Is(err, convention.ErrNoSummary) {
 		fmt.Fprintf(e.stderr, "%s: the summary is counted\n", oneLine(err.Error()))
 		return c, nil

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,13 +9,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"concord/corpus"
 	"concord/crosswalk"
 	"concord/crosswalk/convention"
 	"concord/crosswalk/ledger"
 	"concord/crosswalk/llm"
 	"concord/eval"
-	"concord/internal/endpoint"
 )
 
 func newConventionTest() *cobra.Command {
@@ -88,8 +85,11 @@ func runConventionTest(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	t := tested{Convention: c.Label(), SHA256: c.SHA256(), Maker: c.Maker, Model: e.settings.Endpoint.ChatModel, Prompt: llm.PromptSHA256()}
+	t := tested{Convention: c.Label(), SHA256: c.SHA256(), Maker: c.Maker, Prompt: llm.PromptSHA256()}
 	t.Seed, _ = cmd.Flags().GetUint64("seed")
+	if t.Model, err = e.firstModel(); err != nil {
+		return err
+	}
 	set, err := labelsOf(cmd)
 	if err != nil {
 		return err
@@ -111,7 +111,7 @@ func runConventionTest(cmd *cobra.Command, args []string) error {
 	if n := exam.sources(); n < eval.FewestCompared {
 		return &codedError{exitTooFew, fmt.Errorf("%d sources to type: no comparison can tell anything with fewer than %d", n, eval.FewestCompared)}
 	}
-	if err := e.ready(ctx, cmd, &exam, book, c); err != nil {
+	if err := e.ready(cmd, t.Model, &exam, book, c); err != nil {
 		return err
 	}
 	typed, unanswered, err := exam.run(ctx)
@@ -159,7 +159,7 @@ func (e *engine) examine(exam *typingExam, t *tested, set eval.SetSpec, c *conve
 
 // ready prepares those who answer. Nothing is asked before the endpoint has
 // proved usable.
-func (e *engine) ready(ctx context.Context, cmd *cobra.Command, exam *typingExam, book *ledger.Ledger, c *convention.Convention) error {
+func (e *engine) ready(cmd *cobra.Command, model string, exam *typingExam, book *ledger.Ledger, c *convention.Convention) error {
 	attempt, err := attemptOf(cmd)
 	if err != nil {
 		return err
@@ -168,32 +168,38 @@ func (e *engine) ready(ctx context.Context, cmd *cobra.Command, exam *typingExam
 	if err != nil {
 		return err
 	}
-	memory := &answers{book: book}
-	newTyper, err := e.typers(cmd, client, exam.source, exam.target, memory, attempt)
-	if err != nil {
+	budget := e.budget()
+	memory := &answers{book: book, prices: budget}
+	exam.typer = func(c *convention.Convention) (typer, error) {
+		options := llm.Options{
+			Models: []string{model}, Structured: e.settings.Endpoint.Structured, Block: e.settings.Judging.Block, Seed: e.settings.Judging.Seed,
+			Attempt: attempt, Budget: budget, Memory: memory, Source: exam.source, Target: exam.target,
+		}
+		if c != nil {
+			options.Convention = convention.NewSelector(c)
+		}
+		return llm.New(client, options)
+	}
+	if err := mayLeave(c, client); err != nil {
+		return usage(err)
+	}
+	if _, err := exam.typer(nil); err != nil {
+		return usage(err)
+	}
+	if err := llm.Ready(cmd.Context(), client, model); err != nil {
 		return err
 	}
-	if err := llm.Ready(ctx, client, e.settings.Endpoint.ChatModel); err != nil {
-		return err
-	}
-	exam.typer = newTyper
-	if exam.redraft && c.Drafted == convention.Model {
-		for i, p := range exam.parts {
-			if exam.parts[i].convention, err = e.summarise(ctx, client, memory, attempt, p.convention); err != nil {
+	for i, p := range exam.parts {
+		if exam.redraft && c.Drafted == convention.Model {
+			if exam.parts[i].convention, err = e.summarise(cmd.Context(), client, memory, budget, attempt, p.convention); err != nil {
 				return err
 			}
 		}
 	}
 	if exam.redraft && c.Drafted == convention.Edited {
-		fmt.Fprintf(e.stderr, "the summary was edited by somebody who may know all pairs: a counted one takes its place; test it with --labels\n")
+		fmt.Fprintln(e.stderr, "the summary was edited by somebody who may know all pairs: a counted one takes its place; test it with --labels")
 	}
 	return nil
-}
-
-// typers returns what makes one who types pairs under a convention; strictly
-// under nil.
-func (e *engine) typers(cmd *cobra.Command, client *endpoint.Client, source, target *corpus.Framework, m *answers, attempt int) (func(*convention.Convention) (typer, error), error) {
-	return nil, errors.New("not available: the judge that asks a model cannot type pairs yet")
 }
 
 // fold deals the sources of a convention into parts, each with the convention
