@@ -166,6 +166,26 @@ func TestAConventionOfLocalTextsStaysLocal(t *testing.T) {
 	}
 }
 
+func TestWhatIsKeptOfAConventionIsSummedUpAnew(t *testing.T) {
+	c, err := learn(t, decided()...).Edit("They type as they please.")
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := convention.NewSources([]convention.Text{{ID: "X-1", Text: "Keys to every door are counted each month, by the owner!"}})
+
+	kept := c.Keep(func(e convention.Example) bool { return !held.Has(e.Source) })
+
+	if len(kept.Examples) != 8 || kept.Drafted != convention.Counted || !strings.Contains(kept.Summary, "of 8 decided pairs of 7 sources") {
+		t.Errorf("%q: %s", pairs(kept.Examples), kept.Summary)
+	}
+	if len(c.Examples) != 9 || c.Summary != "They type as they please." {
+		t.Error("the convention that it was kept of has changed")
+	}
+	if none := c.Keep(func(convention.Example) bool { return false }); none != nil {
+		t.Errorf("nothing is kept as %+v", none)
+	}
+}
+
 func TestTheLabelNamesTheVersion(t *testing.T) {
 	c := learn(t, decided()...)
 	edited, err := c.Edit("Whatever is part of a list is a subset of it.\r\n\x1b[2J")
