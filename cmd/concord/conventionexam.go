@@ -84,7 +84,8 @@ func (x *typingExam) run(ctx context.Context) (typed []eval.TypedSource, unanswe
 				if err := ctx.Err(); err != nil {
 					return err
 				}
-				answers[at], left[at], err = q.put(ctx, strict, follower)
+				// What is under way may be paid for: it is finished.
+				answers[at], left[at], err = q.put(context.WithoutCancel(ctx), strict, follower)
 				one.Lock()
 				defer one.Unlock()
 				if errors.Is(err, crosswalk.ErrPending) { // the others can be put down all the same

@@ -54,7 +54,8 @@ same command goes on where it was stopped.`, eval.FewestCompared),
 	return cmd
 }
 
-// A tested is what a test of a convention came to.
+// A tested is what a test of a convention came to. Confusions are in the order of
+// [crosswalk.Relations].
 type tested struct {
 	Convention string `json:"convention"` // label
 	SHA256     string `json:"sha256"`
@@ -96,9 +97,10 @@ func runConventionTest(cmd *cobra.Command, args []string) error {
 	}
 	source, target, err := e.sides(cmd, set, c.Source, c.Target)
 	if err != nil {
-		return err
+		return usage(fmt.Errorf("%s was learned from %s and %s, name them by --from and --to: %w", c.Name, c.Source, c.Target, err))
 	}
-	exam := typingExam{source: source, target: target, progress: newProgress(e.stderr, "typing").show, workers: e.settings.Endpoint.Concurrency}
+	bar := newProgress(e.stderr, "typing")
+	exam := typingExam{source: source, target: target, progress: bar.show, workers: e.settings.Endpoint.Concurrency}
 	if set.Name != "" {
 		err = e.examine(&exam, &t, set, c)
 	} else {
@@ -109,13 +111,18 @@ func runConventionTest(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	if n := exam.sources(); n < eval.FewestCompared {
-		return &codedError{exitTooFew, fmt.Errorf("%d sources to type: no comparison can tell anything with fewer than %d", n, eval.FewestCompared)}
+		return &codedError{exitTooFew, fmt.Errorf("%d sources to type (%d pairs left out that %s knows, %d that %s or %s lack): no comparison can tell anything with fewer than %d",
+			n, t.Known, c.Name, t.Missing, source.Spec(), target.Spec(), eval.FewestCompared)}
 	}
 	if err := e.ready(cmd, t.Model, &exam, book, c); err != nil {
 		return err
 	}
 	typed, unanswered, err := exam.run(ctx)
-	if err != nil {
+	bar.end()
+	switch {
+	case ctx.Err() != nil:
+		return interrupted()
+	case err != nil:
 		return err
 	}
 	t.Unanswered = unanswered
