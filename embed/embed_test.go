@@ -2,6 +2,7 @@ package embed_test
 
 import (
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -42,6 +43,23 @@ func TestTokensPointAtTheWordsTheyWereReadFrom(t *testing.T) {
 				t.Fatalf("%q: token %+v reads as %q", text, token, again)
 			}
 			last = token.End
+		}
+	})
+}
+
+// placeholder matches what blankPlaceholders blanks out, from the inside.
+var placeholder = regexp.MustCompile(`\[(?:Assignment|Selection)[^\[\]]*\]`)
+
+func TestPlaceholdersArePeeledFromTheInside(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.Join(rapid.SliceOf(rapid.SampledFrom([]string{"[", "]", "Assignment", "Selection", "word", "é", " ", ":", "\n", "\xff"})).Draw(t, "text"), "")
+		peeled := text
+		for last := ""; peeled != last; {
+			last, peeled = peeled, placeholder.ReplaceAllLiteralString(peeled, " ")
+		}
+		var a embed.Analyzer
+		if got, want := a.Terms(text), a.Terms(peeled); !slices.Equal(got, want) {
+			t.Fatalf("%q reads as %q, want %q", text, got, want)
 		}
 	})
 }
@@ -107,14 +125,15 @@ func TestHitsThatTieAreInOrderOfTheirIds(t *testing.T) {
 
 func TestVectorsHaveUnitLength(t *testing.T) {
 	x := embed.NewLexical(documents())
-	v := x.Vector(embed.Part{Weight: 1, Text: "protect encrypted records"})
+	var a embed.Analyzer
+	v := x.Vector(a.Read(embed.Part{Weight: 1, Text: "protect encrypted records"}))
 	if c := embed.Cosine(v, v); math.Abs(c-1) > 1e-9 {
 		t.Errorf("cosine with itself %v", c)
 	}
-	if c := embed.Cosine(v, x.Vector(embed.Part{Weight: 1, Text: "train staff"})); c != 0 {
+	if c := embed.Cosine(v, x.Vector(a.Read(embed.Part{Weight: 1, Text: "train staff"}))); c != 0 {
 		t.Errorf("cosine of texts without a common word %v", c)
 	}
-	if x.Vector(embed.Part{Weight: 1, Text: "the of"}) != nil {
+	if x.Vector(a.Read(embed.Part{Weight: 1, Text: "the of"})) != nil {
 		t.Error("a text without terms has a vector")
 	}
 }

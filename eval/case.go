@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -116,7 +117,9 @@ type Observation struct {
 
 // Observe puts a task to a system. Only sources with a label, or said to be
 // gaps, are cases. It fails if there is none, or if the judge does: an
-// evaluation of which a part is missing would be one of another task.
+// evaluation of which a part is missing would be one of another task. A judge
+// that puts its questions down has put all of them down when it fails with
+// [crosswalk.ErrPending].
 func Observe(ctx context.Context, task Task, s System) (Observation, error) {
 	targets := s.Ranker.Targets()
 	o := Observation{Targets: len(targets)}
@@ -160,18 +163,24 @@ func digest(cases []Case, targets []corpus.Element) string {
 func (s System) judge(ctx context.Context, cases []Case, candidates [][]crosswalk.Candidate) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(s.Workers, 1))
-	var one sync.Mutex // guards done and Progress
+	var one sync.Mutex // guards done, pending and Progress
 	done := 0
+	var pending error
 	for i := range cases {
 		group.Go(func() error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := s.decide(ctx, &cases[i], candidates[i]); err != nil {
-				return fmt.Errorf("judge %s: %w", cases[i].Source.ID, err)
-			}
+			err := s.decide(ctx, &cases[i], candidates[i])
 			one.Lock()
 			defer one.Unlock()
+			if errors.Is(err, crosswalk.ErrPending) {
+				pending = err
+				return nil
+			}
+			if err != nil {
+				return fmt.Errorf("judge %s: %w", cases[i].Source.ID, err)
+			}
 			done++
 			if s.Progress != nil {
 				s.Progress(done, len(cases))
@@ -179,7 +188,7 @@ func (s System) judge(ctx context.Context, cases []Case, candidates [][]crosswal
 			return nil
 		})
 	}
-	return group.Wait()
+	return cmp.Or(group.Wait(), pending)
 }
 
 func (s System) decide(ctx context.Context, c *Case, candidates []crosswalk.Candidate) error {

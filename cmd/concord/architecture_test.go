@@ -17,6 +17,7 @@ const module = "concord/"
 // packages that stand above it here.
 var order = []string{
 	"internal/atomicfile",
+	"internal/slots",
 	"internal/endpoint",
 	"internal/ask",
 	"internal/batch",
@@ -46,6 +47,7 @@ var order = []string{
 	"embed/vectors",
 	"embed/chromem",
 	"crosswalk",
+	"crosswalk/calibration",
 	"crosswalk/candidate",
 	"crosswalk/judge",
 	"crosswalk/convention",
@@ -76,7 +78,7 @@ var only = map[string][]string{
 	module + "eval":                       {"eval/train", "eval/report", "eval/gate", "cmd/concord"},
 	module + "eval/gate":                  {"cmd/concord"},
 	module + "corpus/source":              {"embed/local/train", "cmd/concord"},
-	module + "internal/mockapi":           {},
+	module + "internal/mockapi":           {"cmd/concord"},
 	module + "corpus/internal/readertest": {},
 	module + "crosswalk/ledger":           {"cmd/concord"},
 }

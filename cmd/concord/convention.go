@@ -48,6 +48,12 @@ func labelFlags(cmd *cobra.Command) {
 	cmd.Flags().String("set", "", "the set of that file to take, instead of --from, --to and --labels")
 }
 
+// spendingFlags bound what a model may cost.
+func spendingFlags(cmd *cobra.Command) {
+	cmd.Flags().Int("max-calls", 0, "calls of a model to make at most; 0 for no limit")
+	cmd.Flags().Float64("max-cost", 0, "what they may cost at most, in the currency of the prices; 0 for no limit")
+}
+
 // labelsOf returns the label set that the flags name: one of a file of sets, or
 // one of nothing but a file of labels. It has no name if they name none.
 func labelsOf(cmd *cobra.Command) (eval.SetSpec, error) {
@@ -194,15 +200,6 @@ func (e *engine) keep(ctx context.Context, book *ledger.Ledger, c *convention.Co
 		fmt.Fprintf(e.stderr, "%s is in force already: nothing changed\n", c.Label())
 	}
 	return added, err
-}
-
-// firstModel returns the model that drafts summaries and types pairs: the first
-// that the settings name.
-func (e *engine) firstModel() (string, error) {
-	if models := e.settings.Endpoint.models(); len(models) > 0 {
-		return models[0], nil
-	}
-	return "", usage(errors.New("no model to ask: set endpoint.chat_model in config.yaml or CONCORD_ENDPOINT_CHAT_MODEL"))
 }
 
 // mayLeave refuses to show a convention whose texts must stay on this machine to

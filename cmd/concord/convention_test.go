@@ -203,7 +203,12 @@ func library(t *testing.T) {
 var learnLibrary = []string{"convention", "learn", "--name", "library", "--from", "policy.csv", "--to", "checklist.csv", "--labels", "decided.csv"}
 
 func TestTheModelOfTheSettingsDraftsTheSummary(t *testing.T) {
-	api := &mockapi.Server{Key: secret, Reply: func([]byte) string { return `{"summary": "They call every task a part."}` }}
+	api := &mockapi.Server{Key: secret, Reply: func(body []byte) string {
+		if !strings.Contains(string(body), `\"decided\"`) {
+			return `{"state": "ready"}`
+		}
+		return `{"summary": "They call every task a part."}`
+	}}
 	model(t, api)
 	library(t)
 
@@ -212,10 +217,10 @@ func TestTheModelOfTheSettingsDraftsTheSummary(t *testing.T) {
 	if code != exitOK || !strings.Contains(stdout, "Summary, drafted by judge-model:\n  They call every task a part.\n") {
 		t.Fatalf("exit code %d: %s%s", code, stdout, stderr)
 	}
-	if code, _, stderr := call(t, learnLibrary...); code != exitOK || !strings.Contains(stderr, "nothing changed") || api.Stats().Requests != 1 {
+	if code, _, stderr := call(t, learnLibrary...); code != exitOK || !strings.Contains(stderr, "nothing changed") || api.Stats().Requests != 2 {
 		t.Errorf("again: exit code %d after %d requests: %s", code, api.Stats().Requests, stderr)
 	}
-	if code, stdout, _ := call(t, append(learnLibrary, "--judge", "local")...); code != exitOK || !strings.Contains(stdout, "Summary, counted:") || api.Stats().Requests != 1 {
+	if code, stdout, _ := call(t, append(learnLibrary, "--judge", "local")...); code != exitOK || !strings.Contains(stdout, "Summary, counted:") || api.Stats().Requests != 2 {
 		t.Errorf("declined: exit code %d after %d requests: %s", code, api.Stats().Requests, stdout)
 	}
 }
@@ -271,7 +276,7 @@ func parrot(t *testing.T) func(body []byte) string {
 			Convention *convention.Shown
 		}
 		if err := json.Unmarshal(body, &req); err != nil || len(req.Messages) != 2 || json.Unmarshal([]byte(req.Messages[1].Content), &task) != nil {
-			return "ready"
+			return `{"state": "ready"}`
 		}
 		relation, most := crosswalk.IntersectsWith, 0
 		if c := task.Convention; c != nil {

@@ -52,6 +52,7 @@ convention edit" replaces it.`,
 	cmd.Flags().Float64("hold-out", 0, "share of the sources not to learn, from 0 to 1")
 	cmd.Flags().Uint64("seed", 1, "of the draw")
 	cmd.Flags().String("judge", "local", "local: count the summary even where a model could draft it; llm: have it drafted")
+	spendingFlags(cmd)
 	cmd.Flags().Int("attempt", 1, "2 asks the model again if its answer was unusable in attempt 1, and so on")
 	cmd.Flags().Bool("json", false, "print JSON")
 	return cmd
@@ -83,27 +84,28 @@ func runConventionLearn(cmd *cobra.Command, _ []string) error {
 	if err := convention.CheckName(name); err != nil {
 		return usage(err)
 	}
-	attempt, err := attemptOf(cmd)
-	if err != nil {
-		return err
-	}
 	c, left, held, err := e.learn(cmd, name)
 	if err != nil {
 		return err
 	}
 	ctx := cmd.Context()
-	client, err := e.drafter(cmd) // before the workspace is touched
+	model, err := e.drafter(cmd)
 	if err != nil {
 		return err
+	}
+	if model != nil {
+		if err := model.open(ctx, e.ledgerPath()); err != nil {
+			return err
+		}
 	}
 	book, err := ledger.Open(ctx, e.ledgerPath())
 	if err != nil {
 		return err
 	}
 	defer book.Close()
-	if client != nil {
-		budget := e.budget()
-		if c, err = e.summarise(ctx, client, &answers{book: book, prices: budget}, budget, attempt, c); err != nil {
+	if model != nil {
+		model.remember(book)
+		if c, err = e.summarise(ctx, model, c); err != nil {
 			return err
 		}
 	}
@@ -194,9 +196,10 @@ func distinctSources(c *convention.Convention) []convention.Text {
 	return out
 }
 
-// drafter returns who leads to the model that drafts summaries; nil if none is
-// configured, or it is declined. It is an error to ask for one that is not there.
-func (e *engine) drafter(cmd *cobra.Command) (ask.Chatter, error) {
+// drafter returns where a model is asked to draft summaries, and in which form;
+// nil if none is configured, or it is declined. It is an error to ask for one
+// that is not there.
+func (e *engine) drafter(cmd *cobra.Command) (*scribe, error) {
 	there := e.settings.Endpoint.URL != "" && e.settings.Endpoint.ChatModel != ""
 	asked, declined := false, false
 	if cmd.Flags().Changed("judge") {
@@ -205,24 +208,45 @@ func (e *engine) drafter(cmd *cobra.Command) (ask.Chatter, error) {
 	if declined || !there && !asked {
 		return nil, nil
 	}
-	if _, err := e.firstModel(); err != nil {
-		return nil, err
+	return e.scribe(cmd)
+}
+
+// A scribe is the model that drafts summaries and types pairs: the first that
+// the settings name.
+type scribe struct {
+	teller
+	options ask.Options // without a memory
+}
+
+func (e *engine) scribe(cmd *cobra.Command) (*scribe, error) {
+	models := e.settings.Endpoint.models()
+	if len(models) == 0 {
+		return nil, usage(errors.New("no model to ask: set endpoint.chat_model in config.yaml or CONCORD_ENDPOINT_CHAT_MODEL"))
 	}
-	client, err := e.endpoint()
+	attempt, err := attemptOf(cmd)
 	if err != nil {
 		return nil, err
 	}
-	return client, nil
+	t, err := e.teller()
+	return &scribe{t, ask.Options{Model: models[0], Attempt: attempt, Budget: e.budget()}}, err
+}
+
+// open finds out in which form the model is asked, and lets it remember. The
+// workspace is not touched before the endpoint has proved usable.
+func (s *scribe) open(ctx context.Context, path string) (err error) {
+	s.options.Structured, err = s.form(ctx, workspaceMemory{path})
+	return err
+}
+
+// remember gives the model the ledger for its memory.
+func (s *scribe) remember(book *ledger.Ledger) {
+	s.options.Memory = &answers{book: book, prices: s.options.Budget}
 }
 
 // summarise has the model draft the summary. Where its answer cannot be used, the
 // one that is there stays.
-func (e *engine) summarise(ctx context.Context, chat ask.Chatter, m *answers, budget *ask.Budget, attempt int, c *convention.Convention) (*convention.Convention, error) {
-	model, err := e.firstModel()
-	if err != nil {
-		return nil, err
-	}
-	drafted, err := c.Draft(ctx, chat, ask.Options{Model: model, Structured: e.settings.Endpoint.Structured, Attempt: attempt, Budget: budget, Memory: m})
+func (e *engine) summarise(ctx context.Context, s *scribe, c *convention.Convention) (*convention.Convention, error) {
+	drafted, err := c.Draft(ctx, s.chat, s.options)
 	if errors.Is(err, convention.ErrNoSummary) {
 		fmt.Fprintf(e.stderr, "%s: the summary is counted\n", oneLine(err.Error()))
 		return c, nil

@@ -26,7 +26,7 @@ func standIn(body []byte) string {
 		Convention convention.Shown
 	}
 	if json.Unmarshal(body, &req) != nil || len(req.Messages) != 2 || json.Unmarshal([]byte(req.Messages[1].Content), &task) != nil {
-		return "ready"
+		return `{"state": "ready"}`
 	}
 	factor := func(source, target convention.Text) float64 {
 		return math.Log(float64(len(strings.Fields(target.Text))) / float64(len(strings.Fields(source.Text))))

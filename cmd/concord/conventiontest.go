@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -48,7 +49,7 @@ same command goes on where it was stopped.`, eval.FewestCompared),
 	labelFlags(cmd)
 	cmd.Flags().Int("folds", 5, "parts of the convention's own sources")
 	cmd.Flags().Uint64("seed", 1, "of the parts and the intervals")
-	cmd.Flags().Int("max-calls", 0, "calls to make at most; 0 for no limit")
+	spendingFlags(cmd)
 	cmd.Flags().Int("attempt", 1, "2 asks again where an answer was unusable, and so on")
 	cmd.Flags().Bool("json", false, "print JSON")
 	return cmd
@@ -88,9 +89,11 @@ func runConventionTest(cmd *cobra.Command, args []string) error {
 	}
 	t := tested{Convention: c.Label(), SHA256: c.SHA256(), Maker: c.Maker, Prompt: llm.PromptSHA256()}
 	t.Seed, _ = cmd.Flags().GetUint64("seed")
-	if t.Model, err = e.firstModel(); err != nil {
+	model, err := e.scribe(cmd)
+	if err != nil {
 		return err
 	}
+	t.Model = model.options.Model
 	set, err := labelsOf(cmd)
 	if err != nil {
 		return err
@@ -100,7 +103,7 @@ func runConventionTest(cmd *cobra.Command, args []string) error {
 		return usage(fmt.Errorf("%s was learned from %s and %s, name them by --from and --to: %w", c.Name, c.Source, c.Target, err))
 	}
 	bar := newProgress(e.stderr, "typing")
-	exam := typingExam{source: source, target: target, progress: bar.show, workers: e.settings.Endpoint.Concurrency}
+	exam := typingExam{source: source, target: target, progress: bar.show, workers: model.workers}
 	if set.Name != "" {
 		err = e.examine(&exam, &t, set, c)
 	} else {
@@ -114,7 +117,7 @@ func runConventionTest(cmd *cobra.Command, args []string) error {
 		return &codedError{exitTooFew, fmt.Errorf("%d sources to type (%d pairs left out that %s knows, %d that %s or %s lack): no comparison can tell anything with fewer than %d",
 			n, t.Known, c.Name, t.Missing, source.Spec(), target.Spec(), eval.FewestCompared)}
 	}
-	if err := e.ready(cmd, t.Model, &exam, book, c); err != nil {
+	if err := e.ready(ctx, model, &exam, book, c); err != nil {
 		return err
 	}
 	typed, unanswered, err := exam.run(ctx)
@@ -166,45 +169,41 @@ func (e *engine) examine(exam *typingExam, t *tested, set eval.SetSpec, c *conve
 
 // ready prepares those who answer. Nothing is asked before the endpoint has
 // proved usable.
-func (e *engine) ready(cmd *cobra.Command, model string, exam *typingExam, book *ledger.Ledger, c *convention.Convention) error {
-	attempt, err := attemptOf(cmd)
-	if err != nil {
-		return err
+func (e *engine) ready(ctx context.Context, model *scribe, exam *typingExam, book *ledger.Ledger, c *convention.Convention) error {
+	if err := mayLeave(c, model.chat); err != nil {
+		return usage(err)
 	}
-	client, err := e.endpoint()
-	if err != nil {
-		return err
-	}
-	budget := e.budget()
-	memory := &answers{book: book, prices: budget}
 	exam.typer = func(c *convention.Convention) (typer, error) {
 		options := llm.Options{
-			Models: []string{model}, Structured: e.settings.Endpoint.Structured, Block: e.settings.Judging.Block, Seed: e.settings.Judging.Seed,
-			Attempt: attempt, Budget: budget, Memory: memory, Source: exam.source, Target: exam.target,
+			Models: []string{model.options.Model}, Structured: model.options.Structured, Block: e.settings.Judging.Block, Seed: e.settings.Judging.Seed,
+			Attempt: model.options.Attempt, Budget: model.options.Budget, Memory: model.options.Memory, Source: exam.source, Target: exam.target,
 		}
 		if c != nil {
 			options.Convention = convention.NewSelector(c)
 		}
-		return llm.New(client, options)
-	}
-	if err := mayLeave(c, client); err != nil {
-		return usage(err)
+		return llm.New(model.chat, options)
 	}
 	if _, err := exam.typer(nil); err != nil {
 		return usage(err)
 	}
-	if err := llm.Ready(cmd.Context(), client, model); err != nil {
+	if err := model.teller.ready(ctx); err != nil {
 		return err
 	}
-	for i, p := range exam.parts {
-		if exam.redraft && c.Drafted == convention.Model {
-			if exam.parts[i].convention, err = e.summarise(cmd.Context(), client, memory, budget, attempt, p.convention); err != nil {
+	if err := model.open(ctx, e.ledgerPath()); err != nil {
+		return err
+	}
+	model.remember(book)
+	switch {
+	case !exam.redraft:
+	case c.Drafted == convention.Edited:
+		fmt.Fprintln(e.stderr, "the summary was edited by somebody who may know all pairs: a counted one takes its place; test it with --labels")
+	case c.Drafted == convention.Model:
+		for i, p := range exam.parts {
+			var err error
+			if exam.parts[i].convention, err = e.summarise(ctx, model, p.convention); err != nil {
 				return err
 			}
 		}
-	}
-	if exam.redraft && c.Drafted == convention.Edited {
-		fmt.Fprintln(e.stderr, "the summary was edited by somebody who may know all pairs: a counted one takes its place; test it with --labels")
 	}
 	return nil
 }

@@ -16,12 +16,14 @@ import (
 	"concord/corpus"
 	"concord/corpus/builtin"
 	"concord/corpus/source"
+	"concord/crosswalk/calibration"
 	"concord/crosswalk/candidate"
 	"concord/crosswalk/judge"
 	"concord/embed"
 	"concord/embed/local"
 	"concord/embed/remote"
 	"concord/embed/vectors"
+	"concord/internal/batch"
 	"concord/internal/endpoint"
 )
 
@@ -31,6 +33,8 @@ type engine struct {
 	library  source.Library
 	stderr   io.Writer
 	weights  *candidate.Weights // instead of those of the settings; nil for these
+	mute     bool               // no question is put to anybody: all answers are remembered
+	desk     *batch.Desk        // takes questions down in place of the endpoint; nil for none
 	family   string             // under test: nothing learned from it is used; "" for none
 }
 
@@ -169,6 +173,16 @@ func (e *engine) judgeModel() (judge.Model, error) {
 		m, err = readSetting(e.settings.JudgeModel, judge.ParseModel)
 	}
 	return m.For(e.family), err
+}
+
+// calibration returns what is known of models' probabilities, without the family
+// under test if there is one.
+func (e *engine) calibration() (calibration.Calibration, error) {
+	c, err := calibration.Default()
+	if e.settings.Calibration != "" {
+		c, err = readSetting(e.settings.Calibration, calibration.Parse)
+	}
+	return c.Without(e.family), err
 }
 
 // readSetting reads a file that the settings name.

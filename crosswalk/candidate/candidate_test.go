@@ -2,8 +2,10 @@ package candidate_test
 
 import (
 	"math"
+	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"concord/corpus"
@@ -263,5 +265,31 @@ func TestARankingRepeats(t *testing.T) {
 				t.Fatalf("place %d: %s %v, then %s %v", i, first[i].Element.ID, first[i].Score, again[i].Element.ID, again[i].Score)
 			}
 		}
+	}
+}
+
+func TestSourcesMayBeRankedAtTheSameTime(t *testing.T) {
+	mine := framework(t, "mine", "1",
+		corpus.Element{ID: "A", Text: "Stored records are encrypted."},
+		corpus.Element{ID: "B", Text: "Visitors are escorted."},
+		corpus.Element{ID: "C", Text: "Backups exist."},
+		corpus.Element{ID: "D", Text: "Staff know phishing."})
+	precedents := candidate.Precedents{Set: "set", Framework: source(t), Target: "own", Pairs: map[string][]string{"A": {"CR-1"}}}
+	r, err := candidate.New(candidate.Input{Source: mine, Target: target(t), Precedents: []candidate.Precedents{precedents}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var alone, together [4][]crosswalk.Candidate
+	var ranking sync.WaitGroup
+	for i, s := range mine.Elements {
+		ranking.Go(func() { together[i] = r.Rank(s) })
+		ranking.Go(func() { r.Explain(s) })
+	}
+	ranking.Wait()
+	for i, s := range mine.Elements {
+		alone[i] = r.Rank(s)
+	}
+	if !reflect.DeepEqual(alone, together) {
+		t.Errorf("ranked %v together, %v alone", together, alone)
 	}
 }

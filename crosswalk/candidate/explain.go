@@ -76,8 +76,9 @@ func (r *Ranker) Explain(source corpus.Element) *Explanation {
 		}
 		x.means = append(x.means, mean)
 	}
-	terms := r.lexical.Query(query.Parts...)
-	x.concepts = r.concept.shared(query)
+	read := r.analyzer.Read(query.Parts...)
+	x.concepts = r.concept.shared(read)
+	terms := embed.Weigh(read)
 	x.words = r.lexical.Scores(terms)
 	spelled := spellings(query)
 	for _, t := range terms {

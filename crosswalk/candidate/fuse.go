@@ -36,20 +36,21 @@ type Observation struct {
 // Observe reads what the signals say of every target for a source.
 func (r *Ranker) Observe(source corpus.Element) Observation {
 	query := embed.DescribeSource(r.in.Source, source)
-	words := r.lexical.Scores(r.lexical.Query(query.Parts...))
+	terms := r.analyzer.Read(query.Parts...)
+	words := r.lexical.Scores(embed.Weigh(terms))
 	cosines := r.local.cosines(source.ID)
 	o := Observation{
 		ranker:       r,
 		words:        standardize(r.ofTargets(words)),
 		cosines:      standardize(r.ofTargets(cosines)),
-		concepts:     standardize(r.bestChild(r.concept.scores(query))),
+		concepts:     standardize(r.bestChild(r.concept.scores(terms))),
 		childWords:   standardize(r.bestChild(words)),
 		childCosines: standardize(r.bestChild(cosines)),
 		remote:       r.remoteCosines(source.ID),
 	}
 	o.childBoth = standardize(add(o.childWords, o.childCosines))
 	o.path = standardize(r.path(source))
-	o.votes, o.evidence = r.precedent.votes(source, query)
+	o.votes, o.evidence = r.precedent.votes(source, terms)
 	return o
 }
 

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"slices"
-	"sync"
 
 	"concord/corpus"
 	"concord/crosswalk"
@@ -20,16 +19,9 @@ const DefaultBudget = 3000
 type Selector struct {
 	convention *Convention
 	cost       []int // tokens of each example
+	twins      *Sources
 
-	twins          *Sources
-	mu             sync.Mutex // the sides are for one goroutine at a time
-	source, target side
-}
-
-// A side knows the texts on one side of the examples.
-type side struct {
-	index   *embed.Lexical
-	vectors [][]embed.WeightedTerm
+	source, target *side
 }
 
 // NewSelector prepares a selection from a convention.
@@ -49,16 +41,29 @@ func (e Example) tokens() int {
 	return len(b)/4 + 1
 }
 
-func newSide(examples []Example, of func(Example) Text) side {
-	docs := make([]embed.Document, len(examples))
+// A side knows the texts on one side of the examples.
+type side struct {
+	analyzer embed.Analyzer
+	index    *embed.Lexical
+	vectors  [][]embed.WeightedTerm
+}
+
+func newSide(examples []Example, of func(Example) Text) *side {
+	var s side
+	terms := make([][]embed.Terms, len(examples))
 	for i, e := range examples {
-		docs[i] = embed.Document{ID: of(e).ID, Parts: of(e).parts()}
+		terms[i] = s.analyzer.Read(of(e).parts()...)
 	}
-	s := side{index: embed.NewLexical(docs)}
-	for _, d := range docs {
-		s.vectors = append(s.vectors, s.index.Vector(d.Parts...))
+	s.index = embed.IndexTerms(len(terms), func(i int) []embed.Terms { return terms[i] })
+	for _, t := range terms {
+		s.vectors = append(s.vectors, s.index.Vector(t))
 	}
-	return s
+	return &s
+}
+
+// vector returns a text as it is compared with those of this side.
+func (s *side) vector(t Text) []embed.WeightedTerm {
+	return s.index.Vector(s.analyzer.Read(t.parts()...))
 }
 
 // parts returns a text as it is compared: a title says in few words what the
@@ -115,12 +120,10 @@ func (s *Selector) Select(source corpus.Element, targets []corpus.Element, budge
 
 // likeness says of each example how similar it is, 0 to 2.
 func (s *Selector) likeness(source corpus.Element, targets []corpus.Element) []float64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	from := s.source.index.Vector(TextOf(source).parts()...)
+	from := s.source.vector(TextOf(source))
 	to := make([][]embed.WeightedTerm, len(targets))
 	for i, t := range targets {
-		to[i] = s.target.index.Vector(TextOf(t).parts()...)
+		to[i] = s.target.vector(TextOf(t))
 	}
 	out := make([]float64, len(s.convention.Examples))
 	for i := range out {

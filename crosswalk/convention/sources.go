@@ -2,7 +2,6 @@ package convention
 
 import (
 	"slices"
-	"sync"
 
 	"concord/embed/shingle"
 )
@@ -19,10 +18,7 @@ const (
 
 // Sources finds texts again that are the same or nearly so, whatever their ids.
 // It is safe for concurrent use. Use [NewSources] to make one.
-type Sources struct {
-	mu    sync.Mutex
-	index *shingle.Index
-}
+type Sources struct{ index *shingle.Index }
 
 // NewSources prepares a search among texts.
 func NewSources(texts []Text) *Sources {
@@ -30,7 +26,7 @@ func NewSources(texts []Text) *Sources {
 	for i, t := range texts {
 		words[i] = t.words()
 	}
-	return &Sources{index: shingle.NewIndex(words)}
+	return &Sources{shingle.NewIndex(words)}
 }
 
 // Sources returns the sources of a convention: whatever it knows the answers of.
@@ -47,8 +43,6 @@ func (s *Sources) Has(t Text) bool { return slices.Contains(s.of(t), true) }
 
 // of says of each of them whether it is a twin of this text.
 func (s *Sources) of(t Text) []bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	overlaps := s.index.Overlaps(t.words())
 	out := make([]bool, len(overlaps))
 	for i, o := range overlaps {

@@ -176,14 +176,13 @@ func (j *Judge) Calls() int {
 // memory that does not keep, an ended context.
 func (j *Judge) Judge(ctx context.Context, source corpus.Element, candidates []crosswalk.Candidate) ([]crosswalk.Verdict, error) {
 	seen := make(map[string]bool, len(candidates))
-	targets := make([]corpus.Element, len(candidates))
-	for i, c := range candidates {
+	for _, c := range candidates {
 		if c.Element.ID == "" || seen[c.Element.ID] {
 			return nil, fmt.Errorf("judge %s: candidate %q is there twice or has no id", source.ID, c.Element.ID)
 		}
 		seen[c.Element.ID] = true
-		targets[i] = c.Element
 	}
+	targets := elements(candidates)
 	id := source.ID
 	if source.Generic != "" {
 		if above, ok := j.options.Source.Element(source.Parent); ok {
@@ -279,16 +278,10 @@ func (j *Judge) votes(ctx context.Context, source corpus.Element, targets []corp
 // judgements gets one voter's judgements on a block, and the reason why some or
 // all are missing.
 func (j *Judge) judgements(ctx context.Context, v voter, source corpus.Element, targets []corpus.Element) (said map[string]judgement, why string, err error) {
-	targets = shuffled(v.seed, source, targets)
-	question, err := j.question(judgeSchema, targets, task{
-		TargetFramework: nameOf(j.options.Target), SourceFramework: nameOf(j.options.Source),
-		Convention: j.custom(source, targets),
-		Candidates: j.targets(targets), Source: j.source(source),
-	})
+	question, err := j.blockQuestion(v.seed, source, targets)
 	if err != nil {
 		return nil, "", err
 	}
-	question.System, question.Name = j.rules, "judgements"
 	question.Read = func(content string) error {
 		read, err := parse(content, question.compiled, targets)
 		if len(read) >= len(said) { // a repair may be worse than what it should repair
@@ -298,6 +291,18 @@ func (j *Judge) judgements(ctx context.Context, v voter, source corpus.Element, 
 	}
 	why, err = v.Ask(ctx, question.Question)
 	return said, why, unavailable(ctx, err)
+}
+
+// blockQuestion lays out the question about a block, in the order of a seed.
+func (j *Judge) blockQuestion(seed int64, source corpus.Element, targets []corpus.Element) (question, error) {
+	targets = shuffled(seed, source, targets)
+	q, err := j.question(judgeSchema, targets, task{
+		TargetFramework: nameOf(j.options.Target), SourceFramework: nameOf(j.options.Source),
+		Convention: j.custom(source, targets),
+		Candidates: j.targets(targets), Source: j.source(source),
+	})
+	q.System, q.Name = j.rules, "judgements"
+	return q, err
 }
 
 // unavailable tells an endpoint that is away for now, and a question that was

@@ -19,7 +19,7 @@ type Overlap struct {
 	Contained   float64 // how much of the text asked about stands in the other, 0 to 1
 }
 
-// An Index knows which texts have a shingle. It is for one goroutine at a time.
+// An Index knows which texts have a shingle. It is safe for concurrent use.
 type Index struct {
 	sizes    []int            // shingles of each text
 	postings map[uint64][]int // by shingle, positions of texts
@@ -31,7 +31,7 @@ type Index struct {
 func NewIndex(texts []string) *Index {
 	x := &Index{sizes: make([]int, len(texts)), postings: map[uint64][]int{}, numbers: map[string]uint64{}}
 	for i, t := range texts {
-		grams := x.shingles(t)
+		grams := x.shingles(t, x.numbers)
 		x.sizes[i] = len(grams)
 		for _, g := range grams {
 			x.postings[g] = append(x.postings[g], i)
@@ -43,7 +43,7 @@ func NewIndex(texts []string) *Index {
 // Overlaps returns what a text shares with each text of the index, in their
 // order. A text without an index term shares nothing.
 func (x *Index) Overlaps(text string) []Overlap {
-	grams := x.shingles(text)
+	grams := x.shingles(text, map[string]uint64{})
 	out := make([]Overlap, len(x.sizes))
 	for _, g := range grams {
 		for _, i := range x.postings[g] {
@@ -60,8 +60,9 @@ func (x *Index) Overlaps(text string) []Overlap {
 }
 
 // shingles returns the distinct terms of a text and the distinct pairs of terms
-// that follow one another, in order of first use.
-func (x *Index) shingles(text string) []uint64 {
+// that follow one another, in order of first use. Terms that were not met before
+// get the next numbers, which are put down in fresh.
+func (x *Index) shingles(text string, fresh map[string]uint64) []uint64 {
 	var out []uint64
 	seen := map[uint64]bool{}
 	add := func(g uint64) {
@@ -70,12 +71,17 @@ func (x *Index) shingles(text string) []uint64 {
 			out = append(out, g)
 		}
 	}
+	met := uint64(len(x.numbers))
 	var before uint64
 	for _, term := range x.analyzer.Terms(text) {
 		n, known := x.numbers[term]
 		if !known {
-			n = uint64(len(x.numbers) + 1)
-			x.numbers[term] = n
+			n, known = fresh[term]
+		}
+		if !known {
+			met++
+			n = met
+			fresh[term] = n
 		}
 		add(n)
 		if before > 0 {

@@ -65,7 +65,7 @@ type answer struct {
 func New(files ...io.Reader) (*Desk, error) {
 	d := &Desk{answers: map[string]answer{}, asked: map[string]bool{}}
 	for _, f := range files {
-		if err := d.read(f); err != nil {
+		if err := d.Read(f); err != nil {
 			return nil, err
 		}
 	}
@@ -75,7 +75,8 @@ func New(files ...io.Reader) (*Desk, error) {
 // longestLine is more than any answer needs, in bytes.
 const longestLine = 16 << 20
 
-func (d *Desk) read(from io.Reader) error {
+// Read takes the answers of one more file.
+func (d *Desk) Read(from io.Reader) error {
 	lines := bufio.NewScanner(from)
 	lines.Buffer(make([]byte, 64<<10), longestLine)
 	n := 0

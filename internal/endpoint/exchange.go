@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -36,7 +37,7 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 		return nil, networkError(x.host, x.timeout, err)
 	}
 	defer res.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(res.Body, largestResponse+1))
+	body, err := readAll(io.LimitReader(res.Body, largestResponse+1), res.ContentLength)
 	if err != nil {
 		return nil, networkError(x.host, x.timeout, err)
 	}
@@ -80,11 +81,17 @@ func (x *exchange) check(res *http.Response, body []byte) *Error {
 		return broken(true, false, "answered %s, not JSON: %s", or(oneLine(kind, 60), "text"), hint)
 	}
 	// Some gateways report the failure of the server behind them with 200.
+	if !json.Valid(body) {
+		return broken(false, true, "answered JSON that breaks off or is malformed (%d bytes)", len(body))
+	}
+	if !bytes.Contains(body, []byte(`"error"`)) {
+		return nil
+	}
 	var report struct {
 		Error json.RawMessage `json:"error"`
 	}
-	if err := strictlyObject(body, &report); err != nil {
-		return broken(false, true, "answered JSON that breaks off or is malformed (%d bytes)", len(body))
+	if err := json.Unmarshal(body, &report); err != nil {
+		return broken(false, true, "answered JSON that cannot be read (%d bytes)", len(body))
 	}
 	if len(report.Error) > 0 && string(report.Error) != "null" {
 		status := http.StatusBadGateway
@@ -118,7 +125,7 @@ func zeroTemperature(req *http.Request) error {
 	if req.Body == nil {
 		return nil
 	}
-	body, err := io.ReadAll(req.Body)
+	body, err := readAll(req.Body, req.ContentLength)
 	if err != nil {
 		return fmt.Errorf("read the request to send: %w", err)
 	}
@@ -129,8 +136,26 @@ func zeroTemperature(req *http.Request) error {
 	return nil
 }
 
+// zeroed writes the zero that tiny stands for, in place.
 func zeroed(body []byte) []byte {
-	return bytes.Replace(body, []byte(`"temperature":1e-45`), []byte(`"temperature":0`), 1)
+	const key, number = `"temperature":`, "1e-45"
+	if at := bytes.Index(body, []byte(key+number)); at >= 0 {
+		at += len(key)
+		body[at] = '0'
+		body = slices.Delete(body, at+1, at+len(number))
+	}
+	return body
+}
+
+// readAll reads a body into a buffer of the size that its header promises, if
+// it does and that is not absurd.
+func readAll(r io.Reader, promised int64) ([]byte, error) {
+	if promised < 0 || promised > 1<<20 {
+		return io.ReadAll(r)
+	}
+	b := bytes.NewBuffer(make([]byte, 0, promised+bytes.MinRead))
+	_, err := b.ReadFrom(r)
+	return b.Bytes(), err
 }
 
 func looksLikeHTML(body []byte) bool {
