@@ -200,15 +200,41 @@ func (s System) decide(ctx context.Context, c *Case, candidates []crosswalk.Cand
 	for _, v := range verdicts {
 		by[v.Target] = v
 	}
-	c.Decisions = make([]Decision, len(candidates))
-	for i, candidate := range candidates {
+	c.Decisions = []Decision{}
+	for _, candidate := range candidates {
 		v, ok := by[candidate.Element.ID]
-		if !ok { // what a judge leaves out has failed
+		switch {
+		case !ok: // what a judge leaves out has failed
 			v = crosswalk.Verdict{Outcome: crosswalk.Failed, Strength: -1}
+		case v.Outcome == crosswalk.NotJudged:
+			continue
 		}
-		c.Decisions[i] = Decision{candidate.Element.ID, v.Outcome, v.Relation, v.Strength, v.Calibrated}
+		c.Decisions = append(c.Decisions, Decision{candidate.Element.ID, v.Outcome, v.Relation, v.Strength, v.Calibrated})
 	}
 	return nil
+}
+
+// Judged returns what was seen of a system that ranks by the probabilities of
+// its judge: the judged candidates by falling probability, then the others as
+// they were ranked.
+func (o Observation) Judged() Observation {
+	cases := slices.Clone(o.Cases)
+	for i, c := range cases {
+		probability := make(map[string]float64, len(c.Decisions))
+		for _, d := range c.Decisions {
+			if d.Outcome != crosswalk.Failed {
+				probability[d.Target] = d.Probability
+			}
+		}
+		cases[i].Ranked = slices.Clone(c.Ranked)
+		slices.SortStableFunc(cases[i].Ranked, func(a, b string) int {
+			p, judged := probability[a]
+			q, other := probability[b]
+			return cmp.Or(btoi(other)-btoi(judged), cmp.Compare(q, p))
+		})
+	}
+	o.Cases = cases
+	return o
 }
 
 // Cases returns the sources that have a label which a ranking over targets can

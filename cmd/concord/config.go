@@ -87,7 +87,7 @@ func defaults() map[string]any {
 		"judging.block":                20,
 		"judging.least_blocks":         2,
 		"judging.most_blocks":          5,
-		"judging.stop":                 0.3,
+		"judging.stop":                 0.6,
 		"judging.samples":              1,
 		"judging.confirm":              true,
 		"judging.seed":                 0,

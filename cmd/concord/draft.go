@@ -207,7 +207,7 @@ func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
 	}
 	bar := newProgress(d.stderr, "judging")
 	retriever := unknown{ranker, d.known}
-	if model, ok := use.(*llm.Judge); ok && panel.ready != nil {
+	if model := modelOf(use); model != nil && panel.ready != nil {
 		if err := d.announce(ctx, book, run.ID, model, retriever); err != nil {
 			return nil, err
 		}
@@ -279,7 +279,7 @@ func (d *drafting) dryRun(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return preview{d, use.(*llm.Judge), unknown{ranker, d.known}}.print(ctx, w)
+	return preview{d, modelOf(use), unknown{ranker, d.known}}.print(ctx, w)
 }
 
 // run describes the run that these settings make. Its id follows from all

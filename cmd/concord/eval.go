@@ -129,6 +129,7 @@ func runEval(cmd *cobra.Command, _ []string) error {
 const (
 	systemPlain   = "plain BM25"
 	systemConcord = "concord"
+	systemJudged  = "concord, by its judge" // the ranking that a model's probabilities make
 )
 
 // evaluate measures sets, and returns them also with what was seen and what
@@ -191,6 +192,11 @@ func (e *engine) measure(cmd *cobra.Command, t trial) (set report.Set, err error
 	score.Spent = spent
 	set.Result.Scores = []eval.Score{eval.ScoreOf(systemPlain, plain), score}
 	set.Seen = []report.Seen{{System: systemPlain, Observation: plain}, {System: systemConcord, Observation: seen}}
+	if e.settings.Judge == "llm" {
+		judged := seen.Judged()
+		set.Result.Scores = append(set.Result.Scores, eval.ScoreOf(systemJudged, judged))
+		set.Seen = append(set.Seen, report.Seen{System: systemJudged, Observation: judged})
+	}
 	return set, nil
 }
 

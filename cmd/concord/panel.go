@@ -94,6 +94,15 @@ func (e *engine) modelPanel(source, target *corpus.Framework, attempt int) (pane
 	}, nil
 }
 
+// modelOf returns the model's judge in a judge, nil if it has none.
+func modelOf(j crosswalk.Judge) *llm.Judge {
+	if c, ok := j.(calibration.Judge); ok {
+		j = c.Raw
+	}
+	model, _ := j.(*llm.Judge)
+	return model
+}
+
 // models returns the models that judge.
 func (s endpointSettings) models() []string {
 	var out []string

@@ -21,7 +21,7 @@ type Estimate struct {
 // that is asked again; and what an answer takes, in tokens.
 const (
 	likelyMore    = 0.3
-	likelyClaims  = 0.5
+	likelyClaims  = 0.3
 	answerBlock   = 900
 	answerConfirm = 300
 )
