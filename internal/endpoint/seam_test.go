@@ -20,7 +20,7 @@ func TestAfterAPauseOnlyABucketGoesOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const concurrency, perMinute, bucket = 8, 120, 2
 		p := newPace(concurrency, perMinute, 0)
-		p.pause(30 * time.Second)
+		p.pause(time.Now(), 30*time.Second)
 		end := time.Now().Add(30 * time.Second)
 		var mu sync.Mutex
 		var out []time.Duration
@@ -57,10 +57,35 @@ func TestAfterAPauseOnlyABucketGoesOut(t *testing.T) {
 	})
 }
 
+func TestARefusalOfWhatWasSentBeforeAPauseMakesItNoLonger(t *testing.T) {
+	for _, c := range []struct {
+		sent  time.Duration // after the first refusal, or before
+		asks  time.Duration
+		total time.Duration
+	}{
+		{-100 * time.Millisecond, time.Second, time.Second},
+		{-100 * time.Millisecond, 2 * time.Second, 2500 * time.Millisecond},
+		{100 * time.Millisecond, time.Second, 1500 * time.Millisecond},
+		{100 * time.Millisecond, 100 * time.Millisecond, time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p := newPace(1, 0, 0)
+			begun := time.Now()
+			p.pause(begun.Add(-time.Second), time.Second)
+			time.Sleep(500 * time.Millisecond)
+			p.pause(begun.Add(c.sent), c.asks)
+
+			if err := p.enter(t.Context(), 0); err != nil || time.Since(begun) != c.total {
+				t.Errorf("%v: %v, want %v", err, time.Since(begun), c.total)
+			}
+		})
+	}
+}
+
 func TestWhoGivesUpWaitingGivesItsSlotBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPace(1, 0, 0)
-		p.pause(time.Hour)
+		p.pause(time.Now(), time.Hour)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if err := p.enter(ctx, 0); err == nil {
