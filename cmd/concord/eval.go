@@ -207,7 +207,9 @@ func (e *engine) measure(cmd *cobra.Command, t trial) (set report.Set, err error
 	set.Seen = []report.Seen{{System: systemPlain, Observation: plain}, {System: systemConcord, Observation: seen}}
 	if e.settings.Judge == "llm" {
 		judged := seen.Judged()
-		set.Result.Scores = append(set.Result.Scores, eval.ScoreOf(systemJudged, judged))
+		score := eval.ScoreOf(systemJudged, judged)
+		score.Spent = spent
+		set.Result.Scores = append(set.Result.Scores, score)
 		set.Seen = append(set.Seen, report.Seen{System: systemJudged, Observation: judged})
 	}
 	return set, nil

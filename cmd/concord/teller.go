@@ -7,8 +7,6 @@ import (
 	"os"
 	"slices"
 
-	"github.com/sashabaranov/go-openai"
-
 	"concord/crosswalk/ledger"
 	"concord/internal/ask"
 )
@@ -33,7 +31,7 @@ func (e *engine) teller() (teller, error) {
 	}
 	switch {
 	case e.mute:
-		return teller{chat: silence{}, workers: 1, form: set}, nil
+		return teller{chat: ask.Silence{}, workers: 1, form: set}, nil
 	case e.desk != nil:
 		return teller{chat: e.desk, workers: 1, form: set}, nil
 	}
@@ -73,16 +71,6 @@ func (e *engine) teller() (teller, error) {
 		},
 	}, nil
 }
-
-// silence is asked where every answer is remembered.
-type silence struct{}
-
-func (silence) Chat(context.Context, openai.ChatCompletionRequest) (*openai.ChatCompletionResponse, error) {
-	return nil, errors.New("an answer of the model is not in the ledger")
-}
-
-// Loopback implements what a judge asks of a chatter: silence tells nobody.
-func (silence) Loopback() bool { return true }
 
 // A workspaceMemory keeps calls in the ledger at a path before a run has opened
 // it. To look something up it makes no ledger: an endpoint that proves unusable

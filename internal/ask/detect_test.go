@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sashabaranov/go-openai"
+
 	"concord/internal/ask"
 	"concord/internal/endpoint"
 	"concord/internal/mockapi"
@@ -280,4 +282,27 @@ func TestCachedTokensAreCounted(t *testing.T) {
 	if len(cached) != 2 || cached[0]+cached[1] != 150 {
 		t.Errorf("%v cached tokens", cached)
 	}
+}
+
+// A parrot answers everything in the same words.
+type parrot string
+
+func (p parrot) Chat(context.Context, openai.ChatCompletionRequest) (*openai.ChatCompletionResponse, error) {
+	return &openai.ChatCompletionResponse{Choices: []openai.ChatCompletionChoice{{Message: openai.ChatCompletionMessage{Content: string(p)}}}}, nil
+}
+
+func FuzzDetect(f *testing.F) {
+	f.Add(`{"state":"ready"}`)
+	f.Add("<think>{</think>\n{\"state\": \"ready\"}\n")
+	f.Add("```json\n{\"state\":\"ready\"}\n```")
+	f.Add(`{"state":"ready"} {}`)
+	f.Add(`[{"state":"ready"}]`)
+	f.Fuzz(func(t *testing.T, content string) {
+		form, err := ask.Detect(t.Context(), parrot(content), "m")
+
+		_, read := ask.Object(content, "state")
+		if err != nil || form == ask.JSONSchema && read != nil || form != ask.JSONSchema && form != ask.JSONObject && form != ask.Prompt {
+			t.Errorf("%q: %q, %v, %v", content, form, err, read)
+		}
+	})
 }

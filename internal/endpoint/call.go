@@ -64,14 +64,16 @@ func (c *Client) Embeddings(ctx context.Context, req openai.EmbeddingRequestStri
 // that does: nothing below it retries.
 func call[T any](ctx context.Context, c *Client, tokens int, once func(context.Context) (T, openai.Usage, error)) (*T, error) {
 	var last *Error
+	var sent time.Time
 	tries := 0
 	attempt := func() (T, error) {
 		var none T
 		if err := c.pace.enter(ctx, tokens); err != nil {
 			return none, backoff.Permanent(err)
 		}
-		outcome, start := slots.Unused, time.Now()
-		defer func() { c.pace.leave(outcome, time.Since(start)) }()
+		outcome := slots.Unused
+		sent = time.Now()
+		defer func() { c.pace.leave(outcome, time.Since(sent)) }()
 		tries++
 		limited, cancel := context.WithTimeout(ctx, c.timeout)
 		defer cancel()
@@ -96,7 +98,7 @@ func call[T any](ctx context.Context, c *Client, tokens int, once func(context.C
 	}
 	wait := func(_ error, next time.Duration) {
 		if last.Status == 429 || last.asked {
-			c.pace.pause(next)
+			c.pace.pause(sent, next)
 		}
 		c.log.Warn("asking again", "endpoint", c.host, "because", last.Message, "attempt", tries, "of", c.attempts, "wait", next.Round(time.Millisecond))
 	}

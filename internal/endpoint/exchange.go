@@ -80,29 +80,31 @@ func (x *exchange) check(res *http.Response, body []byte) *Error {
 	case body[0] != '{':
 		return broken(true, false, "answered %s, not JSON: %s", or(oneLine(kind, 60), "text"), hint)
 	}
-	// Some gateways report the failure of the server behind them with 200.
 	if !json.Valid(body) {
 		return broken(false, true, "answered JSON that breaks off or is malformed (%d bytes)", len(body))
 	}
+	return x.reported(res, body)
+}
+
+// reported returns the failure of a server behind a gateway: some gateways
+// report it with status 200.
+func (x *exchange) reported(res *http.Response, body []byte) *Error {
 	if !bytes.Contains(body, []byte(`"error"`)) {
-		return nil
+		return nil // as nearly always, and many vectors are not read once more
 	}
 	var report struct {
 		Error json.RawMessage `json:"error"`
 	}
-	if err := json.Unmarshal(body, &report); err != nil {
-		return broken(false, true, "answered JSON that cannot be read (%d bytes)", len(body))
+	if json.Unmarshal(body, &report) != nil || len(report.Error) == 0 || string(report.Error) == "null" {
+		return nil
 	}
-	if len(report.Error) > 0 && string(report.Error) != "null" {
-		status := http.StatusBadGateway
-		if e := apiError(body); e != nil {
-			if n, ok := e.Code.(int); ok && n >= 400 && n < 600 {
-				status = n
-			}
+	status := http.StatusBadGateway
+	if e := apiError(body); e != nil {
+		if n, ok := e.Code.(int); ok && n >= 400 && n < 600 {
+			status = n
 		}
-		return statusError(x.host, x.variable, x.key != "", status, res.Header, body, time.Now())
 	}
-	return nil
+	return statusError(x.host, x.variable, x.key != "", status, res.Header, body, time.Now())
 }
 
 // redact takes the key out of what the endpoint sent, which is kept and shown.
@@ -111,7 +113,33 @@ func (x *exchange) redact(body []byte) []byte {
 	if len(x.key) < 6 {
 		return body
 	}
-	return bytes.ReplaceAll(body, []byte(x.key), []byte("[key]"))
+	key, mask := []byte(x.key), []byte("[key]")
+	body = bytes.ReplaceAll(body, key, mask)
+	if plain := unescaped(body); bytes.Contains(plain, key) {
+		return bytes.ReplaceAll(plain, key, mask)
+	}
+	return body
+}
+
+// unescaped returns a JSON body without escapes of printable ASCII, which a key
+// is made of; nil if it is no JSON or has none.
+func unescaped(body []byte) []byte {
+	if !bytes.Contains(body, []byte(`\u00`)) && !bytes.Contains(body, []byte(`\/`)) {
+		return nil
+	}
+	var v any
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.UseNumber()
+	if dec.Decode(&v) != nil {
+		return nil
+	}
+	var plain bytes.Buffer
+	enc := json.NewEncoder(&plain)
+	enc.SetEscapeHTML(false)
+	if enc.Encode(v) != nil {
+		return nil
+	}
+	return plain.Bytes()
 }
 
 // tiny stands for a temperature of zero, which the client library would leave

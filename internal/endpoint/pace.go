@@ -20,6 +20,8 @@ type pace struct {
 
 	mu     sync.Mutex
 	paused time.Time // until when
+	began  time.Time // since when
+	length time.Duration
 }
 
 func newPace(concurrency, requests, tokens int) *pace {
@@ -101,11 +103,17 @@ func (p *pace) rest(ctx context.Context) error {
 }
 
 // pause holds back every request for a while: a quota is shared by all workers.
-func (p *pace) pause(d time.Duration) {
+// A refusal of what was sent before the pause began is part of why it began, and
+// makes it no longer unless it asks for more.
+func (p *pace) pause(sent time.Time, d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if until := time.Now().Add(d); until.After(p.paused) {
-		p.paused = until
+	if sent.Before(p.began) && d <= p.length {
+		return
+	}
+	now := time.Now()
+	if until := now.Add(d); until.After(p.paused) {
+		p.paused, p.began, p.length = until, now, d
 	}
 }
 

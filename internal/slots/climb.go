@@ -5,7 +5,7 @@ import "time"
 const (
 	first    = 8  // slots at the start
 	shortest = 8  // outcomes that a window has at least
-	patience = 4  // windows without growth after some that brought nothing, doubling
+	patience = 4  // windows of rest after one that brought nothing; four times as many if the next does
 	longest  = 64 // at most so many
 )
 
@@ -32,8 +32,9 @@ type climb struct {
 
 // A window is what is known of a past one.
 type window struct {
-	rate float64       // answers a second
-	mean time.Duration // of its answers; 0 if there were none
+	rate    float64       // answers a second
+	mean    time.Duration // of its answers; 0 if there were none
+	refused float64       // share of its outcomes that were congested
 }
 
 func newClimb(most int) climb {
@@ -70,7 +71,7 @@ func (c *climb) add(now time.Time, o Outcome, took time.Duration) {
 	if c.outcomes < max(shortest, size) {
 		return
 	}
-	w := window{mean: mean(c.took)}
+	w := window{mean: mean(c.took), refused: float64(c.congested) / float64(c.outcomes)}
 	if elapsed := now.Sub(c.since).Seconds(); elapsed > 0 {
 		w.rate = float64(len(c.took)) / elapsed
 	}
@@ -94,9 +95,9 @@ func (c *climb) move(w window) {
 	case !c.wanted:
 		// Nobody wanted more: this window says nothing about the limit.
 	case grown > 0 && c.wasted(grown, w):
-		c.limit, c.doubling, c.rest, c.wait = grown, false, c.wait, min(longest, 2*c.wait)
-		if c.congested == 0 {
-			c.limit -= c.limit / 8 // or luck alone would make a queue longer and longer
+		c.limit, c.doubling, c.rest, c.wait = grown, false, c.wait, min(longest, 4*c.wait)
+		if w.refused == 0 || c.last.refused > 0 {
+			c.limit -= grown / 8 // too many already, or luck would lengthen a queue more and more
 		}
 	case grown == 0 && c.last.mean > 0 && w.mean >= 2*c.last.mean && w.rate <= c.last.rate:
 		// If the endpoint was only slow for a moment, doubling makes up for it.
@@ -105,7 +106,7 @@ func (c *climb) move(w window) {
 		c.rest--
 	case c.limit < c.most:
 		if grown > 0 {
-			c.wait = patience
+			c.wait = max(patience, c.wait/2)
 		}
 		c.before = c.limit
 		step := max(1, c.limit/8)
@@ -119,11 +120,13 @@ func (c *climb) move(w window) {
 
 // wasted reports whether the slots added to so many brought less than half of
 // what they could. Slots over the mean time of an answer are what gets through
-// (Little's law), except for the waits that refusals cause. Those show on the
-// clock.
+// (Little's law), except for refusals and the waits that they cause: those show
+// on the clock, if it was the new slots that drew them.
 func (c *climb) wasted(before int, w window) bool {
-	half := 1 + float64(c.limit-before)/float64(before)/2
-	return float64(w.mean) > half*float64(c.last.mean) || c.congested > 0 && w.rate < half*c.last.rate
+	added := float64(c.limit - before)
+	half := 1 + added/float64(before)/2
+	drew := w.refused-c.last.refused > added/float64(c.limit)/2
+	return float64(w.mean) > half*float64(c.last.mean) || drew && w.rate < half*c.last.rate
 }
 
 func mean(took []time.Duration) time.Duration {

@@ -110,37 +110,39 @@ func TestSlotsThatOnlyLengthenAQueueAreTakenBack(t *testing.T) {
 	})
 }
 
+// TestRefusalsTakeSlotsAway has servers refuse what they have no room for.
 func TestRefusalsTakeSlotsAway(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		const room = 20
-		var mu sync.Mutex
-		inside := 0
-		serve := func() (slots.Outcome, time.Duration) {
-			mu.Lock()
-			if inside == room {
+	for _, room := range []int{3, 20, 24, 50} {
+		synctest.Test(t, func(t *testing.T) {
+			var mu sync.Mutex
+			inside := 0
+			serve := func() (slots.Outcome, time.Duration) {
+				mu.Lock()
+				if inside == room {
+					mu.Unlock()
+					time.Sleep(10 * time.Millisecond)
+					return slots.Congested, 500 * time.Millisecond
+				}
+				inside++
 				mu.Unlock()
-				time.Sleep(10 * time.Millisecond)
-				return slots.Congested, 500 * time.Millisecond
+				time.Sleep(100 * time.Millisecond)
+				mu.Lock()
+				inside--
+				mu.Unlock()
+				return slots.Answered, 0
 			}
-			inside++
-			mu.Unlock()
-			time.Sleep(100 * time.Millisecond)
-			mu.Lock()
-			inside--
-			mu.Unlock()
-			return slots.Answered, 0
-		}
-		s := slots.New(256)
+			s := slots.New(256)
 
-		answered, refused := work(s, 300, time.Minute, serve)
+			answered, refused := work(s, 300, 2*time.Minute, serve)
 
-		if n := s.Limit(); n < room/2 || n > 3*room {
-			t.Errorf("%d slots for a server with room for %d", n, room)
-		}
-		if answered < room*600*8/10 || refused > answered/5 {
-			t.Errorf("%d answers of %d, %d refused", answered, room*600, refused)
-		}
-	})
+			if n := s.Limit(); n < room/2 || n > 2*room {
+				t.Errorf("%d slots for a server with room for %d", n, room)
+			}
+			if answered < room*1200*7/10 || refused > answered/10 {
+				t.Errorf("%d answers of %d, %d refused", answered, room*1200, refused)
+			}
+		})
+	}
 }
 
 func TestSlotsAreHalvedWhenNothingIsAnsweredInTime(t *testing.T) {
