@@ -1,11 +1,14 @@
 package corpus
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // A Finding is something about the text of an element that will spoil a
@@ -61,69 +64,100 @@ const longestText = 20_000
 // addressed finds words that speak to the model which will read a text. Texts on
 // the security of AI speak of such words; they seldom say them.
 var addressed = regexp.MustCompile(`(?i)` + strings.Join([]string{
-	`\b(ignore|disregard|forget|override)\s+(all\s+|any\s+|the\s+|your\s+|these\s+)*(previous|prior|above|preceding|earlier|other|system)\s+(instruction|rule|prompt|text|message|candidate)s?\b`,
-	`\b(mark|rate|answer|classify|label|judge|map|return|output|report)\s+(this|all|every|each|everything|any)\b[^.]{0,60}\b(equal|subset_of|superset_of|intersects_with|no_relationship|probability)\b`,
+	`\b(ignore|disregard|forget|override)( all| any| of| the| your| these)* (previous|prior|above|preceding|earlier|other|system) (instruction|rule|prompt|text|message|candidate)s?\b`,
+	`\b(ignore|disregard|forget) (everything|anything|all|what) (above|before|else|you were)\b`,
+	`\b(mark|rate|answer|classify|label|judge|map|return|output|report) (this|all|every|each|everything|any)\b[^.]{0,60}\b(equal|subset_of|superset_of|intersects_with|no_relationship|probability)\b`,
+	`\b(all|every|each)( of the)? (candidate|target|pair)s? (is|are|must|should)\b[^.]{0,40}\b(equal|related|unrelated)\b`,
+	`\b(output|reveal|print|repeat) (your|the) (system prompt|instructions)\b`,
+	`\bas (the|your) (rationale|verdict)\b`,
 	`\byou are (now )?(an?|the) (ai|assistant|language model|chatbot|crosswalk|judge)\b`,
-	`</?\s*(system|assistant|user|tool|instructions?|candidates?|source)\s*>`, `<\|[a-z_]+\|>`, `\[/?INST\]`,
-	`"(related|unrelated|cannot_tell|relations|judgements|tool_calls|function_call|role)"\s*:`,
-	`\b(new|updated|important) (system )?instructions?\s*(for (the )?(ai|assistant|model|judge))?\s*:`,
+	`\b(note|message|attention)( to| for)?( the| any| all)? (ai|llm|model|language model|assistant|judge)s?( reading this)? ?:`,
+	`\b(new|updated|important) (system )?instructions? ?(for (the )?(ai|assistant|model|judge))? ?:`,
+	`</? ?(system|assistant|user|tool|tool_calls?|instructions?|candidates?|source) ?>`, `<\|[a-z_]+\|>`, `\[/?INST\]`,
+	`"(related|unrelated|cannot_tell|relations|judgements|tool_calls|function_call|role)" ?:`,
+	// The first of these once more, in some other languages.
+	`\b(ignoriere|vergiss|missachte)n?( sie)?( alle| die| diese)* (bisherigen|vorherigen|vorigen|obigen|früheren)`,
+	`\b(ignorez|oubliez|ignora|ignorar|olvida)( \pL+){0,3} (instru|istruzion|consigne)`,
+	`忽略[^。]{0,12}(指令|指示|提示|说明)`, `(以前|上記|これまで)の(指示|命令)を[^。]{0,6}無視`,
 }, "|"))
 
 // Lint looks at the text of every element and returns what it finds, in
-// document order.
+// document order. A finding about the title of the framework comes first and
+// names no element.
 func Lint(f *Framework) []Finding {
-	var out []Finding
+	out := lintReading("", f.Title)
 	first := map[string]string{}
 	for _, e := range f.Elements {
-		report := func(code, format string, args ...any) {
-			out = append(out, Finding{code, e.ID, fmt.Sprintf(format, args...)})
+		out = append(out, lintStatement(e, first)...)
+		reads := []string{e.ID, e.Focus, e.Title, e.Text, e.Guide}
+		if !active(e) { // it is only shown above others
+			reads = []string{e.ID, cmp.Or(e.Title, e.Text)}
 		}
-		if e.Withdrawn {
-			to := ""
-			if len(e.Replaced) > 0 {
-				to = " in favour of " + strings.Join(e.Replaced, ", ")
-			}
-			report(LintWithdrawn, "withdrawn%s", to)
-			continue
+		out = append(out, lintReading(e.ID, strings.Join(reads, "\n"))...)
+	}
+	return out
+}
+
+// lintStatement finds what spoils a statement. first has the element that made
+// each statement first.
+func lintStatement(e Element, first map[string]string) []Finding {
+	var out []Finding
+	report := func(code, format string, args ...any) {
+		out = append(out, Finding{code, e.ID, fmt.Sprintf(format, args...)})
+	}
+	switch {
+	case e.Withdrawn:
+		to := ""
+		if len(e.Replaced) > 0 {
+			to = " in favour of " + strings.Join(e.Replaced, ", ")
 		}
-		if e.Generic != "" {
-			report(LintGeneric, "%s", e.Generic)
-			continue
+		report(LintWithdrawn, "withdrawn%s", to)
+		return out
+	case e.Generic != "":
+		report(LintGeneric, "%s", e.Generic)
+		return out
+	case IsContainer(e.Kind):
+		return nil
+	}
+	switch text := strings.TrimSpace(e.Text); {
+	case text == "":
+		report(LintEmpty, "no statement")
+	case placeholderText.MatchString(text):
+		report(LintPlaceholder, "the statement is only %q", clip(text, 40))
+	default:
+		if other, twice := first[text]; twice {
+			report(LintDuplicate, "the statement of %s", other)
+		} else {
+			first[text] = e.ID
 		}
-		if IsContainer(e.Kind) {
-			continue
+		if why := truncated(text); why != "" {
+			report(LintTruncated, "%s", why)
 		}
-		switch text := strings.TrimSpace(e.Text); {
-		case text == "":
-			report(LintEmpty, "no statement")
-		case placeholderText.MatchString(text):
-			report(LintPlaceholder, "the statement is only %q", clip(text, 40))
-		default:
-			if other, twice := first[text]; twice {
-				report(LintDuplicate, "the statement of %s", other)
-			} else {
-				first[text] = e.ID
-			}
-			if why := truncated(text); why != "" {
-				report(LintTruncated, "%s", why)
-			}
-		}
-		if m := rawMarker.FindString(e.Text); m != "" {
-			report(LintMarker, "a parameter marker was not rendered: %s", clip(m, 40))
-		}
-		if m := openParameter.FindString(e.Text); m != "" {
-			report(LintParameter, "a parameter is left open: %s", clip(m, 60))
-		}
-		all := e.Title + "\n" + e.Text + "\n" + e.Guide
-		if m := addressed.FindString(plain(all)); m != "" {
-			report(LintInstruction, "addresses a model: %q", clip(m, 60))
-		}
-		if len(all) > longestText {
-			report(LintLong, "has %d bytes of text", len(all))
-		}
-		if r, found := hidden(e.Title + e.Text + e.Guide); found {
-			report(LintHidden, "has the invisible character U+%04X", r)
-		}
+	}
+	if m := rawMarker.FindString(e.Text); m != "" {
+		report(LintMarker, "a parameter marker was not rendered: %s", clip(m, 40))
+	}
+	if m := openParameter.FindString(e.Text); m != "" {
+		report(LintParameter, "a parameter is left open: %s", clip(m, 60))
+	}
+	return out
+}
+
+// lintReading finds what a text does to its readers.
+func lintReading(id, text string) []Finding {
+	var out []Finding
+	report := func(code, format string, args ...any) {
+		out = append(out, Finding{code, id, fmt.Sprintf(format, args...)})
+	}
+	if m := addressed.FindString(plain(text)); m != "" {
+		report(LintInstruction, "addresses a model: %q", clip(m, 60))
+	}
+	if len(text) > longestText {
+		report(LintLong, "has %d bytes of text", len(text))
+	}
+	if i := strings.IndexFunc(text, hidden); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(text[i:])
+		report(LintHidden, "has the invisible character U+%04X", r)
 	}
 	return out
 }
@@ -151,24 +185,31 @@ func endsInWord(text string) bool {
 	return unicode.IsLetter(r)
 }
 
-// hidden finds format characters, which can hide text from a person that a
-// program reads, such as zero-width and bidirectional ones.
-func hidden(text string) (rune, bool) {
-	for _, r := range text {
-		if r != '\u00ad' && r != '\ufeff' && unicode.Is(unicode.Cf, r) {
-			return r, true
-		}
+// hidden reports whether a character can hide text from a person that a program
+// reads, or turn it around: format and control characters, variation selectors
+// and fillers. Soft hyphens, byte order marks and the selectors of emoji are
+// common and harmless.
+func hidden(r rune) bool {
+	switch r {
+	case '\u00ad', '\ufeff', '\ufe0e', '\ufe0f':
+		return false
 	}
-	return 0, false
+	return unicode.IsControl(r) && !unicode.IsSpace(r) ||
+		unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
-// plain returns a text without the characters that nobody sees, which can stand
-// inside a word.
+// plain returns a text as a program may read it: without the characters that
+// nobody sees, which can stand inside a word, in plain letters, on one line. The
+// tag characters of Unicode are letters that nobody sees.
 func plain(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Cf, r) {
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case r >= 0xe0020 && r < 0xe007f:
+			return r - 0xe0000
+		case hidden(r), r == '\u00ad', r == '\ufeff', unicode.Is(unicode.Variation_Selector, r):
 			return -1
 		}
 		return r
 	}, text)
+	return strings.Join(strings.Fields(norm.NFKC.String(text)), " ")
 }

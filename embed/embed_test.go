@@ -162,13 +162,35 @@ func TestACellHasItsSubcategoryForContextAndAGenericOneIsItsSubcategory(t *testi
 	cell, _ := f.Element("GV.OC-01#secure")
 	generic, _ := f.Element("GV.OC-01#defend")
 
-	d := embed.DescribeSource(f, cell)
+	d := embed.DescribeSource(f, cell, embed.Context)
 	if d.Parts[0].Text != "Models serve the mission." || !strings.Contains(d.Parts[2].Text, "The mission is understood.") {
 		t.Errorf("cell described as %+v", d)
 	}
-	g := embed.DescribeSource(f, generic)
+	g := embed.DescribeSource(f, generic, embed.Context)
 	if g.ID != generic.ID || g.Parts[0].Text != "The mission is understood." {
 		t.Errorf("generic cell described as %+v", g)
+	}
+}
+
+func TestContextWeighsWhatStandsAboveAndZeroLeavesItOut(t *testing.T) {
+	f := profile(t)
+	cell, _ := f.Element("GV.OC-01#secure")
+
+	heavy := embed.DescribeSource(f, cell, 2)
+	alone := embed.DescribeSource(f, cell, 0)
+
+	if last := heavy.Parts[len(heavy.Parts)-1]; last.Weight != 2 || !strings.Contains(last.Text, "The mission is understood.") {
+		t.Errorf("with a context of 2 the cell is %+v", heavy)
+	}
+	if got, want := heavy.Text(), embed.DescribeSource(f, cell, embed.Context).Text(); got != want {
+		t.Errorf("an embedder reads %q with a context of 2, want what it reads with any: %q", got, want)
+	}
+	if alone.Text() != "Models serve the mission." {
+		t.Errorf("without context an embedder reads %q", alone.Text())
+	}
+	generic, _ := f.Element("GV.OC-01#defend")
+	if d := embed.DescribeSource(f, generic, 0); d.Parts[0].Text != "The mission is understood." || strings.Contains(d.Text(), "Govern") {
+		t.Errorf("without context a generic cell reads %q", d.Text())
 	}
 }
 
@@ -180,7 +202,7 @@ func TestPrintedReferencesNeverReachEmbeddedText(t *testing.T) {
 		}
 	}
 	for _, e := range f.Elements {
-		if d := embed.DescribeSource(f, e); strings.Contains(d.Text(), "PM-11") {
+		if d := embed.DescribeSource(f, e, embed.Context); strings.Contains(d.Text(), "PM-11") {
 			t.Errorf("%s is embedded with its printed reference: %q", d.ID, d.Text())
 		}
 	}

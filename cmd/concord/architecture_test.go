@@ -24,6 +24,7 @@ var order = []string{
 	"internal/markdown",
 	"internal/mockapi",
 	"corpus",
+	"internal/hostile",
 	"internal/terminal",
 	"corpus/internal/foreign",
 	"corpus/internal/readertest",
@@ -79,6 +80,7 @@ var only = map[string][]string{
 	module + "eval/gate":                  {"cmd/concord"},
 	module + "corpus/source":              {"embed/local/train", "cmd/concord"},
 	module + "internal/mockapi":           {"cmd/concord"},
+	module + "internal/hostile":           {},
 	module + "corpus/internal/readertest": {},
 	module + "crosswalk/ledger":           {"cmd/concord"},
 }

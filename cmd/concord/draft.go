@@ -216,6 +216,9 @@ func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
 		Source: d.source, Target: d.target, Retriever: retriever, Judge: use, Ledger: book,
 		Depth: d.settings.Depth, Expect: expect, Workers: panel.workers, Progress: bar.show,
 	}
+	if d.settings.Judge == "llm" {
+		defer d.sayWaiting(ctx)()
+	}
 	err = drafter.Draft(ctx, run.ID, d.sources)
 	bar.end()
 	if errors.Is(err, context.Canceled) {

@@ -56,7 +56,7 @@ compare.`,
 	judgeFlag(cmd)
 	modelFlags(cmd)
 	leakFlags(cmd)
-	cmd.Flags().StringSlice("by", nil, "also print parts of each set: "+strings.Join(eval.Slicings(), ", "))
+	byFlag(cmd)
 	cmd.Flags().Bool("full", false, "print every metric, in every view")
 	cmd.Flags().Bool("json", false, "print JSON")
 	cmd.Flags().String("out", "", "file to write (default standard output)")
@@ -76,16 +76,29 @@ func depthFlag(cmd *cobra.Command) {
 	cmd.Flags().Int("depth", 40, "candidates to judge for each source element")
 }
 
+func byFlag(cmd *cobra.Command) {
+	cmd.Flags().StringSlice("by", nil, "also print parts of each set: "+strings.Join(eval.Slicings(), ", "))
+}
+
+// slicings returns what --by says.
+func slicings(cmd *cobra.Command) ([]string, error) {
+	by, _ := cmd.Flags().GetStringSlice("by")
+	for _, name := range by {
+		if !slices.Contains(eval.Slicings(), name) {
+			return nil, usage(fmt.Errorf("--by %q: want some of %s", name, strings.Join(eval.Slicings(), ", ")))
+		}
+	}
+	return by, nil
+}
+
 func judgeFlag(cmd *cobra.Command) {
 	cmd.Flags().String("judge", "local", "local: the built-in judge; llm: a model at the endpoint")
 }
 
 func runEval(cmd *cobra.Command, _ []string) error {
-	by, _ := cmd.Flags().GetStringSlice("by")
-	for _, name := range by {
-		if !slices.Contains(eval.Slicings(), name) {
-			return usage(fmt.Errorf("--by %q: want some of %s", name, strings.Join(eval.Slicings(), ", ")))
-		}
+	by, err := slicings(cmd)
+	if err != nil {
+		return err
 	}
 	e, err := newEngine(cmd)
 	if err != nil {
@@ -220,6 +233,9 @@ func (e *engine) observe(ctx context.Context, t trial, votes []candidate.Precede
 		return seen, nil, err
 	}
 	defer sitting.close()
+	if e.settings.Judge == "llm" {
+		defer e.sayWaiting(ctx)()
+	}
 	bar := newProgress(e.stderr, "judging "+t.Name)
 	system := eval.System{Ranker: ranker, Judge: around(sitting.judge), Depth: e.settings.Depth, Workers: panel.workers, Progress: bar.show}
 	seen, err = eval.Observe(ctx, t.Task, system)

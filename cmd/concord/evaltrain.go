@@ -271,7 +271,7 @@ func (e *engine) learnWeights(cmd *cobra.Command, lessons []lesson, taught []boo
 		Name: "learned-1", Weights: keep(learned), Without: without, Data: slices.Compact(names), Seed: o.Seed, Date: time.Now().UTC().Format(time.DateOnly),
 		Command: trainCommand(cmd, e.settings),
 		Settings: map[string]string{
-			"embedder": embedders.Name(), "restarts": fmt.Sprint(o.Restarts),
+			"embedder": embedders.Name(), "restarts": fmt.Sprint(o.Restarts), "ridge": fmt.Sprint(train.DefaultRidge),
 			"held out": orNone(hold), "start": "1; family .2, path .05, prior .1; precedent as before, and remote without a model",
 			"measure": "mean of average precision and recall at 50; each family of frameworks counts the same",
 		},

@@ -59,8 +59,8 @@ func (e *engine) handOver(cmd *cobra.Command, err error) error {
 	if e.desk == nil || err != nil && !errors.Is(err, crosswalk.ErrPending) {
 		return err
 	}
-	if n := e.desk.Unused(); n > 0 {
-		fmt.Fprintf(e.stderr, "%d answers belong to no question of this run\n", n)
+	if n := e.strangers(cmd.Context()); n > 0 {
+		fmt.Fprintf(e.stderr, "%d answers belong to no question that was asked here: are they those of another command?\n", n)
 	}
 	lines, n := e.desk.Requests()
 	path, _ := cmd.Flags().GetString("requests")
@@ -83,6 +83,17 @@ func (e *engine) handOver(cmd *cobra.Command, err error) error {
 		"Have them answered and give the answers to the same command with --responses FILE:\n"+
 		"what they lead to is asked in turn, until no question is left.\n", n, path)
 	return printErr
+}
+
+// strangers returns how many answers nobody asked for, now or before.
+func (e *engine) strangers(ctx context.Context) int {
+	n := 0
+	for _, key := range e.desk.Unused() {
+		if _, known, err := (workspaceMemory{e.ledgerPath()}).Recall(ctx, key); err == nil && !known {
+			n++
+		}
+	}
+	return n
 }
 
 // A preview is what a model would be asked, before anybody is.

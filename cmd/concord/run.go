@@ -18,6 +18,7 @@ import (
 	"concord/crosswalk/candidate"
 	"concord/crosswalk/export"
 	"concord/crosswalk/ledger"
+	"concord/internal/ask"
 )
 
 func newRun() *cobra.Command {
@@ -200,7 +201,7 @@ func runRunReplay(cmd *cobra.Command, args []string) error {
 	}
 	again, err := e.replay(ctx, book, run, doc)
 	if err != nil {
-		return err
+		return fmt.Errorf("run %s: %w", run.ID, err)
 	}
 	differ, err := compare(doc.Proposals, again)
 	if err != nil {
@@ -222,12 +223,26 @@ func runRunReplay(cmd *cobra.Command, args []string) error {
 }
 
 // replay judges every recorded source of a run again, with the candidates that
-// the ledger has.
-func (e *engine) replay(ctx context.Context, book *ledger.Ledger, run ledger.Run, doc *export.Document) ([]crosswalk.Proposal, error) {
+// the ledger has. Which form of answers the endpoint was found to know is not
+// part of the run: it is the one that the answers are remembered in.
+func (e *engine) replay(ctx context.Context, book *ledger.Ledger, run ledger.Run, doc *export.Document) (again []crosswalk.Proposal, err error) {
 	var s runSettings
 	if err := json.Unmarshal(run.Settings, &s); err != nil {
-		return nil, fmt.Errorf("settings of run %s: %w", run.ID, err)
+		return nil, fmt.Errorf("settings: %w", err)
 	}
+	forms := []string{s.Structured}
+	if s.Structured == ask.Auto {
+		forms = []string{ask.JSONSchema, ask.JSONObject, ask.Prompt}
+	}
+	for _, s.Structured = range forms {
+		if again, err = e.replayAs(ctx, book, run, doc, s); err == nil {
+			break
+		}
+	}
+	return again, err
+}
+
+func (e *engine) replayAs(ctx context.Context, book *ledger.Ledger, run ledger.Run, doc *export.Document, s runSettings) ([]crosswalk.Proposal, error) {
 	past := *e
 	past.mute = true
 	past.settings.Judge = s.Judge
@@ -240,7 +255,7 @@ func (e *engine) replay(ctx context.Context, book *ledger.Ledger, run ledger.Run
 		return nil, err
 	}
 	if panel.prompt != s.Prompt || panel.sha256 != s.ModelSHA256 {
-		return nil, fmt.Errorf("run %s was judged by %s with another prompt or model file than this program has: use the version that made it (%s)", run.ID, s.Model, run.Tool)
+		return nil, fmt.Errorf("it was judged by %s with another prompt or model file than this program has: use the version that made it (%s)", s.Model, run.Tool)
 	}
 	use, err := panel.judge(ctx, &answers{book: book, run: run.ID, prices: e.budget()})
 	if err != nil {
@@ -256,7 +271,7 @@ func (e *engine) replay(ctx context.Context, book *ledger.Ledger, run ledger.Run
 	}
 	elements := inDocumentOrder(doc.Source, elementsOf(doc.Source, sources))
 	if err := drafter.Draft(ctx, run.ID, elements); err != nil {
-		return nil, fmt.Errorf("the ledger does not have all that run %s needs: %w", run.ID, err)
+		return nil, fmt.Errorf("the ledger does not have all that it needs: %w", err)
 	}
 	var out []crosswalk.Proposal
 	for _, id := range sources { // in the order in which they were recorded

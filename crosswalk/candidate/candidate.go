@@ -32,12 +32,14 @@ type Input struct {
 
 	Precedents []Precedents
 	Weights    *Weights // those of [Default] if nil
+	Context    *float64 // weight of what stands above a source, zero or more; [embed.Context] if nil
 }
 
 // A Ranker ranks all targets for a source. It is safe for concurrent use.
 type Ranker struct {
 	in       Input
 	weights  Weights
+	context  float64
 	targets  []corpus.Element // the candidates, in document order
 	indexed  []string         // ids of every indexed element, which include the children of candidates
 	analyzer embed.Analyzer
@@ -53,14 +55,14 @@ type Ranker struct {
 	paths     *embed.Lexical
 	inbound   []float64 // of each target: how many others are related to it
 	named     []float64 // of each target: the prior, standardised
-	detail    []float64
+	detail    []float64 // of each target: -1 if it details another, else 0
 	precedent *precedentIndex
 }
 
 // New prepares a ranking. It fails if the kinds leave no target, or if the
 // vectors of the two sides differ in length.
 func New(in Input) (*Ranker, error) {
-	r := &Ranker{in: in, targets: in.Target.Mappable(in.Kinds...)}
+	r := &Ranker{in: in, targets: in.Target.Mappable(in.Kinds...), context: embed.Context}
 	if err := CheckKinds(in.Target, in.Kinds); err != nil {
 		return nil, err
 	}
@@ -72,6 +74,9 @@ func New(in Input) (*Ranker, error) {
 			return nil, err
 		}
 		r.weights = fusion.Weights
+	}
+	if in.Context != nil {
+		r.context = *in.Context
 	}
 	docs := embed.DescribeTargets(in.Target)
 	position := make(map[string]int, len(r.targets))
@@ -106,27 +111,12 @@ func New(in Input) (*Ranker, error) {
 		place[d.ID] = i
 		r.indexed = append(r.indexed, d.ID)
 	}
-	children := in.Target.Children()
-	r.neighbour = make([][]int, len(r.targets))
-	r.detail = make([]float64, len(r.targets))
-	for i, t := range r.targets {
+	for _, t := range r.targets {
 		r.own = append(r.own, place[t.ID])
-		var below []int
-		for _, c := range children[t.ID] {
-			if p, ok := place[c.ID]; ok {
-				below = append(below, p)
-			}
-		}
-		r.below = append(r.below, below)
-		if _, ok := position[t.Parent]; ok {
-			r.detail[i] = -1 // experts name the control, rarely its enhancement
-		}
-		for _, id := range t.Related {
-			if j, ok := position[id]; ok && j != i {
-				r.neighbour[i] = append(r.neighbour[i], j)
-			}
-		}
 	}
+	r.below = r.newBelow(place)
+	r.neighbour = r.newNeighbours(position)
+	r.detail = r.newDetail(position)
 	r.families = r.newFamilies(position)
 	r.inbound = r.countInbound()
 	r.named = standardize(r.prior())
@@ -248,4 +238,19 @@ func (r *Ranker) order(depth int, score []float64) []int {
 		order[place] = t.target
 	}
 	return order
+}
+
+// query returns a source as it is searched with.
+func (r *Ranker) query(source corpus.Element) embed.Document {
+	return embed.DescribeSource(r.in.Source, source, r.context)
+}
+
+// ofTargets picks the scores of the targets out of those of all that is
+// indexed.
+func (r *Ranker) ofTargets(indexed []float64) []float64 {
+	out := make([]float64, len(r.targets))
+	for i, at := range r.own {
+		out[i] = indexed[at]
+	}
+	return out
 }

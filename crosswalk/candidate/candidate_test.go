@@ -11,6 +11,7 @@ import (
 	"concord/corpus"
 	"concord/crosswalk"
 	"concord/crosswalk/candidate"
+	"concord/embed"
 	"concord/embed/dense"
 	"concord/embed/vectors"
 )
@@ -72,6 +73,32 @@ func TestEveryActiveTargetIsRankedOnceAndNoOther(t *testing.T) {
 	slices.Sort(got)
 	if want := []string{"BK-1", "BK-1(1)", "CR-1", "KM-1", "TR-1", "VI-1"}; !slices.Equal(got, want) {
 		t.Errorf("ranked %v, want %v", got, want)
+	}
+}
+
+func TestContextBringsInWhatStandsAboveTheSource(t *testing.T) {
+	f := framework(t, "mine", "1",
+		corpus.Element{ID: "G", Kind: corpus.KindCategory, Text: "Visitors are escorted in the building."},
+		corpus.Element{ID: "G.A", Parent: "G", Text: "Staff are taught."})
+	in := candidate.Input{Source: f, Target: target(t), Weights: &candidate.Weights{Lexical: 1}}
+	at := func(context *float64) float64 {
+		in.Context = context
+		r, err := candidate.New(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, _ := f.Element("G.A")
+		ranked := r.Rank(a)
+		return ranked[place(ranked, "VI-1")].Score
+	}
+	none, usual, heavy := 0.0, embed.Context, 2.0
+
+	if !(at(&none) < at(&usual) && at(&usual) < at(&heavy)) {
+		t.Errorf("the visitors score %v, %v and %v with contexts of %v, %v and %v, want them to rise",
+			at(&none), at(&usual), at(&heavy), none, usual, heavy)
+	}
+	if at(nil) != at(&usual) {
+		t.Errorf("without a context they score %v, want %v", at(nil), at(&usual))
 	}
 }
 

@@ -1,6 +1,8 @@
 package candidate
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 
 	"concord/embed"
@@ -55,5 +57,28 @@ func (c *concepts) shared(query []embed.Terms) map[string][]float64 {
 	for _, term := range embed.Weigh(c.read(query)) {
 		out[name[term.Term]] = c.index.Scores([]embed.WeightedTerm{term})
 	}
+	return out
+}
+
+// sharedConcepts names the concepts that the source shares with a target or the
+// best of its children.
+func (x *Explanation) sharedConcepts(target int) []Reason {
+	best, most := x.ranker.own[target], -1.0
+	for _, at := range append([]int{best}, x.ranker.below[target]...) {
+		sum := 0.0
+		for _, concept := range slices.Sorted(maps.Keys(x.concepts)) {
+			sum += x.concepts[concept][at]
+		}
+		if sum > most {
+			best, most = at, sum
+		}
+	}
+	var out []Reason
+	for concept, gains := range x.concepts {
+		if gains[best] > 0 {
+			out = append(out, Reason{Name: concept, Value: gains[best]})
+		}
+	}
+	sortReasons(out)
 	return out
 }

@@ -48,3 +48,14 @@ func (r *Ranker) family(score []float64) []float64 {
 	}
 	return out
 }
+
+// head names the nearest element above a target that is no target itself, and
+// what a signal says of the target for it.
+func (x *Explanation) head(signal, target int) []Reason {
+	for up := range x.ranker.in.Target.Ancestors(x.ranker.targets[target]) {
+		if _, candidate := x.place[up.ID]; !candidate {
+			return []Reason{{Name: up.ID, Value: x.signals[signal].score[target]}}
+		}
+	}
+	return nil
+}

@@ -3,7 +3,6 @@ package candidate
 import (
 	"concord/corpus"
 	"concord/crosswalk"
-	"concord/embed"
 )
 
 // A signal is what one point of view says of every target, and how that enters
@@ -35,22 +34,20 @@ type Observation struct {
 
 // Observe reads what the signals say of every target for a source.
 func (r *Ranker) Observe(source corpus.Element) Observation {
-	query := embed.DescribeSource(r.in.Source, source)
-	terms := r.analyzer.Read(query.Parts...)
-	words := r.lexical.Scores(embed.Weigh(terms))
-	cosines := r.local.cosines(source.ID)
+	query := r.analyzer.Read(r.query(source).Parts...)
+	words, cosines := r.words(query), r.cosines(source.ID)
 	o := Observation{
 		ranker:       r,
 		words:        standardize(r.ofTargets(words)),
 		cosines:      standardize(r.ofTargets(cosines)),
-		concepts:     standardize(r.bestChild(r.concept.scores(terms))),
+		concepts:     standardize(r.bestChild(r.concept.scores(query))),
 		childWords:   standardize(r.bestChild(words)),
 		childCosines: standardize(r.bestChild(cosines)),
 		remote:       r.remoteCosines(source.ID),
 	}
 	o.childBoth = standardize(add(o.childWords, o.childCosines))
 	o.path = standardize(r.path(source))
-	o.votes, o.evidence = r.precedent.votes(source, terms)
+	o.votes, o.evidence = r.precedent.votes(source, query)
 	return o
 }
 
@@ -118,18 +115,4 @@ func (o Observation) fuse(w Weights) (score []float64, signals []signal) {
 		use(Precedent, w.Precedent, o.votes)
 	}
 	return score, signals
-}
-
-// child returns what words and vectors say of the best child, as far as either
-// is switched on by itself.
-func (o Observation) child(w Weights) []float64 {
-	switch {
-	case w.Lexical > 0 && w.Semantic > 0:
-		return o.childBoth
-	case w.Lexical > 0:
-		return o.childWords
-	case w.Semantic > 0:
-		return o.childCosines
-	}
-	return make([]float64, len(o.words))
 }

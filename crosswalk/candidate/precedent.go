@@ -30,7 +30,8 @@ func (p Precedents) Sources() []string {
 
 const (
 	// alike is the least similarity at which a mapping of another element is
-	// a precedent at all. Below it precedents do harm.
+	// a precedent at all. A wider gate gained nothing on labels held out by
+	// framework: see docs/evaluation.md.
 	alike = 0.6
 	// voters is how many similar elements may speak for one source.
 	voters = 3
@@ -133,4 +134,13 @@ func sameElements(a, b *corpus.Framework) bool {
 		return f.Name == "cyber-ai-profile" || f.Name == "csf" && f.Edition == "2.0"
 	}
 	return csf2(a) && csf2(b)
+}
+
+func (x *Explanation) precedents(target int) []Reason {
+	var out []Reason
+	for _, e := range x.votes[target] {
+		out = append(out, Reason{Name: e.Source.String(), Value: e.Similarity, Of: e.Set})
+	}
+	sortReasons(out)
+	return out
 }

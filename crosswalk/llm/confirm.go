@@ -23,14 +23,16 @@ func (j *Judge) confirm(ctx context.Context, source corpus.Element, targets []co
 	}
 	seen := map[string]crosswalk.Relation{}
 	var pending error
-	for block := range slices.Chunk(claimed, j.options.Block) {
-		err := j.fromTheOtherSide(ctx, source, block, seen)
-		if errors.Is(err, crosswalk.ErrPending) {
-			pending = err
-			continue
-		}
-		if err != nil {
-			return err
+	for _, together := range j.apart(source, claimed) {
+		for block := range slices.Chunk(together, j.options.Block) {
+			err := j.fromTheOtherSide(ctx, source, block, seen)
+			if errors.Is(err, crosswalk.ErrPending) {
+				pending = err
+				continue
+			}
+			if err != nil {
+				return err
+			}
 		}
 	}
 	if pending != nil {

@@ -16,6 +16,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -85,7 +86,8 @@ type Judge struct {
 	voters  []voter
 	options Options
 	common  crosswalk.Verdict // what all verdicts have in common
-	strange map[string]bool   // elements whose text reads like instructions, by framework and id
+
+	strangeSources, strangeTargets map[string]bool // by id
 
 	rules, confirmRules string // system messages
 }
@@ -115,7 +117,7 @@ func New(chat Chatter, o Options) (*Judge, error) {
 			return nil, fmt.Errorf("the text of %s must not leave this machine: judge it with a model on localhost, or with the local judge", f.Spec())
 		}
 	}
-	j := &Judge{options: o, strange: map[string]bool{}}
+	j := &Judge{options: o, strangeSources: strangeOf(o.Source), strangeTargets: strangeOf(o.Target)}
 	j.common = crosswalk.Verdict{Strength: -1, Origin: crosswalk.OriginLLM, Model: strings.Join(o.Models, " + "), Prompt: PromptSHA256(), Convention: Strict}
 	if o.Convention != nil {
 		j.common.Convention = o.Convention.Label()
@@ -136,13 +138,6 @@ func New(chat Chatter, o Options) (*Judge, error) {
 		}
 		for sample := range o.Samples {
 			j.voters = append(j.voters, voter{asker, o.Seed + int64(sample)})
-		}
-	}
-	for _, f := range []*corpus.Framework{o.Source, o.Target} {
-		for _, finding := range corpus.Lint(f) {
-			if corpus.Strange(finding.Code) {
-				j.strange[f.Spec()+" "+finding.Element] = true
-			}
 		}
 	}
 	return j, nil
@@ -247,7 +242,7 @@ func (j *Judge) block(ctx context.Context, source corpus.Element, targets []corp
 	verdicts := make([]crosswalk.Verdict, len(targets))
 	for i, t := range targets {
 		if len(votes[t.ID]) == 0 {
-			verdicts[i] = j.failed(t.ID, cmp.Or(why, "the model left it out"))
+			verdicts[i] = j.failed(source, t, cmp.Or(why, "the model left it out"))
 		} else {
 			verdicts[i] = j.verdict(source, t, votes[t.ID])
 		}
@@ -280,6 +275,25 @@ func (j *Judge) votes(ctx context.Context, source corpus.Element, targets []corp
 // judgements gets one voter's judgements on a block, and the reason why some or
 // all are missing.
 func (j *Judge) judgements(ctx context.Context, v voter, source corpus.Element, targets []corpus.Element) (said map[string]judgement, why string, err error) {
+	said = map[string]judgement{}
+	var pending error
+	for _, together := range j.apart(source, targets) {
+		some, reason, err := j.ask(ctx, v, source, together)
+		if errors.Is(err, crosswalk.ErrPending) {
+			pending = err
+			continue
+		}
+		if err != nil {
+			return nil, "", err
+		}
+		why = cmp.Or(why, reason)
+		maps.Copy(said, some)
+	}
+	return said, why, pending
+}
+
+// ask puts one question to a voter.
+func (j *Judge) ask(ctx context.Context, v voter, source corpus.Element, targets []corpus.Element) (said map[string]judgement, why string, err error) {
 	question, err := j.blockQuestion(v.seed, source, targets)
 	if err != nil {
 		return nil, "", err

@@ -174,7 +174,7 @@ func (j *Judge) targets(elements []corpus.Element) []shown {
 // show lays out what names an element. Of the elements above it the mere
 // containers are left out where a list of candidates would repeat them.
 func show(f *corpus.Framework, e corpus.Element, containers bool) shown {
-	s := shown{ID: e.ID, Focus: e.Focus, Title: endpoint.Clip(e.Title, longestTitle)}
+	s := shown{ID: e.ID, Focus: endpoint.Clip(e.Focus, longestTitle), Title: endpoint.Clip(e.Title, longestTitle)}
 	for up := range f.Ancestors(e) {
 		if !containers && corpus.IsContainer(up.Kind) {
 			continue
@@ -195,7 +195,7 @@ func nameOf(f *corpus.Framework) string {
 	if f.Title == "" {
 		return f.Spec()
 	}
-	return f.Title
+	return endpoint.Clip(f.Title, longestTitle)
 }
 
 // shuffled returns elements in an order that depends on the seed and the ids

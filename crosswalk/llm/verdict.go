@@ -31,7 +31,7 @@ func (j *Judge) verdict(source, target corpus.Element, votes []judgement) crossw
 	}
 	flag(said.twice, crosswalk.FlagTwice)
 	flag(agreement != nil && *agreement < 1, crosswalk.FlagVotes)
-	flag(j.strange[j.options.Source.Spec()+" "+source.ID] || j.strange[j.options.Target.Spec()+" "+target.ID], crosswalk.FlagStrange)
+	flag(j.isStrange(source, target), crosswalk.FlagStrange)
 	switch {
 	case said.unsure:
 		v.Outcome, v.Relation, v.Rationale = crosswalk.NotJudged, "", "the model cannot tell"
@@ -125,8 +125,11 @@ func tells(quote string, e corpus.Element) bool {
 }
 
 // failed returns the verdict on a candidate that got no judgement.
-func (j *Judge) failed(target, why string) crosswalk.Verdict {
+func (j *Judge) failed(source, target corpus.Element, why string) crosswalk.Verdict {
 	v := j.common
-	v.Target, v.Outcome, v.Rationale = target, crosswalk.Failed, why
+	v.Target, v.Outcome, v.Rationale = target.ID, crosswalk.Failed, why
+	if j.isStrange(source, target) {
+		v.Flags = []string{crosswalk.FlagStrange}
+	}
 	return v
 }

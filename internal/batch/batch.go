@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/sashabaranov/go-openai"
@@ -194,15 +195,16 @@ func (d *Desk) Requests() (lines []byte, n int) {
 	return bytes.Clone(d.requests.Bytes()), len(d.asked)
 }
 
-// Unused returns how many answers belong to no question that was put.
-func (d *Desk) Unused() int {
+// Unused returns the keys of the answers that no question was put for, in order.
+func (d *Desk) Unused() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	n := 0
-	for _, a := range d.answers {
+	var keys []string
+	for key, a := range d.answers {
 		if !a.used {
-			n++
+			keys = append(keys, key)
 		}
 	}
-	return n
+	slices.Sort(keys)
+	return keys
 }
