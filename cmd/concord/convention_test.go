@@ -403,6 +403,31 @@ func TestTextsThatMustStayAreShownToNoModelElsewhere(t *testing.T) {
 	}
 }
 
+func TestNoModelElsewhereSumsUpTextsThatMustStay(t *testing.T) {
+	model(t, &mockapi.Server{Key: secret})
+	t.Setenv("CONCORD_ENDPOINT_URL", "https://models.invalid/v1")
+	library(t)
+	if code, _, stderr := call(t, "corpus", "import", "policy.csv", "--local"); code != exitOK {
+		t.Fatal(stderr)
+	}
+	learn := []string{"convention", "learn", "--name", "library", "--from", "policy", "--to", "checklist.csv", "--labels", "decided.csv"}
+
+	code, stdout, stderr := call(t, learn...)
+
+	if code != exitOK || !strings.Contains(stdout, "Summary, counted:") || !strings.Contains(stderr, "must not leave this machine: use a model on localhost: the summary is counted") {
+		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
+	}
+	if code, _, stderr := call(t, append(learn, "--judge", "llm")...); code != exitUsage || !strings.Contains(stderr, "must not leave this machine") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+	if code, _, stderr := call(t, "convention", "test", "library", "--to", "checklist.csv"); code != exitUsage || !strings.Contains(stderr, "must not leave this machine") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+	if _, stdout, _ := call(t, "convention", "show", "library"); !strings.Contains(stdout, "its texts must not leave this machine") {
+		t.Error(stdout)
+	}
+}
+
 func TestStrictSetTheoryHasOneName(t *testing.T) {
 	if convention.Strict != llm.Strict {
 		t.Errorf("%q and %q", convention.Strict, llm.Strict)

@@ -89,7 +89,7 @@ func runConventionLearn(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	ctx := cmd.Context()
-	model, err := e.drafter(cmd)
+	model, err := e.drafter(cmd, c)
 	if err != nil {
 		return err
 	}
@@ -196,10 +196,10 @@ func distinctSources(c *convention.Convention) []convention.Text {
 	return out
 }
 
-// drafter returns where a model is asked to draft summaries, and in which form;
-// nil if none is configured, or it is declined. It is an error to ask for one
-// that is not there.
-func (e *engine) drafter(cmd *cobra.Command) (*scribe, error) {
+// drafter returns the model that drafts the summary of a convention; nil if none is
+// configured, it is declined, or it must not see the texts. It is an error to ask
+// for one that is not there or must not.
+func (e *engine) drafter(cmd *cobra.Command, c *convention.Convention) (*scribe, error) {
 	there := e.settings.Endpoint.URL != "" && e.settings.Endpoint.ChatModel != ""
 	asked, declined := false, false
 	if cmd.Flags().Changed("judge") {
@@ -208,7 +208,17 @@ func (e *engine) drafter(cmd *cobra.Command) (*scribe, error) {
 	if declined || !there && !asked {
 		return nil, nil
 	}
-	return e.scribe(cmd)
+	model, err := e.scribe(cmd)
+	if err != nil {
+		return nil, err
+	}
+	if err := mayLeave(c, model.chat); err != nil && asked {
+		return nil, usage(err)
+	} else if err != nil {
+		fmt.Fprintf(e.stderr, "%v: the summary is counted\n", err)
+		return nil, nil
+	}
+	return model, nil
 }
 
 // A scribe is the model that drafts summaries and types pairs: the first that

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -229,9 +228,7 @@ func (x *typingExam) fold(t *tested, c *convention.Convention) error {
 			texts = append(texts, convention.TextOf(q.source))
 		}
 		held := convention.NewSources(texts)
-		x.parts[i].convention = c.Keep(func(e convention.Example) bool {
-			return !held.Has(e.Source) && !slices.ContainsFunc(texts, func(t convention.Text) bool { return t.ID == e.Source.ID })
-		})
+		x.parts[i].convention = c.Keep(func(e convention.Example) bool { return !held.Has(e.Source) })
 		if x.parts[i].convention == nil {
 			return &codedError{exitTooFew, errors.New("a part of the sources leaves nothing to learn from: there are too few, or all read alike")}
 		}

@@ -94,17 +94,13 @@ func (s *Selector) For(source corpus.Element, targets []corpus.Element) any {
 // similar as the cosines of its two texts add up to, words weighted by how rare
 // they are; where examples tie, the first one counts.
 //
-// Left out is the pair that is asked about, and every example whose source is
-// that of the question or nearly, see [Sources].
+// Left out is every example whose source is that of the question or nearly, see
+// [Sources]: the pair that is asked about is among these.
 func (s *Selector) Select(source corpus.Element, targets []corpus.Element, budget int) []Example {
-	asked := make(map[string]bool, len(targets))
-	for _, t := range targets {
-		asked[t.ID] = true
-	}
 	twins, likeness := s.twins.of(TextOf(source)), s.likeness(source, targets)
 	var open []int
-	for i, e := range s.convention.Examples {
-		if !twins[i] && !(e.Source.ID == source.ID && asked[e.Target.ID]) {
+	for i, twin := range twins {
+		if !twin {
 			open = append(open, i)
 		}
 	}

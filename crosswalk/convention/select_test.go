@@ -74,20 +74,20 @@ func TestWhatIsAskedIsNeverShown(t *testing.T) {
 	source, target := house(t)
 	s := convention.NewSelector(c)
 	for name, asked := range map[string]corpus.Element{
-		"itself":        source.Elements[1],
-		"another id":    question("X-9", "LOST KEYS are reported - within a day - and the lock is replaced!"),
-		"a word more":   question("X-9", "All lost keys are reported within a day and the lock is replaced."),
-		"made longer":   question("X-9", "Lost keys are reported within a day and the lock is replaced, by the owner."),
-		"a part of it":  question("X-9", "Lost keys are reported within a day and the lock is replaced"),
-		"the same pair": question("R-2", "Something else stands here in the next edition of the rules."),
+		"itself":       source.Elements[1],
+		"another id":   question("X-9", "LOST KEYS are reported - within a day - and the lock is replaced!"),
+		"a word more":  question("X-9", "All lost keys are reported within a day and the lock is replaced."),
+		"made longer":  question("X-9", "Lost keys are reported within a day and the lock is replaced, by the owner."),
+		"a part of it": question("X-9", "Lost keys are reported within a day and the lock is replaced"),
+		"the same id":  question("R-2", "Something else stands here in the next edition of the rules."),
 	} {
 		for _, e := range s.Select(asked, target.Elements, 0) {
 			if e.Source.ID == "R-2" {
 				t.Errorf("%s: shown %s to %s", name, e.Source.ID, e.Target.ID)
 			}
 		}
-		if knows := c.Sources().Has(convention.TextOf(asked)); knows != (name != "the same pair") {
-			t.Errorf("%s: known %v", name, knows)
+		if knows := c.Sources().Has(convention.TextOf(asked)); !knows {
+			t.Errorf("%s: not known", name)
 		}
 	}
 	if unlike := question("X-9", "Locks are replaced every ten years."); c.Sources().Has(convention.TextOf(unlike)) {

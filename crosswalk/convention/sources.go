@@ -16,17 +16,21 @@ const (
 	twinShares    = 7
 )
 
-// Sources finds texts again that are the same or nearly so, whatever their ids.
-// It is safe for concurrent use. Use [NewSources] to make one.
-type Sources struct{ index *shingle.Index }
+// Sources finds texts again: those of the same id, and those that are the same or
+// nearly so, whatever their ids. It is safe for concurrent use. Use [NewSources]
+// to make one.
+type Sources struct {
+	ids   []string
+	index *shingle.Index
+}
 
 // NewSources prepares a search among texts.
 func NewSources(texts []Text) *Sources {
-	words := make([]string, len(texts))
+	ids, words := make([]string, len(texts)), make([]string, len(texts))
 	for i, t := range texts {
-		words[i] = t.words()
+		ids[i], words[i] = t.ID, t.words()
 	}
-	return &Sources{shingle.NewIndex(words)}
+	return &Sources{ids, shingle.NewIndex(words)}
 }
 
 // Sources returns the sources of a convention: whatever it knows the answers of.
@@ -38,15 +42,15 @@ func (c *Convention) Sources() *Sources {
 	return NewSources(texts)
 }
 
-// Has reports whether a text is among them, or one that is nearly the same.
+// Has reports whether a text is among them, or a twin of it.
 func (s *Sources) Has(t Text) bool { return slices.Contains(s.of(t), true) }
 
-// of says of each of them whether it is a twin of this text.
+// of says of each of them whether it has the id of this text or is its twin.
 func (s *Sources) of(t Text) []bool {
 	overlaps := s.index.Overlaps(t.words())
 	out := make([]bool, len(overlaps))
 	for i, o := range overlaps {
-		out[i] = o.Resemblance >= twinResembles || o.Contained >= twinContained && o.Shared >= twinShares
+		out[i] = s.ids[i] == t.ID || o.Resemblance >= twinResembles || o.Contained >= twinContained && o.Shared >= twinShares
 	}
 	return out
 }
