@@ -48,12 +48,6 @@ func labelFlags(cmd *cobra.Command) {
 	cmd.Flags().String("set", "", "the set of that file to take, instead of --from, --to and --labels")
 }
 
-// spendingFlags bound what a model may cost.
-func spendingFlags(cmd *cobra.Command) {
-	cmd.Flags().Int("max-calls", 0, "calls of a model to make at most; 0 for no limit")
-	cmd.Flags().Float64("max-cost", 0, "what they may cost at most, in the currency of the prices; 0 for no limit")
-}
-
 // labelsOf returns the label set that the flags name: one of a file of sets, or
 // one of nothing but a file of labels. It has no name if they name none.
 func labelsOf(cmd *cobra.Command) (eval.SetSpec, error) {
@@ -158,6 +152,29 @@ func (e *engine) conventions(ctx context.Context) (*ledger.Ledger, []ledger.Conv
 		return nil, nil, err
 	}
 	return book, all, nil
+}
+
+// custom returns the convention that the settings name, as "name" or "name@hash",
+// without what it says of the sources under test; nil for strict set theory.
+func (e *engine) custom(ctx context.Context) (*convention.Convention, error) {
+	name, hash, _ := strings.Cut(e.settings.Judging.Convention, "@")
+	if name == "" {
+		return nil, nil
+	}
+	book, all, err := e.conventions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer book.Close()
+	c, _, err := versionOf(all, name, hash)
+	if err != nil || e.tested == nil {
+		return c, err
+	}
+	rest := c.Keep(func(x convention.Example) bool { return !e.tested[x.Source.ID] })
+	if len(rest.Examples) == 0 {
+		return nil, usage(fmt.Errorf("%s has nothing to show but what is under test: concord convention test holds parts of it out", c.Label()))
+	}
+	return rest, nil
 }
 
 // versionOf returns a version of a convention: the one in force, or the one whose

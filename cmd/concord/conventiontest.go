@@ -48,6 +48,7 @@ same command goes on where it was stopped.`, eval.FewestCompared),
 	labelFlags(cmd)
 	cmd.Flags().Int("folds", 5, "parts of the convention's own sources")
 	cmd.Flags().Uint64("seed", 1, "of the parts and the intervals")
+	deskFlags(cmd)
 	spendingFlags(cmd)
 	cmd.Flags().Int("attempt", 1, "2 asks again where an answer was unusable, and so on")
 	cmd.Flags().Bool("json", false, "print JSON")
@@ -74,6 +75,10 @@ type tested struct {
 func runConventionTest(cmd *cobra.Command, args []string) error {
 	e, err := newEngine(cmd)
 	if err != nil {
+		return err
+	}
+	e.settings.Judge = "llm"
+	if err := e.takeDown(cmd); err != nil {
 		return err
 	}
 	ctx := cmd.Context()
@@ -117,14 +122,14 @@ func runConventionTest(cmd *cobra.Command, args []string) error {
 			n, t.Known, c.Name, t.Missing, source.Spec(), target.Spec(), eval.FewestCompared)}
 	}
 	if err := e.ready(ctx, model, &exam, book, c); err != nil {
-		return err
+		return e.handOver(cmd, err)
 	}
 	typed, unanswered, err := exam.run(ctx)
 	bar.end()
-	switch {
-	case ctx.Err() != nil:
+	if ctx.Err() != nil {
 		return interrupted()
-	case err != nil:
+	}
+	if err := e.handOver(cmd, err); err != nil || typed == nil {
 		return err
 	}
 	t.Unanswered = unanswered
@@ -185,8 +190,10 @@ func (e *engine) ready(ctx context.Context, model *scribe, exam *typingExam, boo
 	if _, err := exam.typer(nil); err != nil {
 		return usage(err)
 	}
-	if err := model.teller.ready(ctx); err != nil {
-		return err
+	if model.teller.ready != nil {
+		if err := model.teller.ready(ctx); err != nil {
+			return err
+		}
 	}
 	if err := model.open(ctx, e.ledgerPath()); err != nil {
 		return err

@@ -157,7 +157,7 @@ type runSettings struct {
 // draft does the job and returns the finished draft. Nothing is written to the
 // workspace before the inputs and the endpoint have proved usable.
 func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
-	panel, err := d.panel(d.source, d.target, d.attempt)
+	panel, err := d.panel(ctx, d.source, d.target, d.attempt)
 	if err != nil {
 		return nil, err
 	}
@@ -260,7 +260,7 @@ func (d *drafting) dryRun(ctx context.Context, w io.Writer) error {
 		return usage(errors.New("--dry-run is for a model, which the local judge is not: add --judge llm"))
 	}
 	d.desk, _ = batch.New() // nothing leaves it
-	panel, err := d.panel(d.source, d.target, d.attempt)
+	panel, err := d.panel(ctx, d.source, d.target, d.attempt)
 	if err != nil {
 		return err
 	}
@@ -305,6 +305,7 @@ func (d *drafting) run(p panel, embedder string, votes []candidate.Precedents) (
 	var judging *judgingSettings
 	if d.settings.Judge == "llm" {
 		how := d.settings.Judging
+		how.Convention = p.convention
 		how.MaxCalls, how.MaxCost = 0, 0 // change when it ends, not what comes out
 		judging = &how
 	}

@@ -36,6 +36,7 @@ type engine struct {
 	mute     bool               // no question is put to anybody: all answers are remembered
 	desk     *batch.Desk        // takes questions down in place of the endpoint; nil for none
 	context  *float64           // weight of what stands above a source, instead of [embed.Context]; nil for that
+	tested   map[string]bool    // sources under test, by id: no convention may show what was decided on them
 	family   string             // under test: nothing learned from it is used; "" for none
 }
 

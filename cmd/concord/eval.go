@@ -173,6 +173,10 @@ func (e *engine) evaluate(cmd *cobra.Command, trials []trial) (eval.Results, []r
 // learned from the family of the task.
 func (e *engine) measure(cmd *cobra.Command, t trial) (set report.Set, err error) {
 	e = e.testing(t.family)
+	e.tested = map[string]bool{}
+	for _, l := range t.Labels {
+		e.tested[l.Source] = true
+	}
 	ctx := cmd.Context()
 	set = report.Set{Published: t.labels.Published, Source: t.Source, Target: t.Target}
 	set.Result = eval.SetResult{Set: t.Name, Maker: t.labels.Maker, Trust: t.labels.Trust, Licence: t.labels.Licence, Comprehensive: t.Comprehensive,
@@ -226,7 +230,7 @@ func (e *engine) observe(ctx context.Context, t trial, votes []candidate.Precede
 	if err != nil {
 		return seen, nil, err
 	}
-	panel, err := e.panel(t.Source, t.Target, 0)
+	panel, err := e.panel(ctx, t.Source, t.Target, 0)
 	if err != nil {
 		return seen, nil, err
 	}

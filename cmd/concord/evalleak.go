@@ -74,7 +74,7 @@ func (e *engine) guard(cmd *cobra.Command, t trial, votes []candidate.Precedents
 	if err != nil {
 		return nil, err
 	}
-	if len(bodies)+len(unknown) == 0 && e.custom() {
+	if len(bodies)+len(unknown) == 0 && e.taught() {
 		notes = append(notes, "the files of weights and judge do not say what they were learned from, so nobody can say whether these texts were among it")
 	}
 	if len(unknown) > 0 {
@@ -174,8 +174,8 @@ func (e *engine) learnedFrom(t trial) (bodies []leak.Body, unknown []string, err
 	return bodies, unknown, nil
 }
 
-// custom reports whether the settings name weights or a judge.
-func (e *engine) custom() bool { return e.settings.Weights != "" || e.settings.JudgeModel != "" }
+// taught reports whether the settings name weights or a judge.
+func (e *engine) taught() bool { return e.settings.Weights != "" || e.settings.JudgeModel != "" }
 
 // likelyFamily names the family of the first learned set.
 func likelyFamily(bodies []leak.Body) string {

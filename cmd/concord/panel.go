@@ -10,6 +10,7 @@ import (
 	"concord/corpus"
 	"concord/crosswalk"
 	"concord/crosswalk/calibration"
+	"concord/crosswalk/convention"
 	"concord/crosswalk/judge"
 	"concord/crosswalk/ledger"
 	"concord/crosswalk/llm"
@@ -21,6 +22,7 @@ import (
 // remember its answers in.
 type panel struct {
 	model, sha256 string // of the local judge: its weights
+	convention    string // name and SHA-256, as "name@hash"; empty for set theory
 	calibration   string // SHA-256 of the file; empty of the local judge, which was fitted itself
 	prompt        string // hash
 	structured    string
@@ -32,9 +34,9 @@ type panel struct {
 
 // panel prepares the judge that the settings name. attempt says how often a
 // model answered unusably before.
-func (e *engine) panel(source, target *corpus.Framework, attempt int) (panel, error) {
+func (e *engine) panel(ctx context.Context, source, target *corpus.Framework, attempt int) (panel, error) {
 	if e.settings.Judge == "llm" {
-		return e.modelPanel(source, target, attempt)
+		return e.modelPanel(ctx, source, target, attempt)
 	}
 	model, err := e.judgeModel()
 	if err != nil {
@@ -59,7 +61,7 @@ func (e *engine) expectation() (func(crosswalk.Candidate) float64, error) {
 // which pairs are related, so this only orders the review.
 const modelThreshold = 0.5
 
-func (e *engine) modelPanel(source, target *corpus.Framework, attempt int) (panel, error) {
+func (e *engine) modelPanel(ctx context.Context, source, target *corpus.Framework, attempt int) (panel, error) {
 	s := e.settings.Endpoint
 	if len(s.models()) == 0 {
 		return panel{}, usage(errors.New("no model to judge with: set endpoint.chat_model in config.yaml or CONCORD_ENDPOINT_CHAT_MODEL"))
@@ -77,11 +79,22 @@ func (e *engine) modelPanel(source, target *corpus.Framework, attempt int) (pane
 		Models: s.models(), Samples: how.Samples, Block: how.Block, Least: how.LeastBlocks, Stop: how.Stop,
 		Unasked: !how.Confirm, Seed: how.Seed, Attempt: attempt, Budget: e.budget(), Source: source, Target: target,
 	}
+	custom, err := e.custom(ctx)
+	if err != nil {
+		return panel{}, err
+	}
+	named := ""
+	if custom != nil {
+		if err := mayLeave(custom, t.chat); err != nil {
+			return panel{}, usage(err)
+		}
+		options.Convention, named = convention.NewSelector(custom), custom.Name+"@"+custom.SHA256()
+	}
 	if _, err := llm.New(t.chat, options); err != nil {
 		return panel{}, usage(err)
 	}
 	return panel{
-		model: s.voters(), calibration: known.SHA256, prompt: llm.PromptSHA256(), structured: s.Structured, threshold: modelThreshold, workers: t.workers,
+		model: s.voters(), convention: named, calibration: known.SHA256, prompt: llm.PromptSHA256(), structured: s.Structured, threshold: modelThreshold, workers: t.workers,
 		ready: t.ready,
 		judge: func(ctx context.Context, m *answers) (_ crosswalk.Judge, err error) {
 			options.Memory = m

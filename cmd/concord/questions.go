@@ -21,11 +21,21 @@ import (
 
 // modelFlags are those of commands in which a model may judge.
 func modelFlags(cmd *cobra.Command) {
+	deskFlags(cmd)
+	spendingFlags(cmd)
+	cmd.Flags().String("convention", "", "whose use of the relations a model follows; none for strict set theory")
+}
+
+// deskFlags are those of commands whose questions may be taken down.
+func deskFlags(cmd *cobra.Command) {
 	cmd.Flags().String("requests", "", "file to write the questions for a model to, instead of asking an endpoint")
 	cmd.Flags().StringSlice("responses", nil, "files of answers to such questions")
+}
+
+// spendingFlags are those of commands that ask a model.
+func spendingFlags(cmd *cobra.Command) {
 	cmd.Flags().Int("max-calls", 0, "calls of a model to make at most; 0 for no limit")
 	cmd.Flags().Float64("max-cost", 0, "what they may cost at most, in the currency of the prices; 0 for no limit")
-	cmd.Flags().String("convention", "", "whose use of the relations a model follows; none for strict set theory")
 }
 
 // takeDown puts a desk in the place of the endpoint if the flags ask for one.

@@ -250,7 +250,7 @@ func (e *engine) replayAs(ctx context.Context, book *ledger.Ledger, run ledger.R
 		past.settings.Judging = *s.Judging
 		past.settings.Endpoint.ChatModel, past.settings.Endpoint.Structured = s.Model, s.Structured
 	}
-	panel, err := past.panel(doc.Source, doc.Target, s.Attempt)
+	panel, err := past.panel(ctx, doc.Source, doc.Target, s.Attempt)
 	if err != nil {
 		return nil, err
 	}
