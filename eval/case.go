@@ -183,7 +183,8 @@ func (s System) judge(ctx context.Context, cases []Case, candidates [][]crosswal
 }
 
 func (s System) decide(ctx context.Context, c *Case, candidates []crosswalk.Candidate) error {
-	verdicts, err := s.Judge.Judge(ctx, c.Source, candidates)
+	// What is under way may be paid for: it is finished.
+	verdicts, err := s.Judge.Judge(context.WithoutCancel(ctx), c.Source, candidates)
 	if err != nil {
 		return err
 	}

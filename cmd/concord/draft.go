@@ -194,9 +194,7 @@ func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
 		Depth: d.settings.Depth, Expect: expect, Workers: panel.workers, Progress: bar.show,
 	}
 	if d.settings.Judge == "llm" {
-		defer context.AfterFunc(ctx, func() {
-			fmt.Fprintln(d.stderr, "\ninterrupted: waiting for the answers under way; interrupt again to end at once")
-		})()
+		defer d.sayWaiting(ctx)()
 	}
 	err = drafter.Draft(ctx, run.ID, d.sources)
 	bar.end()

@@ -188,6 +188,9 @@ func (e *engine) measure(cmd *cobra.Command, t trial) (set report.Set, err error
 		return set, err
 	}
 	defer sitting.close()
+	if e.settings.Judge == "llm" {
+		defer e.sayWaiting(ctx)()
+	}
 	bar := newProgress(e.stderr, "judging "+t.Name)
 	system := eval.System{Ranker: ranker, Judge: sitting.judge, Depth: e.settings.Depth, Workers: panel.workers, Progress: bar.show}
 	seen, err := eval.Observe(ctx, t.Task, system)

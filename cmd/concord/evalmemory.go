@@ -125,7 +125,12 @@ func (e *engine) recall(cmd *cobra.Command, t trial) ([]memory.Recollection, err
 			set.Pairs = append(set.Pairs, corpus.Pair{Source: l.Source, Target: l.Target})
 		}
 	}
-	return probe.Run(ctx, set)
+	defer e.sayWaiting(ctx)()
+	recollections, err := probe.Run(ctx, set)
+	if ctx.Err() != nil {
+		return nil, interrupted()
+	}
+	return recollections, err
 }
 
 func (r recalled) print(w io.Writer) error {

@@ -17,7 +17,6 @@ import (
 	"regexp"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -76,7 +75,14 @@ func newSandbox(t *testing.T) *sandbox {
 		}
 		return b.String()
 	}
-	for name, content := range map[string]string{"ours.csv": table("O", sourcesKilled), "theirs.csv": table("T", 12)} {
+	labels := "source_id,target_id,relationship\n"
+	for i := range sourcesKilled {
+		labels += fmt.Sprintf("O-%d,T-%d,intersects_with\n", i+1, i%12+1)
+	}
+	for name, content := range map[string]string{
+		"ours.csv": table("O", sourcesKilled), "theirs.csv": table("T", 12), "labels.csv": labels,
+		"sets.yaml": "sets:\n  - {name: mine, from: ours.csv, to: theirs.csv, labels: labels.csv}\n",
+	} {
 		if err := os.WriteFile(filepath.Join(k.dir, name), []byte(content), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -101,11 +107,15 @@ func questionOf(t *testing.T, request []byte) string {
 	return fmt.Sprint(r)
 }
 
-// concord prepares a draft in a workspace, by this test binary as the program.
-func (k *sandbox) concord(t *testing.T, workspace string) *exec.Cmd {
+// drafting are the arguments of a draft in a workspace.
+func (k *sandbox) drafting(workspace string) string {
+	return "draft --judge llm --from ours.csv --to theirs.csv --workspace " + workspace + " --out out-" + workspace
+}
+
+// concord prepares a command, by this test binary as the program.
+func (k *sandbox) concord(t *testing.T, args string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "concord", "draft", "--judge", "llm", "--from", "ours.csv", "--to", "theirs.csv",
-		"--workspace", workspace, "--out", "out-"+workspace)
+	cmd := exec.CommandContext(t.Context(), "concord", strings.Fields(args)...)
 	cmd.Dir = k.dir
 	cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+k.dir, "CONCORD_API_KEY="+secret, "CONCORD_ENDPOINT_URL="+k.url,
 		"CONCORD_ENDPOINT_CHAT_MODEL=judge-model", "CONCORD_ENDPOINT_STRUCTURED=json_schema", "CONCORD_ENDPOINT_CONCURRENCY=4", "CONCORD_JUDGING_BLOCK=6")
@@ -187,7 +197,7 @@ func (k *sandbox) drafted(t *testing.T, workspace string) map[string]string {
 // are requests at once.
 func TestAProcessKilledAtRandomAsksNothingTwice(t *testing.T) {
 	k := newSandbox(t)
-	if out, err := k.concord(t, "whole").CombinedOutput(); err != nil {
+	if out, err := k.concord(t, k.drafting("whole")).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	questions := len(k.take())
@@ -196,7 +206,7 @@ func TestAProcessKilledAtRandomAsksNothingTwice(t *testing.T) {
 	var kept map[string]string
 	kills, lost, done := 0, 0, false
 	for round := 0; !done; round++ {
-		cmd := k.concord(t, "killed")
+		cmd := k.concord(t, k.drafting("killed"))
 		var talk bytes.Buffer
 		cmd.Stderr = &talk
 		if err := cmd.Start(); err != nil {
@@ -272,41 +282,49 @@ func (k *sandbox) killLater(cmd *exec.Cmd, random *rand.Rand) {
 	}()
 }
 
-// TestAnInterruptedDraftWaitsForTheAnswersUnderWay sends the signal of Ctrl-C.
-func TestAnInterruptedDraftWaitsForTheAnswersUnderWay(t *testing.T) {
-	k := newSandbox(t)
-	k.api.Latency = 100 * time.Millisecond
-	cmd := k.concord(t, "stopped")
-	var talk bytes.Buffer
-	cmd.Stderr = &talk
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	var signalled atomic.Bool
-	go func() {
-		<-k.heard
-		signalled.Store(true)
-		cmd.Process.Signal(os.Interrupt)
-	}()
-	cmd.Wait()
+// TestAnInterruptedCommandWaitsForTheAnswersUnderWay sends the signal of Ctrl-C.
+func TestAnInterruptedCommandWaitsForTheAnswersUnderWay(t *testing.T) {
+	for args, says := range map[string]string{
+		"draft --judge llm --from ours.csv --to theirs.csv": "the same command goes on",
+		"eval --judge llm --sets sets.yaml":                 "the same command asks for none twice",
+		"eval memory --sets sets.yaml --set mine":           "the same command asks for none twice",
+	} {
+		t.Run(args, func(t *testing.T) {
+			k := newSandbox(t)
+			k.api.Latency = 100 * time.Millisecond
+			cmd := k.concord(t, args)
+			var talk bytes.Buffer
+			cmd.Stderr = &talk
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			go func() {
+				<-k.heard
+				cmd.Process.Signal(os.Interrupt)
+			}()
+			cmd.Wait()
 
-	if !strings.Contains(talk.String(), "interrupt again to end at once") {
-		t.Errorf("nobody is told what it waits for: %s", &talk)
-	}
-	if code := cmd.ProcessState.ExitCode(); !signalled.Load() || code != exitFailed || !strings.Contains(lastLine(talk.String()), "the same command goes on") {
-		t.Errorf("exit code %d: %s", code, &talk)
-	}
-	asked, kept := k.take(), k.kept(t, "stopped")
-	if len(asked) == 0 || len(asked) != len(kept) || len(asked) >= 3*sourcesKilled {
-		t.Errorf("%d questions asked, %d answers kept", len(asked), len(kept))
-	}
-	k.api.Latency = 0
-	if out, err := k.concord(t, "stopped").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	for _, q := range k.take() {
-		if _, known := kept[q]; known {
-			t.Fatal("a question was asked again whose answer was kept")
-		}
+			if code := cmd.ProcessState.ExitCode(); code != exitFailed || !strings.Contains(lastLine(talk.String()), says) {
+				t.Errorf("exit code %d: %s", code, &talk)
+			}
+			if !strings.Contains(talk.String(), "interrupt again to end at once") {
+				t.Errorf("nobody is told what it waits for: %s", &talk)
+			}
+			asked, kept := k.take(), k.kept(t, ".concord")
+			if len(asked) == 0 || len(asked) != len(kept) || len(asked) >= sourcesKilled {
+				t.Errorf("%d questions asked, %d answers kept", len(asked), len(kept))
+			}
+			k.api.Latency = 0
+			again := k.concord(t, args)
+			out, err := again.CombinedOutput()
+			if code := again.ProcessState.ExitCode(); code != exitOK && code != exitTooFew { // the mock remembers no ids
+				t.Fatalf("%v: %s", err, out)
+			}
+			for _, q := range k.take() {
+				if _, known := kept[q]; known {
+					t.Fatal("a question was asked again whose answer was kept")
+				}
+			}
+		})
 	}
 }

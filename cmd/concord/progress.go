@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -50,4 +51,12 @@ func (p *progress) end() {
 	if p.terminal && p.drawn {
 		fmt.Fprint(p.w, "\r\033[K")
 	}
+}
+
+// sayWaiting says, should ctx end before the returned function is called, what
+// the program waits for.
+func (e *engine) sayWaiting(ctx context.Context) (stop func() bool) {
+	return context.AfterFunc(ctx, func() {
+		fmt.Fprintln(e.stderr, "\ninterrupted: waiting for the answers under way; interrupt again to end at once")
+	})
 }

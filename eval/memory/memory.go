@@ -101,8 +101,12 @@ func (p *Probe) Run(ctx context.Context, set corpus.LabelSet) ([]Recollection, e
 			if stopped.Load() {
 				return nil
 			}
-			// What is under way when another fails is paid for: it goes on.
-			err := p.ask(ctx, &out[i])
+			// What is under way when another fails, or when the run is stopped, is
+			// paid for: it goes on.
+			err := ctx.Err()
+			if err == nil {
+				err = p.ask(context.WithoutCancel(ctx), &out[i])
+			}
 			if err != nil {
 				stopped.Store(true)
 			}
