@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"regexp"
 	"time"
 )
 
@@ -23,7 +24,8 @@ type exchange struct {
 	http          *http.Client
 	host          string
 	key, variable string
-	timeout       time.Duration // of the requests, for messages
+	spelled       *regexp.Regexp // the key, see spellings
+	timeout       time.Duration  // of the requests, for messages
 }
 
 // Do sends a request. Its errors are [*Error].
@@ -33,23 +35,29 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 	}
 	res, err := x.http.Do(req)
 	if err != nil {
-		return nil, networkError(x.host, x.timeout, err)
+		return nil, x.silent(networkError(x.host, x.timeout, err))
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, largestResponse+1))
 	if err != nil {
-		return nil, networkError(x.host, x.timeout, err)
+		return nil, x.silent(networkError(x.host, x.timeout, err))
 	}
 	if len(body) > largestResponse {
 		return nil, &Error{Host: x.host, Status: res.StatusCode, Message: fmt.Sprintf("answered more than %d MB", largestResponse>>20)}
 	}
 	body = x.redact(body)
 	if e := x.check(res, body); e != nil {
-		e.Message = string(x.redact([]byte(e.Message))) // where the body spelled the key with escapes
-		return nil, e
+		return nil, x.silent(e)
 	}
 	res.Body = io.NopCloser(bytes.NewReader(body))
 	return res, nil
+}
+
+// silent returns an error without the key, which a server can put where no body
+// is: into the address of a redirect, or into a header that cannot be read.
+func (x *exchange) silent(e *Error) *Error {
+	e.Message = string(x.redact([]byte(e.Message)))
+	return e
 }
 
 // check returns why a response is not a JSON object with status 200.
@@ -96,15 +104,6 @@ func (x *exchange) check(res *http.Response, body []byte) *Error {
 		return statusError(x.host, x.variable, x.key != "", status, res.Header, body, time.Now())
 	}
 	return nil
-}
-
-// redact takes the key out of what the endpoint sent, which is kept and shown.
-// Placeholders such as "none" are no secret.
-func (x *exchange) redact(body []byte) []byte {
-	if len(x.key) < 6 {
-		return body
-	}
-	return bytes.ReplaceAll(body, []byte(x.key), []byte("[key]"))
 }
 
 // tiny stands for a temperature of zero, which the client library would leave
