@@ -18,7 +18,7 @@ func spellings(key string) *regexp.Regexp {
 	var b strings.Builder
 	b.WriteString("(?i)")
 	for _, c := range []byte(key) { // ASCII, see [New]
-		fmt.Fprintf(&b, `(?:\\*%s|\\+u00%02x|%%(?:25)*%02x)`, regexp.QuoteMeta(string(rune(c))), c, c)
+		fmt.Fprintf(&b, `(?:%%(?:25)*%02x|\\+u00%02x|\\*%s)`, c, c, regexp.QuoteMeta(string(rune(c))))
 	}
 	return regexp.MustCompile(b.String())
 }
