@@ -174,7 +174,7 @@ func (f *Framework) Children() map[string][]Element {
 // guidance to judge. In a document of titles alone a title is enough. If kinds
 // are given, only those.
 func (f *Framework) Mappable(kinds ...string) []Element {
-	var out []Element
+	out := make([]Element, 0, len(f.Elements))
 	for _, e := range f.Elements {
 		if f.mappable(e) && e.Generic == "" && (len(kinds) == 0 || slices.Contains(kinds, e.Kind)) {
 			out = append(out, e)

@@ -19,9 +19,12 @@ const (
 	weightChild    = 1
 	weightGuide    = 0.5
 
-	weightQueryGuide    = 0.3
-	weightQueryAncestor = 0.3
+	weightQueryGuide = 0.3
 )
+
+// Context is the weight of what stands above a source, beside 1 for its own
+// words, that rankings use. docs/ranking.md has what other weights do.
+const Context = 0.3
 
 // DescribeTargets returns what an index knows of each active element of a
 // framework, containers and generic cells left out: its title, those of the
@@ -46,22 +49,28 @@ func DescribeTargets(f *corpus.Framework) []Document {
 }
 
 // DescribeSource returns an element as a query: its title and statement first,
-// its guidance and what stands above it as context. A focus-area cell has the
-// statement of its subcategory for context; for a generic cell that statement
-// stands in altogether.
-func DescribeSource(f *corpus.Framework, e corpus.Element) Document {
+// its guidance, and with the weight context, zero or more, what stands above it.
+// A focus-area cell has the statement of its subcategory for context; for a
+// generic cell that statement stands in altogether.
+//
+// An embedder reads parts without their weights, so for it there are only two
+// contexts: at zero it reads nothing of what stands above, else all of it.
+func DescribeSource(f *corpus.Framework, e corpus.Element, context float64) Document {
 	if e.Generic != "" {
 		if up, ok := f.Element(e.Parent); ok {
-			d := DescribeSource(f, up)
+			d := DescribeSource(f, up, context)
 			d.ID = e.ID
 			return d
 		}
 	}
-	return Document{ID: e.ID, Parts: []Part{
+	d := Document{ID: e.ID, Parts: []Part{
 		{1, sentences(e.Title, e.Text)},
 		{weightQueryGuide, e.Guide},
-		{weightQueryAncestor, ancestors(f, e)},
 	}}
+	if context > 0 {
+		d.Parts = append(d.Parts, Part{context, ancestors(f, e)})
+	}
+	return d
 }
 
 // Text joins the parts of a document for an embedder.

@@ -2,6 +2,7 @@ package embed_test
 
 import (
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -42,6 +43,23 @@ func TestTokensPointAtTheWordsTheyWereReadFrom(t *testing.T) {
 				t.Fatalf("%q: token %+v reads as %q", text, token, again)
 			}
 			last = token.End
+		}
+	})
+}
+
+// placeholder matches what blankPlaceholders blanks out, from the inside.
+var placeholder = regexp.MustCompile(`\[(?:Assignment|Selection)[^\[\]]*\]`)
+
+func TestPlaceholdersArePeeledFromTheInside(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.Join(rapid.SliceOf(rapid.SampledFrom([]string{"[", "]", "Assignment", "Selection", "word", "é", " ", ":", "\n", "\xff"})).Draw(t, "text"), "")
+		peeled := text
+		for last := ""; peeled != last; {
+			last, peeled = peeled, placeholder.ReplaceAllLiteralString(peeled, " ")
+		}
+		var a embed.Analyzer
+		if got, want := a.Terms(text), a.Terms(peeled); !slices.Equal(got, want) {
+			t.Fatalf("%q reads as %q, want %q", text, got, want)
 		}
 	})
 }
@@ -107,14 +125,15 @@ func TestHitsThatTieAreInOrderOfTheirIds(t *testing.T) {
 
 func TestVectorsHaveUnitLength(t *testing.T) {
 	x := embed.NewLexical(documents())
-	v := x.Vector(embed.Part{Weight: 1, Text: "protect encrypted records"})
+	var a embed.Analyzer
+	v := x.Vector(a.Read(embed.Part{Weight: 1, Text: "protect encrypted records"}))
 	if c := embed.Cosine(v, v); math.Abs(c-1) > 1e-9 {
 		t.Errorf("cosine with itself %v", c)
 	}
-	if c := embed.Cosine(v, x.Vector(embed.Part{Weight: 1, Text: "train staff"})); c != 0 {
+	if c := embed.Cosine(v, x.Vector(a.Read(embed.Part{Weight: 1, Text: "train staff"}))); c != 0 {
 		t.Errorf("cosine of texts without a common word %v", c)
 	}
-	if x.Vector(embed.Part{Weight: 1, Text: "the of"}) != nil {
+	if x.Vector(a.Read(embed.Part{Weight: 1, Text: "the of"})) != nil {
 		t.Error("a text without terms has a vector")
 	}
 }
@@ -143,13 +162,35 @@ func TestACellHasItsSubcategoryForContextAndAGenericOneIsItsSubcategory(t *testi
 	cell, _ := f.Element("GV.OC-01#secure")
 	generic, _ := f.Element("GV.OC-01#defend")
 
-	d := embed.DescribeSource(f, cell)
+	d := embed.DescribeSource(f, cell, embed.Context)
 	if d.Parts[0].Text != "Models serve the mission." || !strings.Contains(d.Parts[2].Text, "The mission is understood.") {
 		t.Errorf("cell described as %+v", d)
 	}
-	g := embed.DescribeSource(f, generic)
+	g := embed.DescribeSource(f, generic, embed.Context)
 	if g.ID != generic.ID || g.Parts[0].Text != "The mission is understood." {
 		t.Errorf("generic cell described as %+v", g)
+	}
+}
+
+func TestContextWeighsWhatStandsAboveAndZeroLeavesItOut(t *testing.T) {
+	f := profile(t)
+	cell, _ := f.Element("GV.OC-01#secure")
+
+	heavy := embed.DescribeSource(f, cell, 2)
+	alone := embed.DescribeSource(f, cell, 0)
+
+	if last := heavy.Parts[len(heavy.Parts)-1]; last.Weight != 2 || !strings.Contains(last.Text, "The mission is understood.") {
+		t.Errorf("with a context of 2 the cell is %+v", heavy)
+	}
+	if got, want := heavy.Text(), embed.DescribeSource(f, cell, embed.Context).Text(); got != want {
+		t.Errorf("an embedder reads %q with a context of 2, want what it reads with any: %q", got, want)
+	}
+	if alone.Text() != "Models serve the mission." {
+		t.Errorf("without context an embedder reads %q", alone.Text())
+	}
+	generic, _ := f.Element("GV.OC-01#defend")
+	if d := embed.DescribeSource(f, generic, 0); d.Parts[0].Text != "The mission is understood." || strings.Contains(d.Text(), "Govern") {
+		t.Errorf("without context a generic cell reads %q", d.Text())
 	}
 }
 
@@ -161,7 +202,7 @@ func TestPrintedReferencesNeverReachEmbeddedText(t *testing.T) {
 		}
 	}
 	for _, e := range f.Elements {
-		if d := embed.DescribeSource(f, e); strings.Contains(d.Text(), "PM-11") {
+		if d := embed.DescribeSource(f, e, embed.Context); strings.Contains(d.Text(), "PM-11") {
 			t.Errorf("%s is embedded with its printed reference: %q", d.ID, d.Text())
 		}
 	}

@@ -1,23 +1,22 @@
 package embed
 
 import (
-	"regexp"
 	"strings"
+	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/kljensen/snowball/english"
 )
 
-// placeholder matches the parameters of control catalogs as the readers render
-// them. They say that something is to be decided, not what.
-var placeholder = regexp.MustCompile(`\[(?:Assignment|Selection)[^\[\]]*\]`)
-
 // Analyzer turns text into index terms: words in lower case without
 // stop words, reduced to their stem (Porter's English stemmer). Parameter
 // placeholders such as "[Assignment: organization-defined frequency]" are left
-// out. The zero Analyzer is ready to use, by one goroutine at a time.
+// out. The zero Analyzer is ready to use, and safe for concurrent use. It keeps
+// the term of every word that it has seen.
 type Analyzer struct {
-	stems map[string]string // "" for a stop word
+	mu    sync.Mutex
+	terms map[string]string // of words as they are written, and of them in lower case; "" for none
 }
 
 // A Token is an index term and the bytes of the text it was read from.
@@ -28,80 +27,114 @@ type Token struct {
 
 // Tokens returns the index terms of a text in order, repeats included.
 func (a *Analyzer) Tokens(text string) []Token {
-	text = blankPlaceholders(text)
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	var tokens []Token
-	start := -1
-	for i, r := range text {
-		if !notWord(r) {
-			if start < 0 {
-				start = i
-			}
-			continue
-		}
-		if start >= 0 {
-			tokens = a.add(tokens, text, start, i)
-			start = -1
-		}
-	}
-	if start >= 0 {
-		tokens = a.add(tokens, text, start, len(text))
-	}
-	return tokens
-}
-
-func (a *Analyzer) add(tokens []Token, text string, start, end int) []Token {
-	if term := a.stem(text[start:end]); term != "" {
-		tokens = append(tokens, Token{term, start, end})
-	}
+	a.scan(text, func(term string, start, end int) { tokens = append(tokens, Token{term, start, end}) })
 	return tokens
 }
 
 // Terms returns the index terms of a text in order, repeats included.
 func (a *Analyzer) Terms(text string) []string {
-	tokens := a.Tokens(text)
-	terms := make([]string, len(tokens))
-	for i, t := range tokens {
-		terms[i] = t.Term
-	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	terms := make([]string, 0, len(text)/bytesPerTerm)
+	a.scan(text, func(term string, _, _ int) { terms = append(terms, term) })
 	return terms
 }
 
-// stem returns the index term of a word, or "" if it has none.
-func (a *Analyzer) stem(word string) string {
-	if a.stems == nil {
-		a.stems = map[string]string{}
+// bytesPerTerm is what a term takes of an English text, with the blanks and stop
+// words around it; seldom less.
+const bytesPerTerm = 8
+
+// scan calls found for each index term of a text.
+func (a *Analyzer) scan(text string, found func(term string, start, end int)) {
+	text = blankPlaceholders(text)
+	start := -1
+	word := func(end int) {
+		if term := a.term(text[start:end]); term != "" {
+			found(term, start, end)
+		}
+		start = -1
+	}
+	for i, r := range text {
+		if inWord := isWord(r); inWord && start < 0 {
+			start = i
+		} else if !inWord && start >= 0 {
+			word(i)
+		}
+	}
+	if start >= 0 {
+		word(len(text))
+	}
+}
+
+// term returns the index term of a word, or "" if it has none.
+func (a *Analyzer) term(word string) string {
+	term, known := a.terms[word]
+	if known {
+		return term
+	}
+	if a.terms == nil {
+		a.terms = map[string]string{}
 		for w := range strings.FieldsSeq(stopWords) {
-			a.stems[w] = ""
+			a.terms[w] = ""
 		}
 	}
-	word = strings.ToLower(word)
-	stem, ok := a.stems[word]
-	if !ok {
-		if len(word) > 1 {
-			stem = english.Stem(word, false)
+	lower := strings.ToLower(word)
+	if term, known = a.terms[lower]; !known {
+		if len(lower) > 1 {
+			term = english.Stem(lower, false)
 		}
-		a.stems[word] = stem
+		a.terms[lower] = term
 	}
-	return stem
+	a.terms[word] = term
+	return term
 }
 
-// blankPlaceholders overwrites parameter placeholders with spaces, so that
-// offsets stay.
+// blankPlaceholders overwrites parameters, as the readers of control catalogs
+// render them, with blanks, so that offsets stay: "[Assignment: ...]" and
+// "[Selection: ...]" without other brackets in them, from the inside to the
+// outside, for selections nest assignments. They say that something is to be
+// decided, not what.
 func blankPlaceholders(text string) string {
-	for strings.Contains(text, "[") {
-		// Selections nest assignments: peel from the inside.
-		peeled := placeholder.ReplaceAllStringFunc(text, func(p string) string {
-			return strings.Repeat(" ", len(p))
-		})
-		if peeled == text {
-			break
+	var blanked []byte
+	var open []int // brackets that the next one may close
+	for i := strings.IndexAny(text, "[]"); i >= 0 && i < len(text); i++ {
+		switch text[i] {
+		case '[':
+			open = append(open, i)
+		case ']':
+			if len(open) == 0 {
+				continue
+			}
+			start := open[len(open)-1]
+			if inside := text[start+1:]; !strings.HasPrefix(inside, "Assignment") && !strings.HasPrefix(inside, "Selection") {
+				open = open[:0] // it stays, and so do all around it
+				continue
+			}
+			open = open[:len(open)-1]
+			if blanked == nil {
+				blanked = []byte(text)
+			}
+			for j := start; j <= i; j++ {
+				blanked[j] = ' '
+			}
 		}
-		text = peeled
 	}
-	return text
+	if blanked == nil {
+		return text
+	}
+	return string(blanked)
 }
 
-func notWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+// isWord reports whether a character is part of a word.
+func isWord(r rune) bool {
+	if r < utf8.RuneSelf {
+		return 'a' <= r|0x20 && r|0x20 <= 'z' || '0' <= r && r <= '9'
+	}
+	return unicode.IsLetter(r) || unicode.IsDigit(r)
+}
 
 const stopWords = `a about above after again all also am an and any are as at be because been before being below
 between both but by can cannot could did do does doing done down during each either else etc e eg few for from

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -116,7 +117,9 @@ type Observation struct {
 
 // Observe puts a task to a system. Only sources with a label, or said to be
 // gaps, are cases. It fails if there is none, or if the judge does: an
-// evaluation of which a part is missing would be one of another task.
+// evaluation of which a part is missing would be one of another task. A judge
+// that puts its questions down has put all of them down when it fails with
+// [crosswalk.ErrPending].
 func Observe(ctx context.Context, task Task, s System) (Observation, error) {
 	targets := s.Ranker.Targets()
 	o := Observation{Targets: len(targets)}
@@ -160,18 +163,24 @@ func digest(cases []Case, targets []corpus.Element) string {
 func (s System) judge(ctx context.Context, cases []Case, candidates [][]crosswalk.Candidate) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(s.Workers, 1))
-	var one sync.Mutex // guards done and Progress
+	var one sync.Mutex // guards done, pending and Progress
 	done := 0
+	var pending error
 	for i := range cases {
 		group.Go(func() error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := s.decide(ctx, &cases[i], candidates[i]); err != nil {
-				return fmt.Errorf("judge %s: %w", cases[i].Source.ID, err)
-			}
+			err := s.decide(ctx, &cases[i], candidates[i])
 			one.Lock()
 			defer one.Unlock()
+			if errors.Is(err, crosswalk.ErrPending) {
+				pending = err
+				return nil
+			}
+			if err != nil {
+				return fmt.Errorf("judge %s: %w", cases[i].Source.ID, err)
+			}
 			done++
 			if s.Progress != nil {
 				s.Progress(done, len(cases))
@@ -179,7 +188,7 @@ func (s System) judge(ctx context.Context, cases []Case, candidates [][]crosswal
 			return nil
 		})
 	}
-	return group.Wait()
+	return cmp.Or(group.Wait(), pending)
 }
 
 func (s System) decide(ctx context.Context, c *Case, candidates []crosswalk.Candidate) error {
@@ -192,15 +201,41 @@ func (s System) decide(ctx context.Context, c *Case, candidates []crosswalk.Cand
 	for _, v := range verdicts {
 		by[v.Target] = v
 	}
-	c.Decisions = make([]Decision, len(candidates))
-	for i, candidate := range candidates {
+	c.Decisions = []Decision{}
+	for _, candidate := range candidates {
 		v, ok := by[candidate.Element.ID]
-		if !ok { // what a judge leaves out has failed
+		switch {
+		case !ok: // what a judge leaves out has failed
 			v = crosswalk.Verdict{Outcome: crosswalk.Failed, Strength: -1}
+		case v.Outcome == crosswalk.NotJudged:
+			continue
 		}
-		c.Decisions[i] = Decision{candidate.Element.ID, v.Outcome, v.Relation, v.Strength, v.Calibrated}
+		c.Decisions = append(c.Decisions, Decision{candidate.Element.ID, v.Outcome, v.Relation, v.Strength, v.Calibrated})
 	}
 	return nil
+}
+
+// Judged returns what was seen of a system that ranks by the probabilities of
+// its judge: the judged candidates by falling probability, then the others as
+// they were ranked.
+func (o Observation) Judged() Observation {
+	cases := slices.Clone(o.Cases)
+	for i, c := range cases {
+		probability := make(map[string]float64, len(c.Decisions))
+		for _, d := range c.Decisions {
+			if d.Outcome != crosswalk.Failed {
+				probability[d.Target] = d.Probability
+			}
+		}
+		cases[i].Ranked = slices.Clone(c.Ranked)
+		slices.SortStableFunc(cases[i].Ranked, func(a, b string) int {
+			p, judged := probability[a]
+			q, other := probability[b]
+			return cmp.Or(btoi(other)-btoi(judged), cmp.Compare(q, p))
+		})
+	}
+	o.Cases = cases
+	return o
 }
 
 // Cases returns the sources that have a label which a ranking over targets can

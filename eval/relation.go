@@ -43,61 +43,85 @@ func agreed(cases []Case, on func(expert Label, said Decision)) {
 type Confusion [5][5]int
 
 // Confuse counts the pairs that an expert typed and a system decided on.
-func Confuse(cases []Case) Confusion {
+func Confuse(cases []Case) Confusion { return confuse(cases, typed) }
+
+// confuse counts the pairs that a walk calls on.
+func confuse(cases []Case, walk func([]Case, func(Label, Decision))) Confusion {
 	var m Confusion
-	relations := crosswalk.Relations()
-	typed(cases, func(l Label, d Decision) {
-		row, column := slices.Index(relations, l.Relation), slices.Index(relations, d.Relation)
-		if row >= 0 && column >= 0 {
-			m[row][column]++
-		}
-	})
+	walk(cases, func(l Label, d Decision) { m.Add(l.Relation, d.Relation) })
 	return m
 }
 
-// relationAccuracy is the share of the pairs that both sides relate to which
-// they give the same relation.
-func relationAccuracy(cases []Case) (float64, bool) {
-	same, all := 0, 0
-	agreed(cases, func(l Label, d Decision) {
-		all++
-		same += btoi(l.Relation == d.Relation)
-	})
+// Add counts a pair by what the expert and the system say of it. A pair of which
+// one of them says something that is no relation is not counted.
+func (m *Confusion) Add(expert, said crosswalk.Relation) {
+	relations := crosswalk.Relations()
+	row, column := slices.Index(relations, expert), slices.Index(relations, said)
+	if row >= 0 && column >= 0 {
+		m[row][column]++
+	}
+}
+
+// plus returns the sum of both.
+func (m Confusion) plus(other Confusion) Confusion {
+	for i := range m {
+		for j := range m[i] {
+			m[i][j] += other[i][j]
+		}
+	}
+	return m
+}
+
+// marginals returns how many pairs there are, and by relation how many both
+// sides give it, the expert does, and the system does.
+func (m Confusion) marginals() (all int, both, expert, said [5]int) {
+	for i := range m {
+		both[i] = m[i][i]
+		for j, n := range m[i] {
+			all += n
+			expert[i] += n
+			said[j] += n
+		}
+	}
+	return all, both, expert, said
+}
+
+// Pairs returns how many pairs there are.
+func (m Confusion) Pairs() int {
+	all, _, _, _ := m.marginals()
+	return all
+}
+
+// Accuracy returns the share of the pairs to which both sides give the same
+// relation, or false if there is no pair.
+func (m Confusion) Accuracy() (float64, bool) {
+	all, both, _, _ := m.marginals()
+	same := 0
+	for _, n := range both {
+		same += n
+	}
 	return share(same, all), all > 0
 }
 
-// relationMacroF1 is the mean over the relations that the expert used, but for
-// no_relationship, of F1 on that relation, over the pairs that both sides
-// relate: each relation counts the same, however rare.
-func relationMacroF1(cases []Case) (float64, bool) {
-	by := map[crosswalk.Relation]*Pairs{}
-	for _, r := range crosswalk.Relations() {
-		by[r] = &Pairs{}
-	}
-	used := map[crosswalk.Relation]bool{}
-	agreed(cases, func(l Label, d Decision) {
-		used[l.Relation] = true
-		if l.Relation == d.Relation {
-			by[l.Relation].Right++
-			return
-		}
-		by[l.Relation].Missed++
-		if p := by[d.Relation]; p != nil {
-			p.Extra++
-		}
-	})
-	sum, n := 0.0, 0
-	for _, r := range crosswalk.Relations() {
-		if used[r] {
-			sum += by[r].F1()
-			n++
+// MacroF1 returns the mean over the relations that the expert used of F1 on that
+// relation: each counts the same, however rare. It is false if there is no pair.
+func (m Confusion) MacroF1() (float64, bool) {
+	all, both, expert, said := m.marginals()
+	sum, used := 0.0, 0
+	for i, n := range expert {
+		if n > 0 {
+			sum += share(2*both[i], n+said[i])
+			used++
 		}
 	}
-	if n == 0 {
-		return 0, false
-	}
-	return sum / float64(n), true
+	return sum / float64(max(used, 1)), all > 0
 }
+
+// relationAccuracy is that of the pairs that both sides relate.
+func relationAccuracy(cases []Case) (float64, bool) { return confuse(cases, agreed).Accuracy() }
+
+// relationMacroF1 is that of the pairs that both sides relate.
+func relationMacroF1(cases []Case) (float64, bool) { return confuse(cases, agreed).MacroF1() }
 
 // A relation asserts up to three things of two sets. Each has a harm if it is
 // false. That the source holds all of the target is what downstream tools copy

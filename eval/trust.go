@@ -88,18 +88,7 @@ type Cover struct {
 // El-Yaniv and Wiener, "On the foundations of noise-free selective
 // classification", JMLR 11 (2010).
 func RiskCoverage(cases []Case) []Cover {
-	proposed := make([]Case, len(cases))
-	for i, c := range cases {
-		var kept []Decision
-		for _, d := range c.Decisions {
-			if d.Outcome == crosswalk.Mapped {
-				kept = append(kept, d)
-			}
-		}
-		c.Decisions = kept
-		proposed[i] = c
-	}
-	all := scores(proposed)
+	all := scores(having(cases, crosswalk.Mapped))
 	var curve []Cover
 	wrong := 0
 	for i, s := range all {

@@ -27,22 +27,23 @@ type settings struct {
 	EmbedderModel string           `mapstructure:"embedder_model"`
 	Weights       string           `mapstructure:"weights"`
 	JudgeModel    string           `mapstructure:"judge_model"`
+	Calibration   string           `mapstructure:"calibration"`
 	Endpoint      endpointSettings `mapstructure:"endpoint"`
 	Judging       judgingSettings  `mapstructure:"judging"`
 }
 
 // judgingSettings are for a model that judges.
 type judgingSettings struct {
-	Block       int     `mapstructure:"block"`
-	LeastBlocks int     `mapstructure:"least_blocks"`
-	MostBlocks  int     `mapstructure:"most_blocks"`
-	Stop        float64 `mapstructure:"stop"`
-	Samples     int     `mapstructure:"samples"`
-	Confirm     bool    `mapstructure:"confirm"`
-	Seed        int64   `mapstructure:"seed"`
-	Convention  string  `mapstructure:"convention"`
-	MaxCalls    int     `mapstructure:"max_calls"`
-	MaxCost     float64 `mapstructure:"max_cost"`
+	Block       int     `mapstructure:"block" json:"block,omitempty"`
+	LeastBlocks int     `mapstructure:"least_blocks" json:"least_blocks,omitempty"`
+	MostBlocks  int     `mapstructure:"most_blocks" json:"most_blocks,omitempty"`
+	Stop        float64 `mapstructure:"stop" json:"stop,omitempty"`
+	Samples     int     `mapstructure:"samples" json:"samples,omitempty"`
+	Confirm     bool    `mapstructure:"confirm" json:"confirm,omitempty"`
+	Seed        int64   `mapstructure:"seed" json:"seed,omitempty"`
+	Convention  string  `mapstructure:"convention" json:"convention,omitempty"`
+	MaxCalls    int     `mapstructure:"max_calls" json:"max_calls,omitempty"`
+	MaxCost     float64 `mapstructure:"max_cost" json:"max_cost,omitempty"`
 }
 
 type endpointSettings struct {
@@ -71,11 +72,12 @@ func defaults() map[string]any {
 		"embedder_model":               "",
 		"weights":                      "",
 		"judge_model":                  "",
+		"calibration":                  "",
 		"endpoint.url":                 "",
 		"endpoint.api_key_env":         "CONCORD_API_KEY",
 		"endpoint.chat_model":          "",
 		"endpoint.embedding_model":     "",
-		"endpoint.structured":          "json_schema",
+		"endpoint.structured":          ask.Auto,
 		"endpoint.timeout":             "3m",
 		"endpoint.attempts":            6,
 		"endpoint.requests_per_minute": 0,
@@ -85,7 +87,7 @@ func defaults() map[string]any {
 		"judging.block":                20,
 		"judging.least_blocks":         2,
 		"judging.most_blocks":          5,
-		"judging.stop":                 0.3,
+		"judging.stop":                 0.6,
 		"judging.samples":              1,
 		"judging.confirm":              true,
 		"judging.seed":                 0,
@@ -196,7 +198,7 @@ func (s settings) check() error {
 	if err := errors.Join(
 		one("judge", s.Judge, "local", "llm"),
 		one("embedder", s.Embedder, "local", "remote"),
-		one("endpoint.structured", s.Endpoint.Structured, "json_schema", "json_object", "prompt"),
+		one("endpoint.structured", s.Endpoint.Structured, ask.Auto, ask.JSONSchema, ask.JSONObject, ask.Prompt),
 	); err != nil {
 		return usage(err)
 	}

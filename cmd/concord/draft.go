@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -18,6 +20,8 @@ import (
 	"concord/crosswalk/candidate"
 	"concord/crosswalk/export"
 	"concord/crosswalk/ledger"
+	"concord/crosswalk/llm"
+	"concord/internal/batch"
 )
 
 func newDraft() *cobra.Command {
@@ -30,7 +34,9 @@ The draft is kept in the workspace. Interrupted, the same command goes on where
 it stopped; finished, it changes nothing.`,
 		Example: `  concord draft
   concord draft --to controls.csv --columns id=Ref,text=Requirement --out drafts
-  concord draft --from csf --to sp800-53 --kind control --judge llm`,
+  concord draft --from csf --to sp800-53 --kind control --judge llm
+  concord draft --judge llm --requests questions.jsonl
+  concord draft --judge llm --responses answers.jsonl --requests more.jsonl`,
 		Args: cobra.NoArgs,
 		RunE: runDraft,
 	}
@@ -39,6 +45,8 @@ it stopped; finished, it changes nothing.`,
 	cmd.Flags().Int("depth", 40, "candidates to judge for each source element; 0 for all")
 	cmd.Flags().Bool("generic-cells", false, "map cells that only say that standard practices apply, by their subcategory")
 	cmd.Flags().Int("attempt", 1, "2 asks a model again what it answered unusably in attempt 1, and so on")
+	modelFlags(cmd)
+	cmd.Flags().Bool("dry-run", false, "say what a model would be asked and what it may cost, and ask nothing")
 	cmd.Flags().String("out", "", "folder to write the draft to, as CSV, JSON and Markdown")
 	cmd.Flags().Bool("json", false, "print the summary as JSON")
 	return cmd
@@ -70,8 +78,14 @@ func runDraft(cmd *cobra.Command, _ []string) error {
 		return usage(err)
 	}
 	started := time.Now()
+	if dry, _ := cmd.Flags().GetBool("dry-run"); dry {
+		return d.dryRun(cmd.Context(), cmd.OutOrStdout())
+	}
+	if err := e.takeDown(cmd); err != nil {
+		return err
+	}
 	doc, err := d.draft(cmd.Context())
-	if err != nil {
+	if err := e.handOver(cmd, err); err != nil || doc == nil {
 		return err
 	}
 	var files []string
@@ -81,10 +95,10 @@ func runDraft(cmd *cobra.Command, _ []string) error {
 		}
 	}
 	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
-		return json.NewEncoder(cmd.OutOrStdout()).Encode(summaryOf(doc, files))
+		return json.NewEncoder(cmd.OutOrStdout()).Encode(summaryOf(doc, d.spent, files))
 	}
 	var summary bytes.Buffer
-	printSummary(&summary, doc, files, e.settings.Workspace)
+	printSummary(&summary, doc, d.spent, files, e.settings.Workspace)
 	if _, err := cmd.OutOrStdout().Write(summary.Bytes()); err != nil {
 		return err
 	}
@@ -113,6 +127,7 @@ type drafting struct {
 	// a pool, and known the pairs that it is not about.
 	purpose string
 	known   map[corpus.Pair]bool
+	spent   *spending // on models by the run, once it is drafted
 }
 
 // runSettings is all that a run's result depends on beside the two texts. It
@@ -125,9 +140,11 @@ type runSettings struct {
 	ModelSHA256 string            `json:"model_sha256,omitempty"` // of the local judge
 	Prompt      string            `json:"prompt_sha256,omitempty"`
 	Structured  string            `json:"structured,omitempty"`
+	Calibration string            `json:"calibration_sha256,omitempty"` // of a model
 	Attempt     int               `json:"attempt,omitempty"`
 	Threshold   float64           `json:"threshold"`
 	Depth       int               `json:"depth"`
+	Judging     *judgingSettings  `json:"judging,omitempty"` // of a model
 	Kinds       []string          `json:"kinds,omitempty"`
 	Embedder    string            `json:"embedder"`
 	Weights     candidate.Weights `json:"weights"`
@@ -180,7 +197,7 @@ func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
 	if _, err := book.Begin(ctx, run); err != nil {
 		return nil, err
 	}
-	use, err := panel.judge(&answers{book: book, run: run.ID, prices: d.budget()})
+	use, err := panel.judge(ctx, &answers{book: book, run: run.ID, prices: d.budget()})
 	if err != nil {
 		return nil, err
 	}
@@ -189,8 +206,14 @@ func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
 		return nil, err
 	}
 	bar := newProgress(d.stderr, "judging")
+	retriever := unknown{ranker, d.known}
+	if model := modelOf(use); model != nil && panel.ready != nil {
+		if err := d.announce(ctx, book, run.ID, model, retriever); err != nil {
+			return nil, err
+		}
+	}
 	drafter := crosswalk.Drafter{
-		Source: d.source, Target: d.target, Retriever: unknown{ranker, d.known}, Judge: use, Ledger: book,
+		Source: d.source, Target: d.target, Retriever: retriever, Judge: use, Ledger: book,
 		Depth: d.settings.Depth, Expect: expect, Workers: panel.workers, Progress: bar.show,
 	}
 	if d.settings.Judge == "llm" {
@@ -207,7 +230,59 @@ func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
 	if err := book.Finish(ctx, run.ID, time.Now()); err != nil {
 		return nil, err
 	}
-	return loadRun(ctx, book, run.ID)
+	doc, err := loadRun(ctx, book, run.ID)
+	if err == nil {
+		d.spent, err = d.spentOn(ctx, book, doc)
+	}
+	return doc, err
+}
+
+// announce says what the sources that are left are likely to take.
+func (d *drafting) announce(ctx context.Context, book *ledger.Ledger, run string, model *llm.Judge, ranker crosswalk.Retriever) error {
+	done, err := book.Done(ctx, run)
+	if err != nil {
+		return err
+	}
+	left := slices.DeleteFunc(slices.Clone(d.sources), func(e corpus.Element) bool { return done[e.ID] })
+	if len(left) == 0 {
+		return nil
+	}
+	e, err := preview{d, model, ranker}.estimate(ctx, left)
+	if err == nil {
+		fmt.Fprint(d.stderr, estimated(e))
+	}
+	return err
+}
+
+// dryRun says what a model would be asked.
+func (d *drafting) dryRun(ctx context.Context, w io.Writer) error {
+	if d.settings.Judge != "llm" {
+		return usage(errors.New("--dry-run is for a model, which the local judge is not: add --judge llm"))
+	}
+	d.desk, _ = batch.New() // nothing leaves it
+	panel, err := d.panel(d.source, d.target, d.attempt)
+	if err != nil {
+		return err
+	}
+	space, err := d.space(d.source, d.target)
+	if err != nil {
+		return err
+	}
+	var votes []candidate.Precedents
+	if !d.without {
+		if votes, err = precedents(d.target, nil); err != nil {
+			return err
+		}
+	}
+	ranker, err := d.ranker(ctx, space, d.kinds, votes)
+	if err != nil {
+		return err
+	}
+	use, err := panel.judge(ctx, &answers{})
+	if err != nil {
+		return err
+	}
+	return preview{d, modelOf(use), unknown{ranker, d.known}}.print(ctx, w)
 }
 
 // run describes the run that these settings make. Its id follows from all
@@ -227,10 +302,16 @@ func (d *drafting) run(p panel, embedder string, votes []candidate.Precedents) (
 	if err != nil {
 		return ledger.Run{}, err
 	}
+	var judging *judgingSettings
+	if d.settings.Judge == "llm" {
+		how := d.settings.Judging
+		how.MaxCalls, how.MaxCost = 0, 0 // change when it ends, not what comes out
+		judging = &how
+	}
 	settings, err := json.Marshal(runSettings{
-		Purpose: d.purpose, Sources: some,
+		Judging: judging, Purpose: d.purpose, Sources: some,
 		Tool: version, Judge: d.settings.Judge, Model: p.model, ModelSHA256: p.sha256, Prompt: p.prompt,
-		Structured: p.structured, Attempt: d.attempt, Threshold: p.threshold,
+		Structured: p.structured, Calibration: p.calibration, Attempt: d.attempt, Threshold: p.threshold,
 		Depth: d.settings.Depth, Kinds: d.kinds, Embedder: embedder, Weights: fusion.Weights,
 		Precedents: sets, Generic: slices.ContainsFunc(d.sources, func(e corpus.Element) bool { return e.Generic != "" }),
 	})
@@ -321,6 +402,12 @@ func (s runSettings) list() []export.Setting {
 		{Key: "threshold", Value: fmt.Sprint(s.Threshold)}, {Key: "depth", Value: fmt.Sprint(s.Depth)},
 		{Key: "kinds", Value: kinds}, {Key: "embedder", Value: s.Embedder},
 		{Key: "precedents", Value: orNone(s.Precedents)}, {Key: "generic cells", Value: fmt.Sprint(s.Generic)},
+	}
+	if how := s.Judging; how != nil {
+		list = append(list,
+			export.Setting{Key: "blocks", Value: fmt.Sprintf("%d to %d of %d, ending below %g links", how.LeastBlocks, how.MostBlocks, how.Block, how.Stop)},
+			export.Setting{Key: "samples", Value: fmt.Sprint(how.Samples)}, export.Setting{Key: "confirm", Value: fmt.Sprint(how.Confirm)},
+			export.Setting{Key: "convention", Value: cmp.Or(how.Convention, llm.Strict)})
 	}
 	if s.Purpose != "" {
 		list = append(list, export.Setting{Key: "purpose", Value: s.Purpose})

@@ -16,12 +16,14 @@ import (
 	"concord/corpus"
 	"concord/corpus/builtin"
 	"concord/corpus/source"
+	"concord/crosswalk/calibration"
 	"concord/crosswalk/candidate"
 	"concord/crosswalk/judge"
 	"concord/embed"
 	"concord/embed/local"
 	"concord/embed/remote"
 	"concord/embed/vectors"
+	"concord/internal/batch"
 	"concord/internal/endpoint"
 )
 
@@ -31,6 +33,9 @@ type engine struct {
 	library  source.Library
 	stderr   io.Writer
 	weights  *candidate.Weights // instead of those of the settings; nil for these
+	mute     bool               // no question is put to anybody: all answers are remembered
+	desk     *batch.Desk        // takes questions down in place of the endpoint; nil for none
+	context  *float64           // weight of what stands above a source, instead of [embed.Context]; nil for that
 	family   string             // under test: nothing learned from it is used; "" for none
 }
 
@@ -106,8 +111,12 @@ type space struct {
 // space describes both sides. It embeds nothing yet.
 func (e *engine) space(source, target *corpus.Framework) (space, error) {
 	s := space{source: source, target: target, targets: embed.DescribeTargets(target)}
+	context := embed.Context
+	if e.context != nil {
+		context = *e.context
+	}
 	for _, element := range append(source.Mappable(), source.Generic()...) {
-		s.sources = append(s.sources, embed.DescribeSource(source, element))
+		s.sources = append(s.sources, embed.DescribeSource(source, element, context))
 	}
 	var err error
 	s.embedders, err = e.embedders(source.Local || target.Local)
@@ -124,7 +133,7 @@ func (e *engine) ranker(ctx context.Context, s space, kinds []string, precedents
 	if err != nil {
 		return nil, err
 	}
-	in := candidate.Input{Source: s.source, Target: s.target, Kinds: kinds, Precedents: precedents, Weights: &fusion.Weights}
+	in := candidate.Input{Source: s.source, Target: s.target, Kinds: kinds, Precedents: precedents, Weights: &fusion.Weights, Context: e.context}
 	// A model first: if the endpoint fails, the workspace is left as it was.
 	if m := s.embedders.remote; m != nil {
 		if in.SourceRemote, in.TargetRemote, err = e.bothSides(ctx, s, m); err != nil {
@@ -169,6 +178,16 @@ func (e *engine) judgeModel() (judge.Model, error) {
 		m, err = readSetting(e.settings.JudgeModel, judge.ParseModel)
 	}
 	return m.For(e.family), err
+}
+
+// calibration returns what is known of models' probabilities, without the family
+// under test if there is one.
+func (e *engine) calibration() (calibration.Calibration, error) {
+	c, err := calibration.Default()
+	if e.settings.Calibration != "" {
+		c, err = readSetting(e.settings.Calibration, calibration.Parse)
+	}
+	return c.Without(e.family), err
 }
 
 // readSetting reads a file that the settings name.

@@ -54,13 +54,14 @@ compare.`,
 	}
 	evalFlags(cmd)
 	judgeFlag(cmd)
+	modelFlags(cmd)
 	leakFlags(cmd)
-	cmd.Flags().StringSlice("by", nil, "also print parts of each set: "+strings.Join(eval.Slicings(), ", "))
+	byFlag(cmd)
 	cmd.Flags().Bool("full", false, "print every metric, in every view")
 	cmd.Flags().Bool("json", false, "print JSON")
 	cmd.Flags().String("out", "", "file to write (default standard output)")
 	cmd.Flags().String("report", "", "HTML file to write as well, with charts and the worst misses")
-	cmd.AddCommand(newEvalRun(), newEvalCompare(), newEvalGate(), newEvalAblate(), newEvalTrain(), newEvalMemory(), newEvalPool(), newEvalSample())
+	cmd.AddCommand(newEvalRun(), newEvalCompare(), newEvalGate(), newEvalAblate(), newEvalTrain(), newEvalThreshold(), newEvalMemory(), newEvalPool(), newEvalSample())
 	return cmd
 }
 
@@ -75,16 +76,29 @@ func depthFlag(cmd *cobra.Command) {
 	cmd.Flags().Int("depth", 40, "candidates to judge for each source element")
 }
 
+func byFlag(cmd *cobra.Command) {
+	cmd.Flags().StringSlice("by", nil, "also print parts of each set: "+strings.Join(eval.Slicings(), ", "))
+}
+
+// slicings returns what --by says.
+func slicings(cmd *cobra.Command) ([]string, error) {
+	by, _ := cmd.Flags().GetStringSlice("by")
+	for _, name := range by {
+		if !slices.Contains(eval.Slicings(), name) {
+			return nil, usage(fmt.Errorf("--by %q: want some of %s", name, strings.Join(eval.Slicings(), ", ")))
+		}
+	}
+	return by, nil
+}
+
 func judgeFlag(cmd *cobra.Command) {
 	cmd.Flags().String("judge", "local", "local: the built-in judge; llm: a model at the endpoint")
 }
 
 func runEval(cmd *cobra.Command, _ []string) error {
-	by, _ := cmd.Flags().GetStringSlice("by")
-	for _, name := range by {
-		if !slices.Contains(eval.Slicings(), name) {
-			return usage(fmt.Errorf("--by %q: want some of %s", name, strings.Join(eval.Slicings(), ", ")))
-		}
+	by, err := slicings(cmd)
+	if err != nil {
+		return err
 	}
 	e, err := newEngine(cmd)
 	if err != nil {
@@ -94,8 +108,11 @@ func runEval(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
+	if err := e.takeDown(cmd); err != nil {
+		return err
+	}
 	results, sets, err := e.evaluate(cmd, trials)
-	if err != nil {
+	if err := e.handOver(cmd, err); err != nil || results.Sets == nil {
 		return err
 	}
 	if err := writeReport(cmd, results, sets); err != nil {
@@ -125,6 +142,7 @@ func runEval(cmd *cobra.Command, _ []string) error {
 const (
 	systemPlain   = "plain BM25"
 	systemConcord = "concord"
+	systemJudged  = "concord, by its judge" // the ranking that a model's probabilities make
 )
 
 // evaluate measures sets, and returns them also with what was seen and what
@@ -132,13 +150,21 @@ const (
 func (e *engine) evaluate(cmd *cobra.Command, trials []trial) (eval.Results, []report.Set, error) {
 	results := eval.Results{Format: eval.Format, Tool: "concord " + version, Judge: e.settings.Judge, Sets: []eval.SetResult{}}
 	var sets []report.Set
+	var pending error // of a model whose questions are put down, of all sets
 	for _, t := range trials {
 		set, err := e.measure(cmd, t)
+		if errors.Is(err, crosswalk.ErrPending) {
+			pending = err
+			continue
+		}
 		if err != nil {
-			return results, nil, err
+			return eval.Results{}, nil, err
 		}
 		results.Sets = append(results.Sets, set.Result)
 		sets = append(sets, set)
+	}
+	if pending != nil {
+		return eval.Results{}, nil, pending
 	}
 	return results, sets, nil
 }
@@ -171,41 +197,55 @@ func (e *engine) measure(cmd *cobra.Command, t trial) (set report.Set, err error
 	if set.Result.Leaks, err = e.guard(cmd, t, votes); err != nil {
 		return set, err
 	}
-	s, err := e.space(t.Source, t.Target)
+	seen, spent, err := e.observe(ctx, t, votes, func(j crosswalk.Judge) crosswalk.Judge { return j })
 	if err != nil {
 		return set, err
+	}
+	score := eval.ScoreOf(systemConcord, seen)
+	score.Spent = spent
+	set.Result.Scores = []eval.Score{eval.ScoreOf(systemPlain, plain), score}
+	set.Seen = []report.Seen{{System: systemPlain, Observation: plain}, {System: systemConcord, Observation: seen}}
+	if e.settings.Judge == "llm" {
+		judged := seen.Judged()
+		score := eval.ScoreOf(systemJudged, judged)
+		score.Spent = spent
+		set.Result.Scores = append(set.Result.Scores, score)
+		set.Seen = append(set.Seen, report.Seen{System: systemJudged, Observation: judged})
+	}
+	return set, nil
+}
+
+// observe puts a task to the engine as it is; around may put something between
+// it and its judge. It returns what a model was asked, too.
+func (e *engine) observe(ctx context.Context, t trial, votes []candidate.Precedents, around func(crosswalk.Judge) crosswalk.Judge) (seen eval.Observation, spent *eval.Spent, err error) {
+	s, err := e.space(t.Source, t.Target)
+	if err != nil {
+		return seen, nil, err
 	}
 	ranker, err := e.ranker(ctx, s, t.kinds, votes)
 	if err != nil {
-		return set, err
+		return seen, nil, err
 	}
 	panel, err := e.panel(t.Source, t.Target, 0)
 	if err != nil {
-		return set, err
+		return seen, nil, err
 	}
 	sitting, err := e.sit(ctx, panel)
 	if err != nil {
-		return set, err
+		return seen, nil, err
 	}
 	defer sitting.close()
 	if e.settings.Judge == "llm" {
 		defer e.sayWaiting(ctx)()
 	}
 	bar := newProgress(e.stderr, "judging "+t.Name)
-	system := eval.System{Ranker: ranker, Judge: sitting.judge, Depth: e.settings.Depth, Workers: panel.workers, Progress: bar.show}
-	seen, err := eval.Observe(ctx, t.Task, system)
+	system := eval.System{Ranker: ranker, Judge: around(sitting.judge), Depth: e.settings.Depth, Workers: panel.workers, Progress: bar.show}
+	seen, err = eval.Observe(ctx, t.Task, system)
 	bar.end()
-	switch {
-	case ctx.Err() != nil:
-		return set, interrupted()
-	case err != nil:
-		return set, err
+	if ctx.Err() != nil {
+		return seen, nil, interrupted()
 	}
-	score := eval.ScoreOf(systemConcord, seen)
-	score.Spent = sitting.spent.total()
-	set.Result.Scores = []eval.Score{eval.ScoreOf(systemPlain, plain), score}
-	set.Seen = []report.Seen{{System: systemPlain, Observation: plain}, {System: systemConcord, Observation: seen}}
-	return set, nil
+	return seen, sitting.spent.total(), err
 }
 
 // interrupted is what becomes of a measurement that was stopped.
@@ -223,9 +263,11 @@ type sitting struct {
 // sit opens what the judge needs. Only a model's answers need a ledger.
 func (e *engine) sit(ctx context.Context, p panel) (sitting, error) {
 	var s sitting
-	if p.ready != nil {
-		if err := p.ready(ctx); err != nil {
-			return s, err
+	if p.prompt != "" {
+		if p.ready != nil {
+			if err := p.ready(ctx); err != nil {
+				return s, err
+			}
 		}
 		var err error
 		if s.book, err = ledger.Open(ctx, e.ledgerPath()); err != nil {
@@ -234,7 +276,7 @@ func (e *engine) sit(ctx context.Context, p panel) (sitting, error) {
 		s.spent = &answers{book: s.book, prices: e.budget()}
 	}
 	var err error
-	if s.judge, err = p.judge(s.spent); err != nil {
+	if s.judge, err = p.judge(ctx, s.spent); err != nil {
 		s.close()
 	}
 	return s, err

@@ -28,21 +28,26 @@ for, such as precedents that nobody was let to give, changes nothing.
 
 --param NAME=V1,V2 measures these values of a setting instead; it may be given
 several times, and each is changed by itself. A NAME is a signal, whose weight it
-is, or one of ` + strings.Join(parameters(), ", ") + `.`,
-		Example: "  concord eval ablate --set csf-2.0-to-sp800-171-r3\n  concord eval ablate --param depth=20,40,80 --param related=0,0.5,2",
-		Args:    cobra.NoArgs,
-		RunE:    runEvalAblate,
+is, or one of ` + strings.Join(parameters(), ", ") + `.
+context is the weight of the words that stand above a source beside 1 for its
+own; at 0 no embedder reads them either.`,
+		Example: `  concord eval ablate --set csf-2.0-to-sp800-171-r3
+  concord eval ablate --param depth=20,40,80 --param related=0,0.5,2
+  concord eval ablate --set cyber-ai-profile-to-owasp-ai-exchange --by focus --param context=0,1`,
+		Args: cobra.NoArgs,
+		RunE: runEvalAblate,
 	}
 	evalFlags(cmd)
 	leakFlags(cmd)
 	cmd.Flags().StringArray("param", nil, "setting and values to measure, such as depth=20,80")
+	byFlag(cmd)
 	cmd.Flags().Uint64("seed", 1, "seed of the resamples")
 	cmd.Flags().Bool("json", false, "print JSON")
 	return cmd
 }
 
 // parameters are the settings beside weights that can be changed.
-func parameters() []string { return []string{"depth", "embedder_model"} }
+func parameters() []string { return []string{"context", "depth", "embedder_model"} }
 
 // A variant is the engine with something changed.
 type variant struct {
@@ -60,11 +65,16 @@ type ablation struct {
 type ablatedSystem struct {
 	Name    string             `json:"name"`
 	Metrics map[string]float64 `json:"metrics"`
+	Slices  []eval.SliceScore  `json:"slices"` // those of --by
 	// Against compares it with the engine as it is; nil of that itself.
 	Against *eval.Comparison `json:"against,omitempty"`
 }
 
 func runEvalAblate(cmd *cobra.Command, _ []string) error {
+	by, err := slicings(cmd)
+	if err != nil {
+		return err
+	}
 	e, err := newEngine(cmd)
 	if err != nil {
 		return err
@@ -88,7 +98,8 @@ func runEvalAblate(cmd *cobra.Command, _ []string) error {
 			if err != nil {
 				return err
 			}
-			a.Variants = append(a.Variants, ablatedSystem{Name: v.name, Metrics: score.Metrics})
+			parts := slices.DeleteFunc(slices.Clone(score.Slices), func(s eval.SliceScore) bool { return !slices.Contains(by, s.By) })
+			a.Variants = append(a.Variants, ablatedSystem{Name: v.name, Metrics: score.Metrics, Slices: parts})
 			if j == 0 {
 				base = score
 				continue
@@ -150,6 +161,10 @@ func (e *engine) weighing(w candidate.Weights) *engine {
 	return &changed
 }
 
+// heaviestContext is the greatest weight of context: beside it a source's own
+// words hardly count.
+const heaviestContext = 1000
+
 // with returns the engine with one setting changed.
 func (e *engine) with(name, value string) (*engine, error) {
 	if slices.Contains(candidate.Signals(), name) {
@@ -166,6 +181,12 @@ func (e *engine) with(name, value string) (*engine, error) {
 	}
 	changed := *e
 	switch name {
+	case "context":
+		x, err := strconv.ParseFloat(value, 64)
+		if err != nil || !(x >= 0 && x <= heaviestContext) {
+			return nil, fmt.Errorf("%q is not a number from 0 to %d", value, heaviestContext)
+		}
+		changed.context = &x
 	case "depth":
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 0 {
@@ -200,6 +221,12 @@ func (v variant) score(cmd *cobra.Command, e *engine, t trial) (eval.Score, erro
 func printAblations(w io.Writer, all []ablation) error {
 	var b strings.Builder
 	shown := []string{"top1", "mrr5", "map", "r50", "f1"}
+	row := func(name string, metrics map[string]float64) {
+		fmt.Fprintf(&b, "  %-22s", printable(name))
+		for _, m := range shown {
+			fmt.Fprintf(&b, " %6.3f", metrics[m])
+		}
+	}
 	fmt.Fprintf(&b, "%-24s", "")
 	for _, name := range shown {
 		m, _ := eval.MetricByName(name)
@@ -209,15 +236,16 @@ func printAblations(w io.Writer, all []ablation) error {
 	for _, a := range all {
 		fmt.Fprintf(&b, "%s\n", printable(a.Set))
 		for _, v := range a.Variants {
-			fmt.Fprintf(&b, "  %-22s", printable(v.Name))
-			for _, name := range shown {
-				fmt.Fprintf(&b, " %6.3f", v.Metrics[name])
-			}
+			row(v.Name, v.Metrics)
 			if v.Against != nil {
 				m := v.Against.Measures[2]
 				fmt.Fprintf(&b, "   %+.4f  %+.4f to %+.4f  %s", m.Difference, m.Low, m.High, pValue(m.Holm))
 			}
 			b.WriteString("\n")
+			for _, part := range v.Slices {
+				row(fmt.Sprintf("  %s (%d)", part.Name, part.Sources), part.Metrics)
+				b.WriteString("\n")
+			}
 		}
 	}
 	_, err := io.WriteString(w, b.String())

@@ -125,9 +125,9 @@ func sameTarget(set corpus.LabelSet, target *corpus.Framework) (bool, error) {
 	return err == nil && sameIDs(target, into), err
 }
 
-// learnedFrom returns the label sets that the weights and the local judge were
-// learned from, as far as they hold answers: those that lead into the target of
-// the task. unknown names the sets that are not built in.
+// learnedFrom returns the label sets that the weights and the judge, or a model's
+// calibration, were learned from, as far as they hold answers: those that lead
+// into the target of the task. unknown names the sets that are not built in.
 func (e *engine) learnedFrom(t trial) (bodies []leak.Body, unknown []string, err error) {
 	fusion, err := e.fusion()
 	if err != nil {
@@ -140,6 +140,12 @@ func (e *engine) learnedFrom(t trial) (bodies []leak.Body, unknown []string, err
 			return nil, nil, err
 		}
 		names = slices.Concat(names, model.Data)
+	} else {
+		known, err := e.calibration()
+		if err != nil {
+			return nil, nil, err
+		}
+		names = slices.Concat(names, known.Learned(e.settings.Endpoint.voters()))
 	}
 	sets, err := builtin.LabelSets()
 	if err != nil {

@@ -13,7 +13,6 @@ import (
 	"concord/corpus"
 	"concord/crosswalk"
 	"concord/crosswalk/ledger"
-	"concord/crosswalk/llm"
 	"concord/eval/memory"
 	"concord/internal/ask"
 )
@@ -93,20 +92,27 @@ func runEvalMemory(cmd *cobra.Command, _ []string) error {
 func (e *engine) recall(cmd *cobra.Command, t trial) ([]memory.Recollection, error) {
 	ctx := cmd.Context()
 	s := e.settings.Endpoint
-	client, err := e.endpoint()
+	models := s.models()
+	if len(models) != 1 {
+		return nil, usage(fmt.Errorf("endpoint.chat_model names %d models: name the one to ask", len(models)))
+	}
+	asked, err := e.teller()
 	if err != nil {
 		return nil, err
 	}
-	options := memory.Options{Model: s.ChatModel, Structured: s.Structured, Workers: s.Concurrency, Source: t.Source, Target: t.Target}
+	options := memory.Options{Model: s.ChatModel, Workers: s.Concurrency, Source: t.Source, Target: t.Target}
 	calls, _ := cmd.Flags().GetInt("max-calls")
 	options.Budget = &ask.Budget{MaxCalls: calls}
 	if options.Attempt, err = attemptOf(cmd); err != nil {
 		return nil, err
 	}
-	if _, err := memory.New(client, options); err != nil {
+	if _, err := memory.New(asked.chat, options); err != nil {
 		return nil, usage(err)
 	}
-	if err := llm.Ready(ctx, client, s.ChatModel); err != nil {
+	if err := asked.ready(ctx); err != nil {
+		return nil, err
+	}
+	if options.Structured, err = asked.form(ctx, workspaceMemory{e.ledgerPath()}); err != nil {
 		return nil, err
 	}
 	book, err := ledger.Open(ctx, e.ledgerPath())
@@ -115,7 +121,7 @@ func (e *engine) recall(cmd *cobra.Command, t trial) ([]memory.Recollection, err
 	}
 	defer book.Close()
 	options.Memory = &answers{book: book, prices: e.budget()}
-	probe, err := memory.New(client, options)
+	probe, err := memory.New(asked.chat, options)
 	if err != nil {
 		return nil, usage(err)
 	}

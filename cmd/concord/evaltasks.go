@@ -150,7 +150,7 @@ func (e *engine) ownTrial(s eval.SetSpec) (trial, error) {
 		return t, err
 	}
 	t.family = cmp.Or(s.Family, familyOf(t.Source.Name))
-	rows, err := e.readLabels(s.Labels, s, t)
+	rows, _, err := e.readLabels(s.Labels, s, t.Source, t.Target)
 	if err != nil {
 		return t, err
 	}
@@ -168,7 +168,7 @@ func (e *engine) ownTrial(s eval.SetSpec) (trial, error) {
 	if s.Judged == "" {
 		return t, nil
 	}
-	if rows, err = e.readLabels(s.Judged, s, t); err != nil {
+	if rows, _, err = e.readLabels(s.Judged, s, t.Source, t.Target); err != nil {
 		return t, err
 	}
 	published := map[[2]string]bool{}
@@ -212,29 +212,28 @@ func labelOf(r mapping.Row, s eval.SetSpec) (eval.Label, error) {
 	return l, nil
 }
 
-// readLabels reads a file of pairs and holds it against the frameworks.
-func (e *engine) readLabels(path string, s eval.SetSpec, t trial) ([]mapping.Row, error) {
+// readLabels reads a file of pairs and holds it against the frameworks. What it
+// leaves out, if the set says that it may, it reports.
+func (e *engine) readLabels(path string, s eval.SetSpec, source, target *corpus.Framework) (rows []mapping.Row, left []mapping.Finding, err error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, usage(err)
+		return nil, nil, usage(err)
 	}
 	table, err := mapping.ReadColumns(path, data, s.Columns)
 	if err != nil {
-		return nil, usage(err)
+		return nil, nil, usage(err)
 	}
 	if s.Faulty != eval.LeaveOut {
-		rows, err := table.Bind(t.Source, t.Target)
-		if err != nil {
-			return nil, usage(fmt.Errorf("%s: %w; correct them, or let the set say \"faulty: %s\"", path, err, eval.LeaveOut))
+		if rows, err = table.Bind(source, target); err != nil {
+			return nil, nil, usage(fmt.Errorf("%s: %w; correct them, or let the set say \"faulty: %s\"", path, err, eval.LeaveOut))
 		}
-		return rows, nil
+		return rows, nil, nil
 	}
-	rows, left, err := table.BindLoosely(t.Source, t.Target)
-	if err != nil {
-		return nil, usage(fmt.Errorf("%s: %w", path, err))
+	if rows, left, err = table.BindLoosely(source, target); err != nil {
+		return nil, nil, usage(fmt.Errorf("%s: %w", path, err))
 	}
 	for _, f := range left {
 		fmt.Fprintf(e.stderr, "%s: left out: %s\n", printable(path), printable(f.String()))
 	}
-	return rows, nil
+	return rows, left, nil
 }

@@ -24,7 +24,7 @@ import (
 func newEvalTrain() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "train --out FOLDER",
-		Short: "Learn the weights of the ranking and the offline judge's probabilities from label sets",
+		Short: "Learn ranking weights and the judge's probabilities from label sets",
 		Long: `Learn the weights of the ranking and the offline judge's probabilities from
 label sets.
 
@@ -40,16 +40,26 @@ the command, and beside it what was learned without each family: that is what
 
 Families count the same, however many sets they have, and sets however many
 pairs. No precedent votes while weights are learned; while the judge is, those
-of other frameworks do.`,
-		Example: "  concord eval train --out trained\n  concord eval train --sets sets.yaml --hold-out csf --out trained",
+of other frameworks do.
+
+With --judge llm, weights and judge stay as they are. The model at the endpoint
+judges the label sets as in "concord eval", and calibration.json is written: how
+likely an expert lists a pair, given the probability that this model states under
+this prompt. Precedents vote if --precedents names them. What was known of other
+models is kept. Sets with enhancements are taken as published, not folded. The
+setting "calibration" uses the file. Answers are kept in the ledger: none is paid
+for twice, by whatever command.`,
+		Example: "  concord eval train --out trained\n  concord eval train --sets sets.yaml --hold-out csf --out trained\n  concord eval train --judge llm --out trained",
 		Args:    cobra.NoArgs,
 		RunE:    runEvalTrain,
 	}
 	evalFlags(cmd)
-	cmd.Flags().StringSlice("hold-out", nil, "families to learn no weights from")
+	judgeFlag(cmd)
+	leakFlags(cmd)
+	cmd.Flags().StringSlice("hold-out", nil, "families to learn nothing from that is kept")
 	cmd.Flags().Uint64("seed", 1, "of the restarts")
 	cmd.Flags().Int("restarts", 2, "how often the search for weights begins again elsewhere")
-	cmd.Flags().String("out", "", "folder to write weights.json and judge.json to")
+	cmd.Flags().String("out", "", "folder to write weights.json and judge.json to, or calibration.json")
 	return cmd
 }
 
@@ -66,7 +76,7 @@ type lesson struct {
 func runEvalTrain(cmd *cobra.Command, _ []string) error {
 	out, _ := cmd.Flags().GetString("out")
 	if out == "" {
-		return usage(errors.New("--out is missing: name the folder for weights.json and judge.json"))
+		return usage(errors.New("--out is missing: name the folder for what is learned"))
 	}
 	if n, _ := cmd.Flags().GetInt("restarts"); n < 0 {
 		return usage(fmt.Errorf("--restarts %d: want zero or more", n))
@@ -78,6 +88,12 @@ func runEvalTrain(cmd *cobra.Command, _ []string) error {
 	trials, err := e.trials(cmd)
 	if err != nil {
 		return err
+	}
+	if err := idleFlags(cmd, e.settings.Judge); err != nil {
+		return err
+	}
+	if e.settings.Judge == "llm" {
+		return e.calibrate(cmd, trials, out)
 	}
 	lessons := make([]lesson, len(trials))
 	for i, t := range trials {
@@ -113,6 +129,20 @@ func runEvalTrain(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	return atomicfile.Write(filepath.Join(out, "judge.json"), append(judges, '\n'))
+}
+
+// idleFlags refuses flags that would say nothing to the judge that learns.
+func idleFlags(cmd *cobra.Command, judge string) error {
+	idle := []string{"precedents", "without-precedents", "leaks"}
+	if judge == "llm" {
+		idle = []string{"seed", "restarts"}
+	}
+	for _, name := range idle {
+		if cmd.Flags().Changed(name) {
+			return usage(fmt.Errorf("--%s says nothing to \"eval train\" with the judge %s: leave it out", name, judge))
+		}
+	}
+	return nil
 }
 
 // taughtBy returns which lessons are learned from in the end.
@@ -239,9 +269,9 @@ func (e *engine) learnWeights(cmd *cobra.Command, lessons []lesson, taught []boo
 	hold, _ := cmd.Flags().GetStringSlice("hold-out")
 	return candidate.Fusion{
 		Name: "learned-1", Weights: keep(learned), Without: without, Data: slices.Compact(names), Seed: o.Seed, Date: time.Now().UTC().Format(time.DateOnly),
-		Command: trainCommand(cmd),
+		Command: trainCommand(cmd, e.settings),
 		Settings: map[string]string{
-			"embedder": embedders.Name(), "restarts": fmt.Sprint(o.Restarts),
+			"embedder": embedders.Name(), "restarts": fmt.Sprint(o.Restarts), "ridge": fmt.Sprint(train.DefaultRidge),
 			"held out": orNone(hold), "start": "1; family .2, path .05, prior .1; precedent as before, and remote without a model",
 			"measure": "mean of average precision and recall at 50; each family of frameworks counts the same",
 		},
@@ -249,20 +279,22 @@ func (e *engine) learnWeights(cmd *cobra.Command, lessons []lesson, taught []boo
 }
 
 // trainCommand is the command line, without the places of files.
-func trainCommand(cmd *cobra.Command) string {
+func trainCommand(cmd *cobra.Command, s settings) string {
 	line := "concord eval train"
 	if sets, _ := cmd.Flags().GetString("sets"); sets != "" {
 		line += " --sets FILE"
 	}
-	for _, name := range []string{"set", "hold-out"} {
+	for _, name := range []string{"set", "hold-out", "precedents"} {
 		if values, _ := cmd.Flags().GetStringSlice(name); len(values) > 0 {
 			line += " --" + name + " " + strings.Join(values, ",")
 		}
 	}
+	if s.Judge == "llm" {
+		return fmt.Sprintf("%s --judge llm --depth %d --out FOLDER", line, s.Depth)
+	}
 	seed, _ := cmd.Flags().GetUint64("seed")
 	restarts, _ := cmd.Flags().GetInt("restarts")
-	depth, _ := cmd.Flags().GetInt("depth")
-	return fmt.Sprintf("%s --seed %d --restarts %d --depth %d --out FOLDER", line, seed, restarts, depth)
+	return fmt.Sprintf("%s --seed %d --restarts %d --depth %d --out FOLDER", line, seed, restarts, s.Depth)
 }
 
 func printHeldOut(w io.Writer, held []train.HeldOut) {
@@ -298,7 +330,7 @@ func others(lessons []lesson, family string) []string {
 // learnJudge fits a judge without each family, reports how it does on it, and
 // fits the one to keep on all of them.
 func (e *engine) learnJudge(cmd *cobra.Command, lessons []lesson, fusion candidate.Fusion) (judge.Model, error) {
-	model := judge.Model{Name: "local-1", Date: time.Now().UTC().Format(time.DateOnly), Command: trainCommand(cmd)}
+	model := judge.Model{Name: "local-1", Date: time.Now().UTC().Format(time.DateOnly), Command: trainCommand(cmd, e.settings)}
 	bar := newProgress(e.stderr, "learning to judge")
 	defer bar.end()
 	var err error

@@ -41,9 +41,14 @@ func TestALicensedFrameworkIsJudgedOnThisMachineOnly(t *testing.T) {
 		}
 	}
 
+	t.Setenv("CONCORD_ENDPOINT_URL", here)
+	t.Setenv("CONCORD_EMBEDDER", "local")
+	code, _, stderr := call(t, "draft", "--judge", "llm", "--from", "licensed", "--to", "theirs.csv", "--requests", "questions.jsonl")
+	if _, err := os.Stat("questions.jsonl"); code != exitUsage || !strings.Contains(stderr, "machine") || err == nil {
+		t.Errorf("a file of requests, which somebody carries anywhere: exit code %d: %s", code, stderr)
+	}
 	for args, embedder := range commands {
 		t.Setenv("CONCORD_EMBEDDER", embedder)
-		t.Setenv("CONCORD_ENDPOINT_URL", here)
 		if code, _, stderr := call(t, strings.Fields(args)...); code != exitOK {
 			t.Errorf("here, concord %s: exit code %d: %s", args, code, stderr)
 		}

@@ -73,6 +73,30 @@ func TestAModelJudgesAndNothingIsAskedTwice(t *testing.T) {
 	}
 }
 
+func TestAWorkspaceFindsOutOnceWhatAModelAnswersIn(t *testing.T) {
+	api := &mockapi.Server{Key: secret, Refuses: []string{"json_schema"}}
+	model(t, api)
+
+	for i, want := range []int{2 + 3, 1, 0} { // two forms and three sources, then whether it is there, then nothing
+		before := api.Stats().Requests
+		args := []string{"--json"}
+		if i > 0 {
+			args = append(args, "--depth", "30") // another run, of which every answer is known
+		}
+		code, stdout, stderr := draftByModel(t, args...)
+		if code != exitOK || !strings.Contains(stdout, `"mapped":3`) {
+			t.Fatalf("exit code %d: %s%s", code, stdout, stderr)
+		}
+		if n := api.Stats().Requests - before; n != want {
+			t.Errorf("draft %d: %d requests, want %d", i+1, n, want)
+		}
+	}
+	t.Setenv("CONCORD_ENDPOINT_STRUCTURED", "json_schema")
+	if code, _, stderr := draftByModel(t); code != exitFailed || !strings.Contains(stderr, "json_schema") {
+		t.Errorf("a form that is refused: exit code %d: %s", code, stderr)
+	}
+}
+
 // TestAnInterruptedDraftPaysForNoAnswerTwice lets the endpoint fail for good
 // in the middle, and then drafts again.
 func TestAnInterruptedDraftPaysForNoAnswerTwice(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 
 	"concord/corpus"
 	"concord/crosswalk"
+	"concord/crosswalk/calibration"
 	"concord/crosswalk/judge"
 	"concord/crosswalk/ledger"
 	"concord/crosswalk/llm"
@@ -20,12 +21,13 @@ import (
 // remember its answers in.
 type panel struct {
 	model, sha256 string // of the local judge: its weights
+	calibration   string // SHA-256 of the file; empty of the local judge, which was fitted itself
 	prompt        string // hash
 	structured    string
 	threshold     float64 // probability from which a pair is mapped
 	workers       int
-	ready         func(context.Context) error             // nil if there is nothing to try
-	judge         func(*answers) (crosswalk.Judge, error) // a local one needs no memory
+	ready         func(context.Context) error                              // nil if there is nothing to try
+	judge         func(context.Context, *answers) (crosswalk.Judge, error) // a local one needs no memory
 }
 
 // panel prepares the judge that the settings name. attempt says how often a
@@ -40,7 +42,7 @@ func (e *engine) panel(source, target *corpus.Framework, attempt int) (panel, er
 	}
 	return panel{
 		model: model.Name, sha256: model.SHA256, threshold: model.Threshold, workers: 1,
-		judge: func(*answers) (crosswalk.Judge, error) {
+		judge: func(context.Context, *answers) (crosswalk.Judge, error) {
 			return judge.New(source, target, model), nil
 		},
 	}, nil
@@ -59,36 +61,46 @@ const modelThreshold = 0.5
 
 func (e *engine) modelPanel(source, target *corpus.Framework, attempt int) (panel, error) {
 	s := e.settings.Endpoint
-	if s.ChatModel == "" {
+	if len(s.models()) == 0 {
 		return panel{}, usage(errors.New("no model to judge with: set endpoint.chat_model in config.yaml or CONCORD_ENDPOINT_CHAT_MODEL"))
 	}
-	client, err := e.endpoint()
+	t, err := e.teller()
+	if err != nil {
+		return panel{}, err
+	}
+	known, err := e.calibration()
 	if err != nil {
 		return panel{}, err
 	}
 	how := e.settings.Judging
 	options := llm.Options{
-		Models: s.models(), Samples: how.Samples, Structured: s.Structured, Block: how.Block, Least: how.LeastBlocks, Stop: how.Stop,
+		Models: s.models(), Samples: how.Samples, Block: how.Block, Least: how.LeastBlocks, Stop: how.Stop,
 		Unasked: !how.Confirm, Seed: how.Seed, Attempt: attempt, Budget: e.budget(), Source: source, Target: target,
 	}
-	if _, err := llm.New(client, options); err != nil {
+	if _, err := llm.New(t.chat, options); err != nil {
 		return panel{}, usage(err)
 	}
 	return panel{
-		model: s.ChatModel, prompt: llm.PromptSHA256(), structured: s.Structured, threshold: modelThreshold, workers: s.Concurrency,
-		ready: func(ctx context.Context) error {
-			for _, m := range s.models() {
-				if err := llm.Ready(ctx, client, m); err != nil {
-					return err
-				}
-			}
-			return nil
-		},
-		judge: func(m *answers) (crosswalk.Judge, error) {
+		model: s.voters(), calibration: known.SHA256, prompt: llm.PromptSHA256(), structured: s.Structured, threshold: modelThreshold, workers: t.workers,
+		ready: t.ready,
+		judge: func(ctx context.Context, m *answers) (_ crosswalk.Judge, err error) {
 			options.Memory = m
-			return llm.New(client, options)
+			if options.Structured, err = t.form(ctx, &answers{book: m.book}); err != nil {
+				return nil, err
+			}
+			j, err := llm.New(t.chat, options)
+			return calibration.Judge{Raw: j, By: known}, err
 		},
 	}, nil
+}
+
+// modelOf returns the model's judge in a judge, nil if it has none.
+func modelOf(j crosswalk.Judge) *llm.Judge {
+	if c, ok := j.(calibration.Judge); ok {
+		j = c.Raw
+	}
+	model, _ := j.(*llm.Judge)
+	return model
 }
 
 // models returns the models that judge.
@@ -101,6 +113,9 @@ func (s endpointSettings) models() []string {
 	}
 	return out
 }
+
+// voters names them together, as verdicts do.
+func (s endpointSettings) voters() string { return strings.Join(s.models(), " + ") }
 
 // budget returns what a command may spend on models.
 func (e *engine) budget() *ask.Budget {

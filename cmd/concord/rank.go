@@ -1,12 +1,14 @@
 package main
 
 import (
-	"bufio"
+	"bytes"
 	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +18,7 @@ import (
 
 	"concord/corpus"
 	"concord/crosswalk/candidate"
+	"concord/embed"
 )
 
 func newRank() *cobra.Command {
@@ -41,7 +44,7 @@ to JSON with the evidence. In TREC lines there is no room for it.`,
 }
 
 func runRank(cmd *cobra.Command, _ []string) error {
-	write, err := rankWriter(cmd)
+	heading, write, err := rankWriter(cmd)
 	if err != nil {
 		return err
 	}
@@ -82,66 +85,106 @@ func runRank(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	out := bufio.NewWriterSize(cmd.OutOrStdout(), 1<<16)
-	for _, s := range source.Mappable() {
-		if err := cmd.Context().Err(); err != nil {
+	if _, err := io.WriteString(cmd.OutOrStdout(), heading); err != nil {
+		return err
+	}
+	return rankAll(cmd.Context(), cmd.OutOrStdout(), source.Mappable(), func(w *bytes.Buffer, s corpus.Element) error {
+		return write(w, ranker, s, depth)
+	})
+}
+
+// rankAll ranks sources on all processors and writes them in their order. It holds
+// one ranking more than there are processors, however slow the reader is.
+func rankAll(ctx context.Context, out io.Writer, sources []corpus.Element, rank func(*bytes.Buffer, corpus.Element) error) error {
+	type ranking struct {
+		text bytes.Buffer
+		err  error
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	queue := make(chan chan *ranking, runtime.GOMAXPROCS(0))
+	go func() {
+		defer close(queue)
+		for _, s := range sources {
+			done := make(chan *ranking, 1)
+			select {
+			case queue <- done:
+			case <-ctx.Done():
+				return
+			}
+			go func() {
+				var r ranking
+				r.err = rank(&r.text, s)
+				done <- &r
+			}()
+		}
+	}()
+	for done := range queue {
+		r := <-done
+		if err := errors.Join(ctx.Err(), r.err); err != nil {
 			return err
 		}
-		if err := write(out, ranker, s, depth); err != nil {
+		if _, err := r.text.WriteTo(out); err != nil {
 			return err
 		}
 	}
-	return out.Flush()
+	return ctx.Err()
 }
 
 // A rankFunc writes the ranking of one source element, at most depth targets.
-type rankFunc func(w *bufio.Writer, r *candidate.Ranker, s corpus.Element, depth int) error
+// It is safe for concurrent use.
+type rankFunc func(w *bytes.Buffer, r *candidate.Ranker, s corpus.Element, depth int) error
 
-func rankWriter(cmd *cobra.Command) (rankFunc, error) {
+// rankWriter returns what stands above all rankings, and what writes one.
+func rankWriter(cmd *cobra.Command) (heading string, write rankFunc, err error) {
 	explain, _ := cmd.Flags().GetBool("explain")
 	switch format, _ := cmd.Flags().GetString("format"); format {
 	case "trec":
 		if explain {
-			return nil, usage(errors.New("--explain: the trec format has no room for it; use --format json or csv"))
+			return "", nil, usage(errors.New("--explain: the trec format has no room for it; use --format json or csv"))
 		}
-		return rankTREC, nil
+		return "", rankTREC, nil
 	case "json":
-		return rankJSON(explain), nil
+		return "", rankJSON(explain), nil
 	case "csv":
+		columns := []string{"source", "target", "rank", "score"}
 		if explain {
-			return rankCSV(candidate.Signals()), nil
+			columns = append(columns, candidate.Signals()...)
 		}
-		return rankCSV(nil), nil
+		return strings.Join(columns, ",") + "\n", rankCSV(columns[4:]), nil
 	default:
-		return nil, usage(fmt.Errorf("--format %q: want trec, json or csv", format))
+		return "", nil, usage(fmt.Errorf("--format %q: want trec, json or csv", format))
 	}
 }
 
 // rankTREC prints scores with six decimals, and orders what is equal at that
 // precision as trec_eval would. An id with a blank, which the format cannot
 // hold, gets an underscore for it.
-func rankTREC(w *bufio.Writer, r *candidate.Ranker, source corpus.Element, depth int) error {
-	type line struct{ id, score string }
+func rankTREC(w *bytes.Buffer, r *candidate.Ranker, source corpus.Element, depth int) error {
 	hits := r.Hits(source, depth)
-	lines := make([]line, len(hits))
+	scores := make([][]byte, len(hits))
+	digits := make([]byte, 0, 10*len(hits))
 	for i, h := range hits {
-		lines[i] = line{h.ID, strconv.FormatFloat(h.Score, 'f', 6, 64)}
+		start := len(digits)
+		digits = strconv.AppendFloat(digits, h.Score, 'f', 6, 64)
+		scores[i] = digits[start:]
 	}
-	for i := 0; i < len(lines); {
+	for i := 0; i < len(hits); {
 		j := i
-		for j < len(lines) && lines[j].score == lines[i].score {
+		for j < len(hits) && bytes.Equal(scores[j], scores[i]) {
 			j++
 		}
-		slices.SortFunc(lines[i:j], func(a, b line) int { return strings.Compare(b.id, a.id) })
+		slices.SortFunc(hits[i:j], func(a, b embed.Hit) int { return strings.Compare(b.ID, a.ID) })
 		i = j
 	}
-	from := token(source.ID)
-	for i, l := range lines {
-		for _, s := range [...]string{from, " Q0 ", token(l.id), " ", strconv.Itoa(i + 1), " ", l.score, " concord\n"} {
-			if _, err := w.WriteString(s); err != nil {
-				return err
-			}
-		}
+	from := token(source.ID) + " Q0 "
+	w.Grow(len(hits) * (len(from) + 40))
+	for i, h := range hits {
+		line := append(w.AvailableBuffer(), from...)
+		line = append(append(line, token(h.ID)...), ' ')
+		line = append(strconv.AppendInt(line, int64(i+1), 10), ' ')
+		line = append(append(line, scores[i]...), " concord\n"...)
+		w.Write(line)
 	}
 	return nil
 }
@@ -181,7 +224,7 @@ func rankJSON(explain bool) rankFunc {
 		Source string `json:"source"`
 		Hits   []hit  `json:"hits"`
 	}
-	return func(w *bufio.Writer, r *candidate.Ranker, source corpus.Element, depth int) error {
+	return func(w *bytes.Buffer, r *candidate.Ranker, source corpus.Element, depth int) error {
 		ranked, err := r.Candidates(context.Background(), source, depth)
 		if err != nil {
 			return err
@@ -198,26 +241,19 @@ func rankJSON(explain bool) rankFunc {
 	}
 }
 
-// rankCSV returns what writes a table, its headings first, of scores and what
-// these signals add to them, with six decimals. A signal that is off or has
-// nothing to say adds zero.
+// rankCSV returns what writes the rows of a table of scores and what these
+// signals add to them, with six decimals. A signal that is off or has nothing to
+// say adds zero.
 func rankCSV(explained []string) rankFunc {
-	begun := false
-	return func(w *bufio.Writer, r *candidate.Ranker, source corpus.Element, depth int) error {
+	return func(w *bytes.Buffer, r *candidate.Ranker, source corpus.Element, depth int) error {
 		table := csv.NewWriter(w)
-		if !begun {
-			begun = true
-			if err := table.Write(append([]string{"source", "target", "rank", "score"}, explained...)); err != nil {
-				return err
-			}
-		}
 		var why *candidate.Explanation
-		if explained != nil {
+		if len(explained) > 0 {
 			why = r.Explain(source)
 		}
 		for i, h := range r.Hits(source, depth) {
 			cells := []string{source.ID, h.ID, strconv.Itoa(i + 1), decimal(h.Score)}
-			if explained != nil {
+			if why != nil {
 				cells = append(cells, amounts(why.Of(h.ID), explained)...)
 			}
 			if err := table.Write(cells); err != nil {

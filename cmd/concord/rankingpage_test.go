@@ -55,8 +55,8 @@ func TestTheRankingPageShowsRealOutput(t *testing.T) {
 		}
 		return fmt.Sprintf("```\n$ %s\n%s```\n", command, got)
 	})
-	if blocks != 3 {
-		t.Errorf("%d commands are shown, want 3", blocks)
+	if blocks != 4 {
+		t.Errorf("%d commands are shown, want 4", blocks)
 	}
 	if update {
 		if err := os.WriteFile(path, []byte(fresh), 0o644); err != nil {

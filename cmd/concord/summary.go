@@ -25,6 +25,7 @@ type jsonSummary struct {
 	SourceGaps []export.Gap   `json:"source_gaps"`
 	TargetGaps int            `json:"target_gaps"`
 	Review     []jsonReview   `json:"review"`
+	Spent      *spending      `json:"spent,omitempty"` // of a model
 	Files      []string       `json:"files"`
 }
 
@@ -37,10 +38,10 @@ type jsonReview struct {
 	Reason   string  `json:"reason"`
 }
 
-func summaryOf(d *export.Document, files []string) jsonSummary {
+func summaryOf(d *export.Document, spent *spending, files []string) jsonSummary {
 	s := d.Summary()
 	out := jsonSummary{Run: d.Run, Source: d.Source.Spec(), Target: d.Target.Spec(), Summary: s,
-		SourceGaps: append([]export.Gap{}, s.SourceGaps...), TargetGaps: len(s.TargetGaps), Files: append([]string{}, files...)}
+		SourceGaps: append([]export.Gap{}, s.SourceGaps...), TargetGaps: len(s.TargetGaps), Spent: spent, Files: append([]string{}, files...)}
 	for _, r := range d.NeedReview(reviewed) {
 		p := r.Proposal
 		out.Review = append(out.Review, jsonReview{p.ID, p.Source.ID, p.Target.ID, string(p.Relation), p.Probability, r.Reason})
@@ -50,7 +51,7 @@ func summaryOf(d *export.Document, files []string) jsonSummary {
 
 // printSummary says what a person wants to know after a draft: what came out,
 // what is missing, where to look first, what to do next.
-func printSummary(w io.Writer, d *export.Document, files []string, workspace string) {
+func printSummary(w io.Writer, d *export.Document, spent *spending, files []string, workspace string) {
 	s := d.Summary()
 	fmt.Fprintf(w, "Draft crosswalk: %s → %s\n", printable(d.Source.Spec()), printable(d.Target.Spec()))
 	for _, f := range []*corpus.Framework{d.Source, d.Target} {
@@ -58,6 +59,34 @@ func printSummary(w io.Writer, d *export.Document, files []string, workspace str
 	}
 	fmt.Fprintln(w)
 
+	printCounts(w, s)
+	if err := spent.print(w); err != nil {
+		return
+	}
+	fmt.Fprintf(w, "\nMost in need of review:\n")
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, r := range d.NeedReview(reviewed) {
+		p := r.Proposal
+		fmt.Fprintf(table, "  %s\tp=%.2f\t%s\n", printable(p.Relation.Sentence(p.Source.ID, p.Target.ID)), p.Probability, oneLine(r.Reason))
+	}
+	table.Flush()
+
+	fmt.Fprintln(w)
+	for _, f := range files {
+		fmt.Fprintf(w, "Wrote %s\n", f)
+	}
+	fmt.Fprintf(w, "Run %s is kept in %s. Next:\n", d.Run, filepath.Join(workspace, "ledger.db"))
+	table = tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
+	if len(files) == 0 {
+		fmt.Fprintf(table, "  %s export --format csv --out draft.csv\tread it in a spreadsheet\n", invoked())
+	}
+	fmt.Fprintf(table, "  %s export --format markdown\tread it here\n", invoked())
+	fmt.Fprintf(table, "  %s eval\tsee how far to trust it\n", invoked())
+	table.Flush()
+}
+
+// printCounts says what became of the elements and pairs of a run.
+func printCounts(w io.Writer, s export.Summary) {
 	table := tabwriter.NewWriter(w, 0, 0, 3, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "\tmapped\tno relationship\tnot judged\tfailed\ttotal\t")
 	row := func(name string, c export.Counts) {
@@ -84,29 +113,7 @@ func printSummary(w io.Writer, d *export.Document, files []string, workspace str
 	fmt.Fprintf(w, "\nRelations: %s\n", strings.Join(relations, ", "))
 	fmt.Fprintf(w, "Gaps: %d source elements map to nothing%s; nothing maps to %d of %d target elements\n",
 		len(s.SourceGaps), names(s.SourceGaps, 8), len(s.TargetGaps), s.Targets.Total)
-
 	fmt.Fprintf(w, "Missed: %.0f links are expected among the pairs nobody judged\n", s.Missed)
-
-	fmt.Fprintf(w, "\nMost in need of review:\n")
-	table = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, r := range d.NeedReview(reviewed) {
-		p := r.Proposal
-		fmt.Fprintf(table, "  %s\tp=%.2f\t%s\n", printable(p.Relation.Sentence(p.Source.ID, p.Target.ID)), p.Probability, oneLine(r.Reason))
-	}
-	table.Flush()
-
-	fmt.Fprintln(w)
-	for _, f := range files {
-		fmt.Fprintf(w, "Wrote %s\n", f)
-	}
-	fmt.Fprintf(w, "Run %s is kept in %s. Next:\n", d.Run, filepath.Join(workspace, "ledger.db"))
-	table = tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
-	if len(files) == 0 {
-		fmt.Fprintf(table, "  %s export --format csv --out draft.csv\tread it in a spreadsheet\n", invoked())
-	}
-	fmt.Fprintf(table, "  %s export --format markdown\tread it here\n", invoked())
-	fmt.Fprintf(table, "  %s eval\tsee how far to trust it\n", invoked())
-	table.Flush()
 }
 
 // invoked returns how the program was started, as a person would type it.

@@ -15,8 +15,7 @@ import (
 // TestTheBuiltInWeightsAreLearnedFromTheBuiltInSets learns the weights that come
 // with the program again: from the built-in sets that neither lead from nor to
 // any edition or profile of the CSF, so that what is measured on the CSF was not
-// learned from it. The weight of concepts is set by hand, so the others are
-// learned without them.
+// learned from it.
 func TestTheBuiltInWeightsAreLearnedFromTheBuiltInSets(t *testing.T) {
 	if runtime.GOARCH != "amd64" {
 		t.Skip("the last digits of floating point differ on other processors")

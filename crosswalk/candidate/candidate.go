@@ -17,6 +17,7 @@ import (
 	"concord/corpus"
 	"concord/crosswalk"
 	"concord/embed"
+	"concord/embed/lexicon"
 	"concord/embed/vectors"
 )
 
@@ -31,35 +32,37 @@ type Input struct {
 
 	Precedents []Precedents
 	Weights    *Weights // those of [Default] if nil
+	Context    *float64 // weight of what stands above a source, zero or more; [embed.Context] if nil
 }
 
-// A Ranker ranks all targets for a source. It is safe for one goroutine at a
-// time.
+// A Ranker ranks all targets for a source. It is safe for concurrent use.
 type Ranker struct {
-	in      Input
-	weights Weights
-	targets []corpus.Element // the candidates, in document order
-	indexed []string         // ids of every indexed element, which include the children of candidates
-	lexical *embed.Lexical
-	concept *concepts
+	in       Input
+	weights  Weights
+	context  float64
+	targets  []corpus.Element // the candidates, in document order
+	indexed  []string         // ids of every indexed element, which include the children of candidates
+	analyzer embed.Analyzer
+	lexical  *embed.Lexical
+	concept  *concepts
 
 	local     pairing // of the vectors of both sides
 	remote    pairing
 	own       []int   // of each target: its place in the index
 	below     [][]int // of each target: the places of its children in the index
 	neighbour [][]int // of each target: related targets
-	families  []int   // of each target: the number of its family
+	families  [][]int // of each family: its targets
 	paths     *embed.Lexical
 	inbound   []float64 // of each target: how many others are related to it
 	named     []float64 // of each target: the prior, standardised
-	detail    []float64
+	detail    []float64 // of each target: -1 if it details another, else 0
 	precedent *precedentIndex
 }
 
 // New prepares a ranking. It fails if the kinds leave no target, or if the
 // vectors of the two sides differ in length.
 func New(in Input) (*Ranker, error) {
-	r := &Ranker{in: in, targets: in.Target.Mappable(in.Kinds...)}
+	r := &Ranker{in: in, targets: in.Target.Mappable(in.Kinds...), context: embed.Context}
 	if err := CheckKinds(in.Target, in.Kinds); err != nil {
 		return nil, err
 	}
@@ -72,15 +75,32 @@ func New(in Input) (*Ranker, error) {
 		}
 		r.weights = fusion.Weights
 	}
+	if in.Context != nil {
+		r.context = *in.Context
+	}
 	docs := embed.DescribeTargets(in.Target)
 	position := make(map[string]int, len(r.targets))
 	for i, t := range r.targets {
 		position[t.ID] = i
 	}
-	// Four indexes that read nothing of each other.
+	// Four indexes that read nothing of each other; two are of the same terms.
 	var reading errgroup.Group
-	reading.Go(func() error { r.lexical = embed.NewLexical(docs); return nil })
-	reading.Go(func() (err error) { r.concept, err = newConcepts(docs); return err })
+	reading.Go(func() error {
+		terms := make([][]embed.Terms, len(docs))
+		for i, d := range docs {
+			terms[i] = r.analyzer.Read(d.Parts...)
+		}
+		reading.Go(func() error {
+			r.lexical = embed.IndexTerms(len(docs), func(i int) []embed.Terms { return terms[i] })
+			return nil
+		})
+		words, err := lexicon.Default()
+		if err != nil {
+			return fmt.Errorf("concepts: %w", err)
+		}
+		r.concept = newConcepts(words, terms)
+		return nil
+	})
 	reading.Go(func() error { r.paths = r.newPaths(); return nil })
 	reading.Go(func() error { r.precedent = newPrecedentIndex(in, position); return nil })
 	if err := reading.Wait(); err != nil {
@@ -91,27 +111,12 @@ func New(in Input) (*Ranker, error) {
 		place[d.ID] = i
 		r.indexed = append(r.indexed, d.ID)
 	}
-	children := in.Target.Children()
-	r.neighbour = make([][]int, len(r.targets))
-	r.detail = make([]float64, len(r.targets))
-	for i, t := range r.targets {
+	for _, t := range r.targets {
 		r.own = append(r.own, place[t.ID])
-		var below []int
-		for _, c := range children[t.ID] {
-			if p, ok := place[c.ID]; ok {
-				below = append(below, p)
-			}
-		}
-		r.below = append(r.below, below)
-		if _, ok := position[t.Parent]; ok {
-			r.detail[i] = -1 // experts name the control, rarely its enhancement
-		}
-		for _, id := range t.Related {
-			if j, ok := position[id]; ok && j != i {
-				r.neighbour[i] = append(r.neighbour[i], j)
-			}
-		}
 	}
+	r.below = r.newBelow(place)
+	r.neighbour = r.newNeighbours(position)
+	r.detail = r.newDetail(position)
 	r.families = r.newFamilies(position)
 	r.inbound = r.countInbound()
 	r.named = standardize(r.prior())
@@ -208,21 +213,44 @@ func (r *Ranker) best(depth int, score []float64, signals []signal, evidence map
 // order returns the targets by falling score, and by id where scores tie: at
 // most depth of them, or all if depth is zero.
 func (r *Ranker) order(depth int, score []float64) []int {
-	order := make([]int, len(score))
-	for i := range order {
-		order[i] = i
+	type scored struct { // together, for the sake of sorting
+		score  float64
+		target int
 	}
-	slices.SortFunc(order, func(a, b int) int {
+	all := make([]scored, len(score))
+	for i, x := range score {
+		all[i] = scored{x, i}
+	}
+	slices.SortFunc(all, func(a, b scored) int {
 		switch {
-		case score[a] > score[b]:
+		case a.score > b.score:
 			return -1
-		case score[a] < score[b]:
+		case a.score < b.score:
 			return 1
 		}
-		return strings.Compare(r.targets[a].ID, r.targets[b].ID)
+		return strings.Compare(r.targets[a.target].ID, r.targets[b.target].ID)
 	})
-	if depth > 0 && depth < len(order) {
-		order = order[:depth]
+	if depth > 0 && depth < len(all) {
+		all = all[:depth]
+	}
+	order := make([]int, len(all))
+	for place, t := range all {
+		order[place] = t.target
 	}
 	return order
+}
+
+// query returns a source as it is searched with.
+func (r *Ranker) query(source corpus.Element) embed.Document {
+	return embed.DescribeSource(r.in.Source, source, r.context)
+}
+
+// ofTargets picks the scores of the targets out of those of all that is
+// indexed.
+func (r *Ranker) ofTargets(indexed []float64) []float64 {
+	out := make([]float64, len(r.targets))
+	for i, at := range r.own {
+		out[i] = indexed[at]
+	}
+	return out
 }

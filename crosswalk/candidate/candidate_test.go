@@ -2,13 +2,16 @@ package candidate_test
 
 import (
 	"math"
+	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"concord/corpus"
 	"concord/crosswalk"
 	"concord/crosswalk/candidate"
+	"concord/embed"
 	"concord/embed/dense"
 	"concord/embed/vectors"
 )
@@ -70,6 +73,32 @@ func TestEveryActiveTargetIsRankedOnceAndNoOther(t *testing.T) {
 	slices.Sort(got)
 	if want := []string{"BK-1", "BK-1(1)", "CR-1", "KM-1", "TR-1", "VI-1"}; !slices.Equal(got, want) {
 		t.Errorf("ranked %v, want %v", got, want)
+	}
+}
+
+func TestContextBringsInWhatStandsAboveTheSource(t *testing.T) {
+	f := framework(t, "mine", "1",
+		corpus.Element{ID: "G", Kind: corpus.KindCategory, Text: "Visitors are escorted in the building."},
+		corpus.Element{ID: "G.A", Parent: "G", Text: "Staff are taught."})
+	in := candidate.Input{Source: f, Target: target(t), Weights: &candidate.Weights{Lexical: 1}}
+	at := func(context *float64) float64 {
+		in.Context = context
+		r, err := candidate.New(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, _ := f.Element("G.A")
+		ranked := r.Rank(a)
+		return ranked[place(ranked, "VI-1")].Score
+	}
+	none, usual, heavy := 0.0, embed.Context, 2.0
+
+	if !(at(&none) < at(&usual) && at(&usual) < at(&heavy)) {
+		t.Errorf("the visitors score %v, %v and %v with contexts of %v, %v and %v, want them to rise",
+			at(&none), at(&usual), at(&heavy), none, usual, heavy)
+	}
+	if at(nil) != at(&usual) {
+		t.Errorf("without a context they score %v, want %v", at(nil), at(&usual))
 	}
 }
 
@@ -263,5 +292,31 @@ func TestARankingRepeats(t *testing.T) {
 				t.Fatalf("place %d: %s %v, then %s %v", i, first[i].Element.ID, first[i].Score, again[i].Element.ID, again[i].Score)
 			}
 		}
+	}
+}
+
+func TestSourcesMayBeRankedAtTheSameTime(t *testing.T) {
+	mine := framework(t, "mine", "1",
+		corpus.Element{ID: "A", Text: "Stored records are encrypted."},
+		corpus.Element{ID: "B", Text: "Visitors are escorted."},
+		corpus.Element{ID: "C", Text: "Backups exist."},
+		corpus.Element{ID: "D", Text: "Staff know phishing."})
+	precedents := candidate.Precedents{Set: "set", Framework: source(t), Target: "own", Pairs: map[string][]string{"A": {"CR-1"}}}
+	r, err := candidate.New(candidate.Input{Source: mine, Target: target(t), Precedents: []candidate.Precedents{precedents}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var alone, together [4][]crosswalk.Candidate
+	var ranking sync.WaitGroup
+	for i, s := range mine.Elements {
+		ranking.Go(func() { together[i] = r.Rank(s) })
+		ranking.Go(func() { r.Explain(s) })
+	}
+	ranking.Wait()
+	for i, s := range mine.Elements {
+		alone[i] = r.Rank(s)
+	}
+	if !reflect.DeepEqual(alone, together) {
+		t.Errorf("ranked %v together, %v alone", together, alone)
 	}
 }

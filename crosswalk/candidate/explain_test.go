@@ -105,7 +105,7 @@ func TestWordsInEvidenceAddUpToBM25(t *testing.T) {
 		}
 		docs := embed.DescribeTargets(in.Target)
 		index := embed.NewLexical(docs)
-		want := index.Scores(index.Query(embed.DescribeSource(in.Source, in.Source.Elements[0]).Parts...))
+		want := index.Scores(index.Query(embed.DescribeSource(in.Source, in.Source.Elements[0], embed.Context).Parts...))
 		why := r.Explain(in.Source.Elements[0])
 		for i, d := range docs {
 			var words, terms float64

@@ -3,7 +3,6 @@ package candidate
 import (
 	"concord/corpus"
 	"concord/crosswalk"
-	"concord/embed"
 )
 
 // A signal is what one point of view says of every target, and how that enters
@@ -35,9 +34,8 @@ type Observation struct {
 
 // Observe reads what the signals say of every target for a source.
 func (r *Ranker) Observe(source corpus.Element) Observation {
-	query := embed.DescribeSource(r.in.Source, source)
-	words := r.lexical.Scores(r.lexical.Query(query.Parts...))
-	cosines := r.local.cosines(source.ID)
+	query := r.analyzer.Read(r.query(source).Parts...)
+	words, cosines := r.words(query), r.cosines(source.ID)
 	o := Observation{
 		ranker:       r,
 		words:        standardize(r.ofTargets(words)),
@@ -117,18 +115,4 @@ func (o Observation) fuse(w Weights) (score []float64, signals []signal) {
 		use(Precedent, w.Precedent, o.votes)
 	}
 	return score, signals
-}
-
-// child returns what words and vectors say of the best child, as far as either
-// is switched on by itself.
-func (o Observation) child(w Weights) []float64 {
-	switch {
-	case w.Lexical > 0 && w.Semantic > 0:
-		return o.childBoth
-	case w.Lexical > 0:
-		return o.childWords
-	case w.Semantic > 0:
-		return o.childCosines
-	}
-	return make([]float64, len(o.words))
 }

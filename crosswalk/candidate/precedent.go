@@ -30,7 +30,8 @@ func (p Precedents) Sources() []string {
 
 const (
 	// alike is the least similarity at which a mapping of another element is
-	// a precedent at all. Below it precedents do harm.
+	// a precedent at all. A wider gate gained nothing on labels held out by
+	// framework: see docs/evaluation.md.
 	alike = 0.6
 	// voters is how many similar elements may speak for one source.
 	voters = 3
@@ -50,19 +51,20 @@ type precedentIndex struct {
 
 func newPrecedentIndex(in Input, position map[string]int) *precedentIndex {
 	x := &precedentIndex{position: position, targets: len(position), source: in.Source}
+	var analyzer embed.Analyzer
 	for _, p := range in.Precedents {
 		if p.Target != in.Target.Name {
 			continue
 		}
 		elements := p.Framework.Mappable()
-		docs := make([]embed.Document, len(elements))
+		terms := make([][]embed.Terms, len(elements))
 		for i, e := range elements {
-			docs[i] = embed.Document{ID: e.ID, Parts: []embed.Part{{Weight: 1, Text: e.Title + "\n" + e.Text}}}
+			terms[i] = analyzer.Read(embed.Part{Weight: 1, Text: e.Title + "\n" + e.Text})
 		}
-		lexical := embed.NewLexical(docs)
-		vectors := make([][]embed.WeightedTerm, len(docs))
-		for i, d := range docs {
-			vectors[i] = lexical.Vector(d.Parts...)
+		lexical := embed.IndexTerms(len(terms), func(i int) []embed.Terms { return terms[i] })
+		vectors := make([][]embed.WeightedTerm, len(terms))
+		for i := range terms {
+			vectors[i] = lexical.Vector(terms[i])
 		}
 		x.sets = append(x.sets, p)
 		x.words = append(x.words, lexical)
@@ -75,7 +77,7 @@ func newPrecedentIndex(in Input, position map[string]int) *precedentIndex {
 // votes returns, for each target, how strongly mappings of similar elements
 // speak for it (0 to 1, the similarity of the most similar element that is
 // mapped to it), with the elements that do; nil if none are similar enough.
-func (x *precedentIndex) votes(source corpus.Element, query embed.Document) ([]float64, map[int][]crosswalk.Evidence) {
+func (x *precedentIndex) votes(source corpus.Element, query []embed.Terms) ([]float64, map[int][]crosswalk.Evidence) {
 	var votes []float64
 	evidence := map[int][]crosswalk.Evidence{}
 	for s, set := range x.sets {
@@ -100,7 +102,7 @@ func (x *precedentIndex) votes(source corpus.Element, query embed.Document) ([]f
 // similar returns the elements of a set that are like the source, most similar
 // first. A profile's subcategories are those of the CSF itself, so there the
 // id decides; elsewhere the cosine of the words does.
-func (x *precedentIndex) similar(s int, source corpus.Element, query embed.Document) []embed.Hit {
+func (x *precedentIndex) similar(s int, source corpus.Element, query []embed.Terms) []embed.Hit {
 	set := x.sets[s]
 	if sameElements(x.source, set.Framework) {
 		id, likeness := source.ID, 1.0
@@ -114,7 +116,7 @@ func (x *precedentIndex) similar(s int, source corpus.Element, query embed.Docum
 			return []embed.Hit{{ID: id, Score: likeness}}
 		}
 	}
-	q := x.words[s].Vector(query.Parts[0])
+	q := x.words[s].Vector(query[:1])
 	var hits []embed.Hit
 	for i, e := range x.elements[s] {
 		if c := embed.Cosine(q, x.vectors[s][i]); c >= alike {
@@ -132,4 +134,13 @@ func sameElements(a, b *corpus.Framework) bool {
 		return f.Name == "cyber-ai-profile" || f.Name == "csf" && f.Edition == "2.0"
 	}
 	return csf2(a) && csf2(b)
+}
+
+func (x *Explanation) precedents(target int) []Reason {
+	var out []Reason
+	for _, e := range x.votes[target] {
+		out = append(out, Reason{Name: e.Source.String(), Value: e.Similarity, Of: e.Set})
+	}
+	sortReasons(out)
+	return out
 }

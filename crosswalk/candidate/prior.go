@@ -23,3 +23,12 @@ func (r *Ranker) prior() []float64 {
 	}
 	return out
 }
+
+// relatedFrom counts the targets that its publisher relates to a target.
+func (x *Explanation) relatedFrom(target int) []Reason {
+	n := x.ranker.inbound[target]
+	if n == 0 {
+		return nil
+	}
+	return []Reason{{Name: "related from", Value: n}}
+}

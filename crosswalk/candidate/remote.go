@@ -13,3 +13,8 @@ func (r *Ranker) remoteCosines(source string) []float64 {
 	}
 	return standardize(r.ofTargets(r.remote.cosines(source)))
 }
+
+// remoteCosine names the cosine with a target, by the vectors of a model.
+func (x *Explanation) remoteCosine(target int) []Reason {
+	return []Reason{{Name: "cosine of the model", Value: x.remote[x.ranker.own[target]]}}
+}

@@ -13,6 +13,7 @@ import (
 	_ "embed"
 	"encoding/hex"
 	"slices"
+	"sync"
 )
 
 //go:embed families.txt
@@ -31,9 +32,11 @@ type entry struct {
 	concepts []string // more than one only for a word that is ambiguous
 }
 
-// Default returns the lexicon that comes with the program. It is parsed anew
-// at every call, in a few milliseconds.
-func Default() (*Lexicon, error) { return Parse(families) }
+// Default returns the lexicon that comes with the program. The first call
+// parses it, in a few milliseconds.
+func Default() (*Lexicon, error) { return parsed() }
+
+var parsed = sync.OnceValues(func() (*Lexicon, error) { return Parse(families) })
 
 // Digest returns the SHA-256 of the lexicon that comes with the program, in hex:
 // what anything that was made with its help depends on.

@@ -11,8 +11,8 @@ import (
 const conceptMark = "#"
 
 // A Reader says what a text counts as. Trainer and model read texts through it,
-// so whatever else a text is to be known by belongs here. It is safe for one
-// goroutine at a time.
+// so whatever else a text is to be known by belongs here. It is safe for
+// concurrent use.
 type Reader struct {
 	analyzer embed.Analyzer
 	lexicon  *lexicon.Lexicon

@@ -30,7 +30,10 @@ import (
 	_ "embed"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 
 	"concord/embed/lexicon"
 )
@@ -38,8 +41,7 @@ import (
 //go:embed model.bin
 var shipped []byte
 
-// A Model embeds texts by the words that it knows. It is safe for one goroutine
-// at a time.
+// A Model embeds texts by the words that it knows. It is safe for concurrent use.
 type Model struct {
 	header Header
 	sha256 string
@@ -47,8 +49,6 @@ type Model struct {
 	rows   []int8    // len(terms) × dimensions
 	scale  []float32 // of each row
 	place  map[string]int32
-
-	reader *Reader // nil until something is embedded
 }
 
 // Default returns the model that comes with the program, in a few milliseconds.
@@ -68,21 +68,32 @@ func (m *Model) Terms() []string { return slices.Clip(m.terms) }
 // Embed returns a vector of unit length for each text, and nil for one without a
 // known word. It fails when the context has ended.
 func (m *Model) Embed(ctx context.Context, texts []string) ([][]float32, error) {
-	if m.reader == nil {
-		var err error
-		if m.reader, err = NewReader(); err != nil {
-			return nil, err
-		}
+	words, err := lexicon.Default()
+	if err != nil {
+		return nil, fmt.Errorf("word vectors: %w", err)
 	}
 	out := make([][]float32, len(texts))
-	for i, t := range texts {
-		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("embed %d texts: %w", len(texts), err)
-		}
-		out[i] = m.vector(m.reader.Features(t))
+	// A processor has a share of the texts, and a reader of its own.
+	share := max(leastShare, 1+len(texts)/runtime.GOMAXPROCS(0))
+	var embedding errgroup.Group
+	for from := 0; from < len(texts); from += share {
+		embedding.Go(func() error {
+			reader := &Reader{lexicon: words}
+			for i := from; i < min(from+share, len(texts)); i++ {
+				if err := ctx.Err(); err != nil {
+					return fmt.Errorf("embed %d texts: %w", len(texts), err)
+				}
+				out[i] = m.vector(reader.Features(texts[i]))
+			}
+			return nil
+		})
 	}
-	return out, nil
+	return out, embedding.Wait()
 }
+
+// leastShare is how many texts it takes to pay for a reader that has to learn
+// their words.
+const leastShare = 100
 
 // vector sums the rows of the known features, each counted by the logarithm of
 // how often it is there, and brings the sum to unit length.

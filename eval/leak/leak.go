@@ -7,14 +7,8 @@
 //
 // # Measure
 //
-// A text is the set of its shingles: every index term (see [embed.Analyzer]:
-// stems in lower case, without stop words and parameter placeholders) and every
-// two that follow one another. The resemblance of two texts is what their sets
-// share, divided by what they have together, and the containment of one in
-// another is the share of its set that the other has too, both 0 to 1: Broder,
-// "On the resemblance and containment of documents", SEQUENCES 1997. Terms
-// stand beside pairs of terms since most statements have ten terms or fewer,
-// and one that is changed would take half of the pairs along.
+// How much of two texts is the same is measured by their resemblance and the
+// containment of one in the other, see [shingle].
 //
 // # Thresholds
 //
@@ -61,7 +55,7 @@ import (
 	"slices"
 	"strings"
 
-	"concord/embed"
+	"concord/embed/shingle"
 )
 
 // Thresholds; the package comment says where they come from.
@@ -113,19 +107,8 @@ type Finding struct {
 // first in the second, both 0 to 1. Resemblance is symmetric. Both are 0 if a
 // text has no index term.
 func Similarity(a, b string) (resemblance, contained float64) {
-	s := newShingler()
-	x, y := s.shingles(a), s.shingles(b)
-	has := make(map[uint64]bool, len(y))
-	for _, g := range y {
-		has[g] = true
-	}
-	shared := 0
-	for _, g := range x {
-		if has[g] {
-			shared++
-		}
-	}
-	return measure(shared, len(x), len(y))
+	o := shingle.NewIndex([]string{b}).Overlaps(a)[0]
+	return o.Resemblance, o.Contained
 }
 
 // Check returns, for every test element and body, the nearest text of the body
@@ -133,7 +116,6 @@ func Similarity(a, b string) (resemblance, contained float64) {
 // bodies. Duplicates are nearer than siblings; among texts that are as near
 // the one of the same id comes first, then the first by id.
 func Check(test []Text, bodies []Body) []Finding {
-	s := newShingler()
 	place := map[string]int{}
 	for _, t := range test {
 		if _, there := place[t.ID]; !there {
@@ -142,11 +124,11 @@ func Check(test []Text, bodies []Body) []Finding {
 	}
 	nearest := make([][]Finding, len(place)) // by element, then by body
 	for _, b := range bodies {
-		index := newIndex(s, b)
+		index := newIndex(b)
 		found := make([]Finding, len(place))
 		for _, t := range test {
 			at := place[t.ID]
-			if f, ok := index.nearest(s, t); ok && (found[at].Kind == "" || compare(f, found[at]) < 0) {
+			if f, ok := index.nearest(t); ok && (found[at].Kind == "" || compare(f, found[at]) < 0) {
 				found[at] = f
 			}
 		}
@@ -197,51 +179,34 @@ func whole(id string) string {
 	return id
 }
 
-// An index knows which texts of a body have a shingle.
+// An index finds what a body shares with a text.
 type index struct {
-	body     Body
-	sizes    []int            // shingles of each text
-	postings map[uint64][]int // by shingle, positions of texts
+	body   Body
+	shared *shingle.Index
 }
 
-func newIndex(s *shingler, b Body) *index {
-	x := &index{body: b, sizes: make([]int, len(b.Texts)), postings: map[uint64][]int{}}
+func newIndex(b Body) index {
+	texts := make([]string, len(b.Texts))
 	for i, t := range b.Texts {
-		grams := s.shingles(t.Text)
-		x.sizes[i] = len(grams)
-		for _, g := range grams {
-			x.postings[g] = append(x.postings[g], i)
-		}
+		texts[i] = t.Text
 	}
-	return x
+	return index{b, shingle.NewIndex(texts)}
 }
 
 // nearest returns the finding on a test text, and whether there is one.
-func (x *index) nearest(s *shingler, t Text) (best Finding, ok bool) {
-	grams := s.shingles(t.Text)
-	for i, n := range x.shared(grams) {
-		if n == 0 {
+func (x index) nearest(t Text) (best Finding, ok bool) {
+	for i, o := range x.shared.Overlaps(t.Text) {
+		if o.Shared == 0 {
 			continue
 		}
-		f := Finding{Test: t.ID, Body: x.body.Name, Labelled: x.body.Labelled, ID: x.body.Texts[i].ID}
-		f.Similarity, f.Contained = measure(n, len(grams), x.sizes[i])
-		f.Kind = f.kind(n)
+		f := Finding{Test: t.ID, Body: x.body.Name, Labelled: x.body.Labelled, ID: x.body.Texts[i].ID,
+			Similarity: o.Resemblance, Contained: o.Contained}
+		f.Kind = f.kind(o.Shared)
 		if f.Kind != "" && (!ok || compare(f, best) < 0) {
 			best, ok = f, true
 		}
 	}
 	return best, ok
-}
-
-// shared returns how many of these shingles each text has.
-func (x *index) shared(grams []uint64) []int {
-	n := make([]int, len(x.sizes))
-	for _, g := range grams {
-		for _, i := range x.postings[g] {
-			n[i]++
-		}
-	}
-	return n
 }
 
 // kind says what two texts are that share so many shingles, or "" for neither.
@@ -254,46 +219,4 @@ func (f Finding) kind(shared int) Kind {
 		return Sibling
 	}
 	return ""
-}
-
-func measure(shared, a, b int) (resemblance, contained float64) {
-	if shared == 0 {
-		return 0, 0
-	}
-	return float64(shared) / float64(a+b-shared), float64(shared) / float64(a)
-}
-
-// A shingler numbers the terms it meets, so that a shingle is a number.
-type shingler struct {
-	analyzer embed.Analyzer
-	numbers  map[string]uint64
-}
-
-func newShingler() *shingler { return &shingler{numbers: map[string]uint64{}} }
-
-// shingles returns the distinct terms of a text and the distinct pairs of terms
-// that follow one another, in order of first use.
-func (s *shingler) shingles(text string) []uint64 {
-	var out []uint64
-	seen := map[uint64]bool{}
-	add := func(g uint64) {
-		if !seen[g] {
-			seen[g] = true
-			out = append(out, g)
-		}
-	}
-	var before uint64
-	for _, term := range s.analyzer.Terms(text) {
-		n, known := s.numbers[term]
-		if !known {
-			n = uint64(len(s.numbers) + 1)
-			s.numbers[term] = n
-		}
-		add(n)
-		if before > 0 {
-			add(before<<32 | n)
-		}
-		before = n
-	}
-	return out
 }

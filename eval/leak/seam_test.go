@@ -1,15 +1,19 @@
 package leak
 
+import "concord/embed/shingle"
+
 // Highest is a seam for tests: it returns the highest resemblance of each text
 // to any in a body, and of all the highest containment in one.
 func Highest(test, body []Text) (resemblance []float64, contained float64) {
-	s := newShingler()
-	x := newIndex(s, Body{Texts: body})
+	texts := make([]string, len(body))
+	for i, t := range body {
+		texts[i] = t.Text
+	}
+	x := shingle.NewIndex(texts)
 	for _, t := range test {
-		grams, top := s.shingles(t.Text), 0.0
-		for i, n := range x.shared(grams) {
-			r, in := measure(n, len(grams), x.sizes[i])
-			top, contained = max(top, r), max(contained, in)
+		top := 0.0
+		for _, o := range x.Overlaps(t.Text) {
+			top, contained = max(top, o.Resemblance), max(contained, o.Contained)
 		}
 		resemblance = append(resemblance, top)
 	}

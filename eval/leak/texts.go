@@ -35,7 +35,7 @@ func Texts(f *corpus.Framework, ids ...string) []Text {
 // says returns the title and the statement of an element as a query has them;
 // for a generic cell those of the element above it.
 func says(f *corpus.Framework, e corpus.Element) string {
-	return embed.DescribeSource(f, e).Parts[0].Text
+	return embed.DescribeSource(f, e, 0).Parts[0].Text
 }
 
 // Corpus returns a framework as a body without answers, such as one that an

@@ -5,8 +5,6 @@ import (
 	"math"
 	"strconv"
 
-	"gonum.org/v1/gonum/mat"
-
 	"concord/crosswalk"
 	"concord/crosswalk/judge"
 	"concord/eval"
@@ -73,63 +71,27 @@ const slight = 1e-6
 func Fit(samples Samples, ridge float64) (judge.Fitted, error) {
 	var m judge.Fitted
 	var err error
-	if m.Line, err = regress(samples.Judged, ridge); err != nil {
+	if m.Line, err = line(samples.Judged, ridge); err != nil {
 		return m, fmt.Errorf("cannot fit a judge: %w", err)
 	}
 	m.Threshold = bestThreshold(m, samples.Judged)
-	if m.Below, err = regress(samples.Below, slight); err != nil { // as where there are few targets
+	if m.Below, err = line(samples.Below, slight); err != nil { // as where there are few targets
 		m.Below = m.Line
 	}
 	return m, nil
 }
 
-// regress fits a weighted logistic regression with a ridge penalty by
-// iteratively reweighted least squares.
-func regress(samples []Sample, ridge float64) (judge.Line, error) {
-	listed := 0
-	for _, s := range samples {
-		if s.Listed {
-			listed++
-		}
+// line fits a logistic regression to samples.
+func line(samples []Sample, ridge float64) (judge.Line, error) {
+	examples := make([]example, len(samples))
+	for i, s := range samples {
+		examples[i] = example{s.Features[:], s.Listed, s.Weight}
 	}
-	if listed == 0 || listed == len(samples) {
-		return judge.Line{}, fmt.Errorf("%d of %d samples are listed pairs", listed, len(samples))
+	intercept, weights, err := regress(examples, ridge)
+	if err != nil {
+		return judge.Line{}, err
 	}
-	const n = 4 // intercept and three features
-	var beta [n]float64
-	for range 50 {
-		gradient, hessian := mat.NewVecDense(n, nil), mat.NewSymDense(n, nil)
-		for _, s := range samples {
-			x := [n]float64{1, s.Features[0], s.Features[1], s.Features[2]}
-			z := 0.0
-			for i := range x {
-				z += beta[i] * x[i]
-			}
-			p := 1 / (1 + math.Exp(-z))
-			y := 0.0
-			if s.Listed {
-				y = 1
-			}
-			v := mat.NewVecDense(n, x[:])
-			gradient.AddScaledVec(gradient, s.Weight*(y-p), v)
-			hessian.SymRankOne(hessian, s.Weight*p*(1-p), v)
-		}
-		for i := 1; i < n; i++ { // the intercept is not penalised
-			gradient.SetVec(i, gradient.AtVec(i)-ridge*beta[i])
-			hessian.SetSym(i, i, hessian.At(i, i)+ridge)
-		}
-		var step mat.VecDense
-		if err := step.SolveVec(hessian, gradient); err != nil {
-			return judge.Line{}, fmt.Errorf("%d samples: %w", len(samples), err)
-		}
-		for i := range n {
-			beta[i] += step.AtVec(i)
-		}
-		if mat.Norm(&step, math.Inf(1)) < 1e-9 {
-			break
-		}
-	}
-	return judge.Line{Intercept: beta[0], Weights: [3]float64(beta[1:])}, nil
+	return judge.Line{Intercept: intercept, Weights: [3]float64(weights)}, nil
 }
 
 // bestThreshold returns the probability, in steps of one hundredth, at which

@@ -16,7 +16,8 @@ type Options struct {
 	// [Unlearned] if it is zero. A signal that is off there stays off.
 	Start candidate.Weights
 	// Ridge is what doubling or halving one weight must gain before it is done;
-	// a change by four costs four times as much. 0.002 if zero, none if negative.
+	// a change by four costs four times as much. [DefaultRidge] if zero, none if
+	// negative.
 	Ridge float64
 	// Restarts is how often the search begins again, at weights drawn with Seed
 	// within a factor of two of Start. The best of all searches counts.
@@ -26,12 +27,20 @@ type Options struct {
 	Progress func(done, total int)
 }
 
+// DefaultRidge is the ridge of the weights that come with the program. Of 0.002,
+// 0.005, 0.01, 0.02, 0.05 and 0.2 the families held out can hardly choose: on
+// them the measure is .638 to .644, most with 0.02 and with 0.002. On a mapping
+// between flat frameworks that nothing was fitted to, 0.01 to 0.05 do better
+// than 0.002 (mean average precision .278 and .269): what is fitted to four
+// families, two of them of 35 sources, holds less for a fifth.
+const DefaultRidge = 0.02
+
 func (o Options) withDefaults() Options {
 	if o.Start == (candidate.Weights{}) {
 		o.Start = Unlearned()
 	}
 	if o.Ridge == 0 {
-		o.Ridge = 0.002
+		o.Ridge = DefaultRidge
 	}
 	o.Ridge = max(o.Ridge, 0)
 	if o.Progress == nil {

@@ -135,13 +135,9 @@ func Away(err error) bool {
 // back once.
 func (a *Asker) exchange(ctx context.Context, attempt int, messages []openai.ChatCompletionMessage, q Question) (why string, err error) {
 	for range 2 {
-		r, err := a.reply(ctx, attempt, messages, q)
-		switch refused := (*endpoint.Error)(nil); {
-		case err == nil:
-		case ctx.Err() != nil || !errors.As(err, &refused) || refused.Fatal || Away(err):
+		r, err := a.settled(ctx, attempt, messages, q)
+		if err != nil {
 			return "", err
-		default:
-			return "no answer: " + err.Error(), nil
 		}
 		if why := r.unusable(); why != "" {
 			return endpoint.Clip(why, longestReason), nil

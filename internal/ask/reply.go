@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/sashabaranov/go-openai"
+
+	"concord/internal/endpoint"
 )
 
 // A Memory keeps what a model said, so that nothing is paid for twice. It must
@@ -43,11 +45,16 @@ type reply struct {
 	Refusal     string `json:"refusal,omitempty"`
 	Model       string `json:"model,omitempty"`
 	Fingerprint string `json:"system_fingerprint,omitempty"`
+	// Failure is why this question alone got no answer, such as that it is too
+	// long. It is remembered too: asking the same again would end the same.
+	Failure string `json:"failure,omitempty"`
 }
 
 // unusable returns why a reply holds no answer at all, or "".
 func (r reply) unusable() string {
 	switch {
+	case r.Failure != "":
+		return "no answer: " + r.Failure
 	case r.Refusal != "":
 		return "the model refused: " + r.Refusal
 	case r.Finish == string(openai.FinishReasonLength):
@@ -73,6 +80,23 @@ func (a *Asker) reply(ctx context.Context, attempt int, messages []openai.ChatCo
 		return a.call(ctx, key, messages, q)
 	})
 	return r.(reply), err
+}
+
+// settled returns the reply to messages, which may be that the endpoint does not
+// answer this question: that is remembered as an answer is.
+func (a *Asker) settled(ctx context.Context, attempt int, messages []openai.ChatCompletionMessage, q Question) (reply, error) {
+	r, err := a.reply(ctx, attempt, messages, q)
+	var refused *endpoint.Error
+	if err == nil || ctx.Err() != nil || !errors.As(err, &refused) || refused.Fatal || Away(err) {
+		return r, err
+	}
+	key, keyErr := a.key(attempt, messages)
+	if keyErr != nil {
+		return r, keyErr
+	}
+	r.Failure = err.Error()
+	req := openai.ChatCompletionRequest{Model: a.options.Model, Messages: messages}
+	return r, a.remember(ctx, key, req, r, openai.Usage{}, 0)
 }
 
 // recall returns the remembered reply. One that cannot be read is none.
@@ -148,15 +172,14 @@ func (a *Asker) remember(ctx context.Context, key string, req openai.ChatComplet
 	}
 	// The answer is paid for: it is kept even if the run was cancelled while it
 	// came in.
-	cached := 0
-	if used.PromptTokensDetails != nil {
-		cached = used.PromptTokensDetails.CachedTokens
-	}
-	err = a.options.Memory.Remember(context.WithoutCancel(ctx), key, Call{
+	call := Call{
 		Model: a.options.Model, Prompt: a.options.Prompt, Request: string(request), Answer: string(answer),
-		PromptTokens: used.PromptTokens, CachedTokens: cached, CompletionTokens: used.CompletionTokens, Latency: took,
-	})
-	if err != nil {
+		PromptTokens: used.PromptTokens, CompletionTokens: used.CompletionTokens, Latency: took,
+	}
+	if details := used.PromptTokensDetails; details != nil {
+		call.CachedTokens = details.CachedTokens
+	}
+	if err := a.options.Memory.Remember(context.WithoutCancel(ctx), key, call); err != nil {
 		return fmt.Errorf("remember an answer: %w", err)
 	}
 	return nil

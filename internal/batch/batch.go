@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/sashabaranov/go-openai"
@@ -65,7 +66,7 @@ type answer struct {
 func New(files ...io.Reader) (*Desk, error) {
 	d := &Desk{answers: map[string]answer{}, asked: map[string]bool{}}
 	for _, f := range files {
-		if err := d.read(f); err != nil {
+		if err := d.Read(f); err != nil {
 			return nil, err
 		}
 	}
@@ -75,7 +76,8 @@ func New(files ...io.Reader) (*Desk, error) {
 // longestLine is more than any answer needs, in bytes.
 const longestLine = 16 << 20
 
-func (d *Desk) read(from io.Reader) error {
+// Read takes the answers of one more file.
+func (d *Desk) Read(from io.Reader) error {
 	lines := bufio.NewScanner(from)
 	lines.Buffer(make([]byte, 64<<10), longestLine)
 	n := 0
@@ -193,15 +195,16 @@ func (d *Desk) Requests() (lines []byte, n int) {
 	return bytes.Clone(d.requests.Bytes()), len(d.asked)
 }
 
-// Unused returns how many answers belong to no question that was put.
-func (d *Desk) Unused() int {
+// Unused returns the keys of the answers that no question was put for, in order.
+func (d *Desk) Unused() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	n := 0
-	for _, a := range d.answers {
+	var keys []string
+	for key, a := range d.answers {
 		if !a.used {
-			n++
+			keys = append(keys, key)
 		}
 	}
-	return n
+	slices.Sort(keys)
+	return keys
 }

@@ -13,6 +13,6 @@ func Body(req openai.ChatCompletionRequest) (json.RawMessage, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	err := enc.Encode(fit(req, false))
+	err := enc.Encode(fit(req, quirksOf(req.Model)))
 	return bytes.TrimSpace(zeroed(b.Bytes())), err
 }

@@ -5,40 +5,44 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
 	"github.com/sashabaranov/go-openai"
+
+	"concord/internal/slots"
 )
 
 // Chat asks for a completion. A temperature of zero in the request means zero,
-// not the server's default. Models that reason take no sampling parameters;
-// for them these are left out. A response without a choice is an error; what
-// the choice says, and why it ended, is for the caller to look at.
+// not the server's default. What the model or its server does not take, such as
+// a temperature or a seed, is left out. A response without a choice is an error;
+// what the choice says, and why it ended, is for the caller to look at.
 //
 // Errors are [*Error], except where ctx ended.
 func (c *Client) Chat(ctx context.Context, req openai.ChatCompletionRequest) (*openai.ChatCompletionResponse, error) {
-	size := 0
+	tokens := 4 * max(req.MaxTokens, req.MaxCompletionTokens)
 	for _, m := range req.Messages {
-		size += len(m.Content)
+		tokens += len(m.Content)
 	}
-	once := func(ctx context.Context) (openai.ChatCompletionResponse, openai.Usage, error) {
-		res, err := c.api.CreateChatCompletion(ctx, fit(req, c.plain.Load()))
-		if err == nil && len(res.Choices) == 0 {
-			err = &Error{Host: c.host, Status: 200, Message: "answered without a choice", retry: true}
+	tokens /= 4
+	for {
+		known := c.quirks.Load()
+		fitting := fit(req, quirksOf(req.Model)|quirk(known))
+		res, err := call(ctx, c, tokens, func(ctx context.Context) (openai.ChatCompletionResponse, openai.Usage, error) {
+			res, err := c.api.CreateChatCompletion(ctx, fitting)
+			if err == nil && len(res.Choices) == 0 {
+				err = &Error{Host: c.host, Status: 200, Message: "answered without a choice", retry: true}
+			}
+			return res, res.Usage, err
+		})
+		var refused *Error
+		errors.As(err, &refused)
+		learnt := uint32(learn(refused, fitting))
+		if learnt&^known == 0 {
+			return res, err
 		}
-		return res, res.Usage, err
+		c.quirks.Or(learnt)
 	}
-	tokens := size/4 + req.MaxCompletionTokens
-	res, err := call(ctx, c, tokens, once)
-	if e := (*Error)(nil); errors.As(err, &e) && e.Status == 400 && !c.plain.Load() &&
-		strings.Contains(strings.ToLower(e.Message), "temperature") {
-		// A model newer than this program that reasons: remember, and ask again.
-		c.plain.Store(true)
-		return call(ctx, c, tokens, once)
-	}
-	return res, err
 }
 
 // Embeddings asks for the vectors of texts. They come in the order of the
@@ -56,59 +60,35 @@ func (c *Client) Embeddings(ctx context.Context, req openai.EmbeddingRequestStri
 	})
 }
 
-// fit adapts a request to what its model takes.
-func fit(req openai.ChatCompletionRequest, plain bool) openai.ChatCompletionRequest {
-	if !plain && !reasons(req.Model) {
-		if req.Temperature == 0 {
-			req.Temperature = tiny
-		}
-		return req
-	}
-	req.Temperature, req.TopP, req.N = 0, 0, 0
-	req.PresencePenalty, req.FrequencyPenalty = 0, 0
-	req.LogProbs, req.TopLogProbs = false, 0
-	if req.MaxTokens > 0 {
-		req.MaxTokens, req.MaxCompletionTokens = 0, req.MaxTokens
-	}
-	return req
-}
-
-// reasons reports whether a model refuses sampling parameters. Gateways put
-// the name of the maker before that of the model.
-func reasons(model string) bool {
-	short := model[strings.LastIndexByte(model, '/')+1:]
-	for _, prefix := range []string{"o1", "o3", "o4", "gpt-5", "gpt-6"} {
-		if strings.HasPrefix(model, prefix) || strings.HasPrefix(short, prefix) {
-			return true
-		}
-	}
-	return false
-}
-
 // call makes one request, and more where that may help. It is the only place
 // that does: nothing below it retries.
 func call[T any](ctx context.Context, c *Client, tokens int, once func(context.Context) (T, openai.Usage, error)) (*T, error) {
 	var last *Error
+	var sent time.Time
 	tries := 0
 	attempt := func() (T, error) {
 		var none T
 		if err := c.pace.enter(ctx, tokens); err != nil {
 			return none, backoff.Permanent(err)
 		}
-		defer c.pace.leave()
+		outcome := slots.Unused
+		sent = time.Now()
+		defer func() { c.pace.leave(outcome, time.Since(sent)) }()
 		tries++
 		limited, cancel := context.WithTimeout(ctx, c.timeout)
 		defer cancel()
 		res, used, err := once(limited)
 		if err == nil {
-			last = nil
+			last, outcome = nil, slots.Answered
 			c.pace.charge(used.TotalTokens - tokens)
 			return res, nil
 		}
 		if ctx.Err() != nil {
 			return none, backoff.Permanent(context.Cause(ctx))
 		}
-		switch last = c.classify(err); {
+		last = c.classify(err)
+		outcome = last.outcome()
+		switch {
 		case !last.retry:
 			return none, backoff.Permanent(last)
 		case last.asked:
@@ -118,7 +98,7 @@ func call[T any](ctx context.Context, c *Client, tokens int, once func(context.C
 	}
 	wait := func(_ error, next time.Duration) {
 		if last.Status == 429 || last.asked {
-			c.pace.pause(next)
+			c.pace.pause(sent, next)
 		}
 		c.log.Warn("asking again", "endpoint", c.host, "because", last.Message, "attempt", tries, "of", c.attempts, "wait", next.Round(time.Millisecond))
 	}

@@ -41,7 +41,7 @@ type Config struct {
 
 	RequestsPerMinute int // no limit if zero
 	TokensPerMinute   int // in and out, estimated and then corrected; no limit if zero
-	Concurrency       int // requests in flight; 8 if zero
+	Concurrency       int // most requests in flight, of which as many are used as pays; 8 if zero
 
 	Log *slog.Logger // what is retried, and why; nothing if nil
 }
@@ -58,8 +58,8 @@ type Client struct {
 	pace     *pace
 	log      *slog.Logger
 
-	// plain is set once the API has refused a temperature.
-	plain atomic.Bool
+	// quirks are those that the API showed by what it refused.
+	quirks atomic.Uint32
 }
 
 // New returns a client of the API at c.BaseURL. It makes no request. An
@@ -100,6 +100,9 @@ func New(c Config) (*Client, error) {
 	client.api = openai.NewClientWithConfig(config)
 	return client, nil
 }
+
+// Host returns the host of the API, with its port if the base URL has one.
+func (c *Client) Host() string { return c.host }
 
 // Loopback reports whether the API is on this machine. Only then may it see
 // the text of a framework that is marked Local.
@@ -152,6 +155,7 @@ func newHTTP(concurrency int, loopback bool) *http.Client {
 		IdleConnTimeout:       90 * time.Second,
 		TLSHandshakeTimeout:   10 * time.Second,
 		ExpectContinueTimeout: time.Second,
+		WriteBufferSize:       32 << 10, // a question goes out at once
 	}
 	if loopback {
 		// A promise that text stays on this machine must not hang on what a

@@ -214,14 +214,23 @@ func TestARefusedKeyIsFatalAndNeverShown(t *testing.T) {
 }
 
 func TestAnAnswerThatRepeatsTheKeyComesWithoutIt(t *testing.T) {
-	const key = "sk-very-secret-0123456789"
-	api := &mockapi.Server{Reply: func([]byte) string { return "your key is " + key }}
-	c := serve(t, api, func(c *endpoint.Config) { c.Key = key })
+	const key = "sk-very/secret-0123456789"
+	for name, spelled := range map[string]string{
+		"plain":    key,
+		"escaped":  `sk\u002dvery/secret-0123456789`,
+		"slash":    `sk-very\/secret-0123456789`,
+		"whole":    `\u0073k-very/secret-\u0030123456789`,
+		"and more": `<\u003c ` + key,
+	} {
+		c := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, `{"choices":[{"message":{"content":"your key is `+spelled+`"}}]}`)
+		}), func(c *endpoint.Config) { c.Key = key })
 
-	res, err := c.Chat(t.Context(), hello("m"))
+		res, err := c.Chat(t.Context(), hello("m"))
 
-	if err != nil || res.Choices[0].Message.Content != "your key is [key]" {
-		t.Errorf("%v %+v", err, res)
+		if err != nil || !strings.HasSuffix(res.Choices[0].Message.Content, "[key]") {
+			t.Errorf("%s: %v %+v", name, err, res)
+		}
 	}
 }
 

@@ -13,6 +13,8 @@ import (
 	"unicode"
 
 	"github.com/sashabaranov/go-openai"
+
+	"concord/internal/slots"
 )
 
 // An Error is what the endpoint answered instead of an answer, or why there
@@ -28,6 +30,7 @@ type Error struct {
 	retry bool          // another attempt may help
 	wait  time.Duration // how long the endpoint asked to be left alone
 	asked bool          // whether it did
+	late  bool          // there was no answer in time
 }
 
 // Error returns the host and the message.
@@ -40,6 +43,14 @@ func (e *Error) Temporary() bool { return e.retry }
 
 // Unwrap returns the cause, if any.
 func (e *Error) Unwrap() error { return e.Err }
+
+// outcome says whether the endpoint was asked too much.
+func (e *Error) outcome() slots.Outcome {
+	if e.late || e.Status == http.StatusTooManyRequests || e.Status == http.StatusRequestTimeout {
+		return slots.Congested
+	}
+	return slots.Failed
+}
 
 // longestWait is how long a call waits because it was told to. Beyond, a
 // person should decide.
@@ -91,7 +102,7 @@ func networkError(host string, timeout time.Duration, err error) *Error {
 	case errors.As(err, &op) && op.Op == "dial":
 		e.Fatal, e.Message = true, fmt.Sprintf("could not be reached (%v): is it running, and is the base URL right?", op.Err)
 	case errors.As(err, &timed) && timed.Timeout():
-		e.Message = fmt.Sprintf("did not answer within %s", timeout)
+		e.late, e.Message = true, fmt.Sprintf("did not answer within %s", timeout)
 	default:
 		e.Message = fmt.Sprintf("broke the connection: %v", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"regexp"
+	"slices"
 	"time"
 )
 
@@ -38,7 +39,7 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 		return nil, x.silent(networkError(x.host, x.timeout, err))
 	}
 	defer res.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(res.Body, largestResponse+1))
+	body, err := readAll(io.LimitReader(res.Body, largestResponse+1), res.ContentLength)
 	if err != nil {
 		return nil, x.silent(networkError(x.host, x.timeout, err))
 	}
@@ -87,23 +88,31 @@ func (x *exchange) check(res *http.Response, body []byte) *Error {
 	case body[0] != '{':
 		return broken(true, false, "answered %s, not JSON: %s", or(oneLine(kind, 60), "text"), hint)
 	}
-	// Some gateways report the failure of the server behind them with 200.
+	if !json.Valid(body) {
+		return broken(false, true, "answered JSON that breaks off or is malformed (%d bytes)", len(body))
+	}
+	return x.reported(res, body)
+}
+
+// reported returns the failure of a server behind a gateway: some gateways
+// report it with status 200.
+func (x *exchange) reported(res *http.Response, body []byte) *Error {
+	if !bytes.Contains(body, []byte(`"error"`)) {
+		return nil // as nearly always, and many vectors are not read once more
+	}
 	var report struct {
 		Error json.RawMessage `json:"error"`
 	}
-	if err := strictlyObject(body, &report); err != nil {
-		return broken(false, true, "answered JSON that breaks off or is malformed (%d bytes)", len(body))
+	if json.Unmarshal(body, &report) != nil || len(report.Error) == 0 || string(report.Error) == "null" {
+		return nil
 	}
-	if len(report.Error) > 0 && string(report.Error) != "null" {
-		status := http.StatusBadGateway
-		if e := apiError(body); e != nil {
-			if n, ok := e.Code.(int); ok && n >= 400 && n < 600 {
-				status = n
-			}
+	status := http.StatusBadGateway
+	if e := apiError(body); e != nil {
+		if n, ok := e.Code.(int); ok && n >= 400 && n < 600 {
+			status = n
 		}
-		return statusError(x.host, x.variable, x.key != "", status, res.Header, body, time.Now())
 	}
-	return nil
+	return statusError(x.host, x.variable, x.key != "", status, res.Header, body, time.Now())
 }
 
 // tiny stands for a temperature of zero, which the client library would leave
@@ -117,7 +126,7 @@ func zeroTemperature(req *http.Request) error {
 	if req.Body == nil {
 		return nil
 	}
-	body, err := io.ReadAll(req.Body)
+	body, err := readAll(req.Body, req.ContentLength)
 	if err != nil {
 		return fmt.Errorf("read the request to send: %w", err)
 	}
@@ -128,8 +137,26 @@ func zeroTemperature(req *http.Request) error {
 	return nil
 }
 
+// zeroed writes the zero that tiny stands for, in place.
 func zeroed(body []byte) []byte {
-	return bytes.Replace(body, []byte(`"temperature":1e-45`), []byte(`"temperature":0`), 1)
+	const key, number = `"temperature":`, "1e-45"
+	if at := bytes.Index(body, []byte(key+number)); at >= 0 {
+		at += len(key)
+		body[at] = '0'
+		body = slices.Delete(body, at+1, at+len(number))
+	}
+	return body
+}
+
+// readAll reads a body into a buffer of the size that its header promises, if
+// it does and that is not absurd.
+func readAll(r io.Reader, promised int64) ([]byte, error) {
+	if promised < 0 || promised > 1<<20 {
+		return io.ReadAll(r)
+	}
+	b := bytes.NewBuffer(make([]byte, 0, promised+bytes.MinRead))
+	_, err := b.ReadFrom(r)
+	return b.Bytes(), err
 }
 
 func looksLikeHTML(body []byte) bool {

@@ -6,24 +6,30 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"concord/internal/slots"
 )
 
 // A pace holds back requests: so many in flight, so many a minute, so many
 // tokens a minute, and none at all while the endpoint wants to be left alone.
 type pace struct {
-	slots    chan struct{}
+	slots    *slots.Slots
+	turn     chan struct{} // held by the one that waits for the next three
 	requests *rate.Limiter
 	tokens   *rate.Limiter
 
 	mu     sync.Mutex
 	paused time.Time // until when
+	began  time.Time // since when
+	length time.Duration
 }
 
 func newPace(concurrency, requests, tokens int) *pace {
 	// A bucket holds a second of requests and ten seconds of tokens: endpoints
 	// that count a minute often look at shorter windows too.
 	return &pace{
-		slots:    make(chan struct{}, concurrency),
+		slots:    slots.New(concurrency),
+		turn:     make(chan struct{}, 1),
 		requests: perMinute(requests, requests/60),
 		tokens:   perMinute(tokens, tokens/6),
 	}
@@ -39,21 +45,31 @@ func perMinute(n, burst int) *rate.Limiter {
 // enter waits until a request of so many tokens may go out. If it returns no
 // error, leave must follow.
 func (p *pace) enter(ctx context.Context, tokens int) error {
-	select {
-	case p.slots <- struct{}{}:
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	if err := p.slots.Acquire(ctx); err != nil {
+		return err
 	}
 	err := p.wait(ctx, tokens)
 	if err != nil {
-		p.leave()
+		p.leave(slots.Unused, 0)
 	}
 	return err
 }
 
-func (p *pace) leave() { <-p.slots }
+// leave says what came of a request and how long the endpoint took.
+func (p *pace) leave(o slots.Outcome, took time.Duration) { p.slots.Release(o, took) }
 
+// wait lets one request at a time look for its turn. If all did, all that had
+// taken from the buckets would go out together at the end of a pause.
 func (p *pace) wait(ctx context.Context, tokens int) error {
+	select {
+	case p.turn <- struct{}{}:
+		defer func() { <-p.turn }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	if err := p.rest(ctx); err != nil {
+		return err
+	}
 	if err := p.requests.Wait(ctx); err != nil {
 		return err
 	}
@@ -64,12 +80,17 @@ func (p *pace) wait(ctx context.Context, tokens int) error {
 			}
 		}
 	}
+	return p.rest(ctx)
+}
+
+// rest waits for the end of the pause.
+func (p *pace) rest(ctx context.Context) error {
 	for {
 		p.mu.Lock()
 		left := time.Until(p.paused)
 		p.mu.Unlock()
 		if left <= 0 {
-			return ctx.Err()
+			return context.Cause(ctx)
 		}
 		timer := time.NewTimer(left)
 		select {
@@ -82,11 +103,17 @@ func (p *pace) wait(ctx context.Context, tokens int) error {
 }
 
 // pause holds back every request for a while: a quota is shared by all workers.
-func (p *pace) pause(d time.Duration) {
+// A refusal of what was sent before the pause began is part of why it began, and
+// makes it no longer unless it asks for more.
+func (p *pace) pause(sent time.Time, d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if until := time.Now().Add(d); until.After(p.paused) {
-		p.paused = until
+	if sent.Before(p.began) && d <= p.length {
+		return
+	}
+	now := time.Now()
+	if until := now.Add(d); until.After(p.paused) {
+		p.paused, p.began, p.length = until, now, d
 	}
 }
 

@@ -3,7 +3,6 @@ package endpoint_test
 import (
 	"errors"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -124,21 +123,4 @@ func TestTokensKeepToTheirMinute(t *testing.T) {
 	if took := time.Since(start); took < 1500*time.Millisecond || took > 5*time.Second {
 		t.Errorf("12,000 tokens at 1,000 a second, with 10,000 at once, took %v", took)
 	}
-}
-
-// The client's own cost a call, with a server that answers at once.
-func BenchmarkChat(b *testing.B) {
-	server := httptest.NewServer(&mockapi.Server{})
-	defer server.Close()
-	c, err := endpoint.New(endpoint.Config{BaseURL: server.URL + "/v1", Concurrency: 16})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			if _, err := c.Chat(b.Context(), hello("m")); err != nil {
-				b.Error(err)
-			}
-		}
-	})
 }

@@ -8,15 +8,23 @@ import (
 	"strings"
 )
 
+// An answer is what is sent back, and how many tokens of it a model had to
+// write.
+type answer struct {
+	tokens int
+	body   map[string]any
+}
+
 // complete answers a chat request: what [judge] says of the first user message
-// that it knows.
-func (s *Server) complete(body []byte, fault Fault) (any, error) {
+// that it knows, or else something in the form that was asked for.
+func (s *Server) complete(body []byte, fault Fault) (*answer, error) {
 	var req struct {
 		Model    string `json:"model"`
 		Messages []struct {
 			Role    string `json:"role"`
 			Content string `json:"content"`
 		} `json:"messages"`
+		Format *format `json:"response_format"`
 	}
 	if err := json.Unmarshal(body, &req); err != nil {
 		return nil, malformed("chat request", err)
@@ -24,8 +32,15 @@ func (s *Server) complete(body []byte, fault Fault) (any, error) {
 	if len(req.Messages) == 0 {
 		return nil, errors.New("messages is empty")
 	}
-	content := "hello"
+	content, err := s.shaped(req.Format)
+	if err != nil {
+		return nil, err
+	}
+	cached := 0
 	for _, m := range req.Messages {
+		if m.Role == "system" && s.seen(m.Content) {
+			cached += len(m.Content) / 4
+		}
 		if m.Role != "user" {
 			continue
 		}
@@ -58,15 +73,18 @@ func (s *Server) complete(body []byte, fault Fault) (any, error) {
 		choices = []any{}
 	}
 	in, out := len(body)/4, len(content)/4
-	return map[string]any{
+	return &answer{out, map[string]any{
 		"id": "chat-1", "object": "chat.completion", "model": req.Model, "system_fingerprint": "mock", "choices": choices,
-		"usage": map[string]any{"prompt_tokens": in, "completion_tokens": out, "total_tokens": in + out},
-	}, nil
+		"usage": map[string]any{
+			"prompt_tokens": in, "completion_tokens": out, "total_tokens": in + out,
+			"prompt_tokens_details": map[string]any{"cached_tokens": min(cached, in)},
+		},
+	}}, nil
 }
 
 // embed answers an embedding request with bags of hashed words, which are not
 // of unit length.
-func (s *Server) embed(body []byte, fault Fault) (any, error) {
+func (s *Server) embed(body []byte, fault Fault) (*answer, error) {
 	var req struct {
 		Model      string   `json:"model"`
 		Input      []string `json:"input"`
@@ -111,7 +129,7 @@ func (s *Server) embed(body []byte, fault Fault) (any, error) {
 		}
 	}
 	n := len(body) / 4
-	return map[string]any{"object": "list", "model": req.Model, "data": data, "usage": map[string]any{"prompt_tokens": n, "total_tokens": n}}, nil
+	return &answer{0, map[string]any{"object": "list", "model": req.Model, "data": data, "usage": map[string]any{"prompt_tokens": n, "total_tokens": n}}}, nil
 }
 
 // Vector returns what the server answers for a text: three for every word in

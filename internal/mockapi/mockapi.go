@@ -1,69 +1,42 @@
-// Package mockapi plays an OpenAI-compatible API for tests: it answers chat
-// and embedding requests by simple rules, misbehaves when told to, and counts.
+// Package mockapi plays an OpenAI-compatible API for tests and dry runs: it
+// answers chat and embedding requests by simple rules, misbehaves when told to,
+// and counts. Its judgements compare words and mean nothing.
 package mockapi
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
-	"math/rand/v2"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
-)
 
-// A Fault is a way to misbehave.
-type Fault string
-
-const (
-	None Fault = ""
-
-	RateLimited Fault = "rate limited" // 429 with Retry-After
-	Unavailable Fault = "unavailable"  // 503
-	BadRequest  Fault = "bad request"  // 400
-	NoModel     Fault = "no model"     // 404
-	NoQuota     Fault = "no quota"     // 429 that no waiting cures
-	Redirect    Fault = "redirect"     // 307 to another host
-	HTML        Fault = "html"         // 200 with a web page
-	Empty       Fault = "empty"        // 200 without a body
-	Truncated   Fault = "truncated"    // 200 with half of the JSON
-	ErrorIn200  Fault = "error in 200" // an error report with status 200
-	NoChoices   Fault = "no choices"   // a completion without a choice
-	Stall       Fault = "stall"        // no answer until the client gives up
-	Reset       Fault = "reset"        // the connection breaks
-	EchoKey     Fault = "echo key"     // 400 with the authorization in the message
-
-	// Of chat only.
-	Fenced        Fault = "fenced"         // prose and a code fence around the JSON
-	Prose         Fault = "prose"          // no JSON at all
-	WrongID       Fault = "wrong id"       // a candidate that was not offered
-	LeftOut       Fault = "left out"       // the first candidate is missing
-	Twice         Fault = "twice"          // the first candidate is judged twice
-	InventedQuote Fault = "invented quote" // quotes that are in no text
-	Unsure        Fault = "unsure"         // it cannot tell of any candidate
-	Contrary      Fault = "contrary"       // asked from the other side, it sees no relationship
-	Refusal       Fault = "refusal"
-	CutOff        Fault = "cut off"  // finish_reason length
-	Filtered      Fault = "filtered" // finish_reason content_filter
-
-	// Of embeddings only.
-	Reversed       Fault = "reversed"        // last text first
-	WrongDimension Fault = "wrong dimension" // one vector is shorter
-	ZeroVector     Fault = "zero vector"     // one vector is all zeros
-	MissingVector  Fault = "missing vector"  // one vector too few
-	SameIndex      Fault = "same index"      // every vector claims index 0
+	"golang.org/x/time/rate"
 )
 
 // A Server answers POST /v1/chat/completions and /v1/embeddings. The zero
 // Server behaves well and takes any key. Set the fields before the first
 // request.
 type Server struct {
-	Key        string        // if set, others are answered 401
-	RetryAfter string        // header of a 429; "0" if empty
-	Dimensions int           // of vectors where the request does not say; 64 if zero
-	Latency    time.Duration // of every answer
+	Key        string // if set, others are answered 401
+	RetryAfter string // header of a 429 that is a fault; "0" if empty
+	Dimensions int    // of vectors where the request does not say; 64 if zero
+
+	Latency  time.Duration // of every answer
+	PerToken time.Duration // and of every token of a completion, a token being four bytes
+
+	// RequestsPerMinute is the allowed rate; more is answered 429. Up to six
+	// seconds' worth may come at once. No limit if zero.
+	RequestsPerMinute int
+
+	// Types of response_format that are answered 400, and that are taken and
+	// not kept to.
+	Refuses, Ignores []string
 
 	// Fault says how to misbehave at the nth request, from 1; never if nil.
 	Fault func(n int) Fault
@@ -71,44 +44,24 @@ type Server struct {
 	// the request.
 	Reply func(body []byte) string
 
-	mu    sync.Mutex
-	stats Stats
-	paid  map[[32]byte]bool
-	last  []byte
+	mu      sync.Mutex
+	stats   Stats
+	allowed *rate.Limiter
+	paid    map[[32]byte]bool
+	peers   map[string]bool
+	systems map[string]bool
+	last    []byte
 }
 
 // Stats counts what a server saw.
 type Stats struct {
-	Requests int // all of them
-	Answered int // with status 200 and a usable body
-	Repeats  int // requests whose very body had been answered before
-	Peak     int // most requests in flight at one time
-	inFlight int
-}
-
-// Always misbehaves in one way at every request.
-func Always(f Fault) func(int) Fault { return func(int) Fault { return f } }
-
-// First misbehaves at the first requests, one fault each.
-func First(faults ...Fault) func(int) Fault {
-	return func(n int) Fault {
-		if n <= len(faults) {
-			return faults[n-1]
-		}
-		return None
-	}
-}
-
-// Seeded misbehaves at about the given share of requests, 0 to 1, choosing
-// among faults. Equal seeds misbehave alike.
-func Seeded(seed uint64, share float64, faults ...Fault) func(int) Fault {
-	return func(n int) Fault {
-		r := rand.New(rand.NewPCG(seed, uint64(n)))
-		if r.Float64() >= share {
-			return None
-		}
-		return faults[r.IntN(len(faults))]
-	}
+	Requests    int // all of them
+	Answered    int // with status 200 and a usable body
+	Repeats     int // requests whose very body had been answered before
+	Refused     int // requests above the allowed rate
+	Peak        int // most requests in flight at one time
+	Connections int // that requests came over
+	inFlight    int
 }
 
 // Stats returns what the server has seen so far.
@@ -131,10 +84,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	n, sum := s.enter(body)
+	n, sum := s.enter(r.RemoteAddr, body)
 	defer s.leave()
-	time.Sleep(s.Latency)
-
+	wait := s.over()
+	sleep(r.Context(), s.Latency)
+	if wait > 0 {
+		s.slowDown(w, strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+		return
+	}
 	if s.Key != "" && r.Header.Get("Authorization") != "Bearer "+s.Key {
 		fail(w, http.StatusUnauthorized, "invalid_api_key", "Incorrect API key provided: "+r.Header.Get("Authorization"))
 		return
@@ -146,15 +103,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.refuse(w, r, fault) {
 		return
 	}
-	var answer any
+	var a *answer
 	switch {
 	case r.Method != http.MethodPost:
 		fail(w, http.StatusMethodNotAllowed, "", "method not allowed")
 		return
 	case strings.HasSuffix(r.URL.Path, "/v1/chat/completions"):
-		answer, err = s.complete(body, fault)
+		a, err = s.complete(body, fault)
 	case strings.HasSuffix(r.URL.Path, "/v1/embeddings"):
-		answer, err = s.embed(body, fault)
+		a, err = s.embed(body, fault)
 	default:
 		fail(w, http.StatusNotFound, "", "no such path: "+r.URL.Path)
 		return
@@ -163,11 +120,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, "", err.Error())
 		return
 	}
-	encoded, err := json.Marshal(answer)
+	encoded, err := json.Marshal(a.body)
 	if err != nil {
 		fail(w, http.StatusInternalServerError, "", err.Error())
 		return
 	}
+	sleep(r.Context(), time.Duration(a.tokens)*s.PerToken)
 	if fault == Truncated {
 		encoded = encoded[:len(encoded)/2]
 	} else {
@@ -177,48 +135,42 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Write(encoded)
 }
 
-// refuse carries out the faults that need no answer, and reports whether it
-// did.
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request, f Fault) bool {
-	switch f {
-	case RateLimited:
-		after := s.RetryAfter
-		if after == "" {
-			after = "0"
-		}
-		w.Header().Set("Retry-After", after)
-		fail(w, http.StatusTooManyRequests, "rate_limit_exceeded", "slow down")
-	case Unavailable:
-		fail(w, http.StatusServiceUnavailable, "", "overloaded")
-	case BadRequest:
-		fail(w, http.StatusBadRequest, "", "this request is too long")
-	case NoModel:
-		fail(w, http.StatusNotFound, "model_not_found", "the model does not exist")
-	case NoQuota:
-		fail(w, http.StatusTooManyRequests, "insufficient_quota", "you exceeded your current quota")
-	case EchoKey:
-		fail(w, http.StatusBadRequest, "", "cannot use "+r.Header.Get("Authorization"))
-	case Redirect:
-		http.Redirect(w, r, "http://elsewhere.example"+r.URL.Path, http.StatusTemporaryRedirect)
-	case HTML:
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		io.WriteString(w, "<!DOCTYPE html><html><body>Welcome</body></html>")
-	case Empty:
-		w.WriteHeader(http.StatusOK)
-	case ErrorIn200:
-		w.Header().Set("Content-Type", "application/json")
-		io.WriteString(w, `{"error":{"message":"the provider is down","code":502}}`)
-	case Stall:
-		select {
-		case <-r.Context().Done():
-		case <-time.After(30 * time.Second):
-		}
-	case Reset:
-		panic(http.ErrAbortHandler)
-	default:
-		return false
+// sleep waits, unless nobody waits for the answer any more.
+func sleep(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
 	}
-	return true
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// over returns how long to wait for the allowed rate, 0 if a request keeps to
+// it.
+func (s *Server) over() time.Duration {
+	if s.RequestsPerMinute == 0 {
+		return 0
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.allowed == nil {
+		s.allowed = rate.NewLimiter(rate.Limit(float64(s.RequestsPerMinute)/60), max(1, s.RequestsPerMinute/10))
+	}
+	place := s.allowed.Reserve()
+	wait := place.Delay()
+	if wait > 0 {
+		place.Cancel()
+		s.stats.Refused++
+	}
+	return wait
+}
+
+func (s *Server) slowDown(w http.ResponseWriter, after string) {
+	w.Header().Set("Retry-After", after)
+	fail(w, http.StatusTooManyRequests, "rate_limit_exceeded", "slow down")
 }
 
 func fail(w http.ResponseWriter, status int, code, message string) {
@@ -227,18 +179,38 @@ func fail(w http.ResponseWriter, status int, code, message string) {
 	json.NewEncoder(w).Encode(map[string]any{"error": map[string]any{"message": message, "type": "error", "code": code}})
 }
 
-func (s *Server) enter(body []byte) (n int, sum [32]byte) {
+func (s *Server) enter(peer string, body []byte) (n int, sum [32]byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	sum = sha256.Sum256(body)
 	if s.paid[sum] {
 		s.stats.Repeats++
 	}
+	if s.peers == nil {
+		s.peers = map[string]bool{}
+	}
+	s.peers[peer] = true
+	s.stats.Connections = len(s.peers)
 	s.last = body
 	s.stats.Requests++
 	s.stats.inFlight++
 	s.stats.Peak = max(s.stats.Peak, s.stats.inFlight)
 	return s.stats.Requests, sum
+}
+
+// seen reports whether a system message came before, as what caches prompts
+// would know.
+func (s *Server) seen(system string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.systems[system] {
+		return true
+	}
+	if s.systems == nil {
+		s.systems = map[string]bool{}
+	}
+	s.systems[system] = true
+	return false
 }
 
 func (s *Server) leave() {

@@ -115,9 +115,14 @@ var (
 // paragraph and runs of blanks become one blank.
 func Prose(markdown string) string {
 	text := strings.ToValidUTF8(markdown, "\ufffd")
-	if strings.ContainsAny(text, "[<") { // most prose has no markup to look for
+	// Most prose has no markup to look for.
+	if strings.Contains(text, "<") {
 		text = layout.ReplaceAllString(text, " ")
+	}
+	if strings.Contains(text, `\]`) || strings.Contains(text, "]:") {
 		text = footnote.ReplaceAllString(text, "")
+	}
+	if strings.Contains(text, "](") {
 		text = link.ReplaceAllString(text, "$1")
 	}
 	var lines []string

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"concord/corpus"
+	"concord/crosswalk"
+	"concord/crosswalk/llm"
+	"concord/internal/atomicfile"
+	"concord/internal/batch"
+)
+
+// modelFlags are those of commands in which a model may judge.
+func modelFlags(cmd *cobra.Command) {
+	cmd.Flags().String("requests", "", "file to write the questions for a model to, instead of asking an endpoint")
+	cmd.Flags().StringSlice("responses", nil, "files of answers to such questions")
+	cmd.Flags().Int("max-calls", 0, "calls of a model to make at most; 0 for no limit")
+	cmd.Flags().Float64("max-cost", 0, "what they may cost at most, in the currency of the prices; 0 for no limit")
+	cmd.Flags().String("convention", "", "whose use of the relations a model follows; none for strict set theory")
+}
+
+// takeDown puts a desk in the place of the endpoint if the flags ask for one.
+func (e *engine) takeDown(cmd *cobra.Command) error {
+	requests, _ := cmd.Flags().GetString("requests")
+	responses, _ := cmd.Flags().GetStringSlice("responses")
+	if requests == "" && len(responses) == 0 {
+		return nil
+	}
+	if e.settings.Judge != "llm" {
+		return usage(errors.New("--requests and --responses are for a model: add --judge llm"))
+	}
+	e.desk, _ = batch.New()
+	for _, path := range responses {
+		f, err := os.Open(path)
+		if err != nil {
+			return usage(err)
+		}
+		err = e.desk.Read(f)
+		f.Close()
+		if err != nil {
+			return usage(fmt.Errorf("%s: %w", path, err))
+		}
+	}
+	return nil
+}
+
+// handOver writes the questions that were put down, and says what to do with
+// them. err is what the drafting ended with.
+func (e *engine) handOver(cmd *cobra.Command, err error) error {
+	if e.desk == nil || err != nil && !errors.Is(err, crosswalk.ErrPending) {
+		return err
+	}
+	if n := e.strangers(cmd.Context()); n > 0 {
+		fmt.Fprintf(e.stderr, "%d answers belong to no question that was asked here: are they those of another command?\n", n)
+	}
+	lines, n := e.desk.Requests()
+	path, _ := cmd.Flags().GetString("requests")
+	if path == "" {
+		if err != nil {
+			return fmt.Errorf("%w; add --requests FILE to write the %d questions that are open", err, n)
+		}
+		return nil
+	}
+	if writeErr := atomicfile.Write(path, lines); writeErr != nil {
+		return writeErr
+	}
+	if err == nil {
+		return nil
+	}
+	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
+		return json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]any{"requests": path, "questions": n})
+	}
+	_, printErr := fmt.Fprintf(cmd.OutOrStdout(), "Wrote %d questions to %s, a line each.\n"+
+		"Have them answered and give the answers to the same command with --responses FILE:\n"+
+		"what they lead to is asked in turn, until no question is left.\n", n, path)
+	return printErr
+}
+
+// strangers returns how many answers nobody asked for, now or before.
+func (e *engine) strangers(ctx context.Context) int {
+	n := 0
+	for _, key := range e.desk.Unused() {
+		if _, known, err := (workspaceMemory{e.ledgerPath()}).Recall(ctx, key); err == nil && !known {
+			n++
+		}
+	}
+	return n
+}
+
+// A preview is what a model would be asked, before anybody is.
+type preview struct {
+	*drafting
+	judge  *llm.Judge
+	ranker crosswalk.Retriever
+}
+
+// previewed is how many sources an estimate looks at.
+const previewed = 6
+
+// estimate says what is likely to be spent on sources.
+func (p preview) estimate(ctx context.Context, sources []corpus.Element) (llm.Estimate, error) {
+	some := map[string][]crosswalk.Candidate{}
+	for i := range min(previewed, len(sources)) {
+		source := sources[i*len(sources)/min(previewed, len(sources))]
+		candidates, err := p.candidates(ctx, source)
+		if err != nil {
+			return llm.Estimate{}, err
+		}
+		some[source.ID] = candidates
+	}
+	return p.judge.Estimate(len(sources), some)
+}
+
+func (p preview) candidates(ctx context.Context, source corpus.Element) ([]crosswalk.Candidate, error) {
+	candidates, err := p.ranker.Retrieve(ctx, source, 1)
+	if depth := p.settings.Depth; depth > 0 {
+		candidates = candidates[:min(depth, len(candidates))]
+	}
+	return candidates, err
+}
+
+// print writes the estimate and one whole question.
+func (p preview) print(ctx context.Context, w io.Writer) error {
+	e, err := p.estimate(ctx, p.sources)
+	if err != nil {
+		return err
+	}
+	source := p.sources[0]
+	candidates, err := p.candidates(ctx, source)
+	if err != nil {
+		return err
+	}
+	var first []corpus.Element
+	for _, c := range candidates[:min(p.settings.Judging.Block, len(candidates))] {
+		first = append(first, c.Element)
+	}
+	system, user, err := p.judge.Question(source, first)
+	if err != nil {
+		return err
+	}
+	var pretty bytes.Buffer
+	if err := json.Indent(&pretty, []byte(user), "", "  "); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "%s\nThe first question, about %s:\n\n--- system ---\n%s\n\n--- user ---\n%s\n",
+		estimated(e), source.ID, printable(system), printable(pretty.String()))
+	return err
+}
+
+// estimated puts an estimate into words.
+func estimated(e llm.Estimate) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d source elements: about %d calls of %s (%d to %d), %s tokens in, %s out",
+		e.Sources, e.Likely, strings.Join(e.Models, ", "), e.Least, e.Most, thousands(e.TokensIn), thousands(e.TokensOut))
+	if e.Priced {
+		fmt.Fprintf(&b, "; about %.2f, at most %.2f in the currency of the prices", e.Cost, e.CostAtMost)
+	} else {
+		b.WriteString("; endpoint.prices does not have what they cost")
+	}
+	b.WriteString(". Answers that are remembered cost nothing.\n")
+	return b.String()
+}
+
+// thousands shortens a number.
+func thousands(n int) string {
+	switch {
+	case n >= 1e6:
+		return fmt.Sprintf("%.1f M", float64(n)/1e6)
+	case n >= 1e4:
+		return fmt.Sprintf("%d k", (n+500)/1000)
+	}
+	return fmt.Sprint(n)
+}
