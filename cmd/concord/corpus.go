@@ -227,7 +227,8 @@ func newCorpusLint() *cobra.Command {
 		Use:   "lint FRAMEWORK",
 		Short: "Report text that will spoil a crosswalk",
 		Long: `Report text that will spoil a crosswalk: empty, placeholder, duplicate,
-truncated and withdrawn text, parameters, invisible characters.
+truncated and withdrawn text, parameters, invisible characters, words that speak
+to a model, far too much text.
 
 Ends with code 2 if it finds anything but withdrawn and generic elements and
 parameters that the publisher leaves to the organization.`,

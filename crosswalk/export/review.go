@@ -17,7 +17,8 @@ type Review struct {
 }
 
 // NeedReview returns at most n judged proposals, those most in need of review
-// first: flagged ones, then those whose probability is nearest to the decision
+// first: those whose text may have told the judge what to say, as no number
+// counts then, other flagged ones, then those whose probability is nearest to the decision
 // threshold, strong claims before weak ones where that is equal to three
 // decimals, then by source and target id. Failed pairs are not among them:
 // they need another run, not a decision.
@@ -30,6 +31,7 @@ func (d *Document) NeedReview(n int) []Review {
 	}
 	slices.SortFunc(judged, func(a, b crosswalk.Proposal) int {
 		return cmp.Or(
+			first(slices.Contains(a.Flags, crosswalk.FlagStrange), slices.Contains(b.Flags, crosswalk.FlagStrange)),
 			first(len(a.Flags) > 0, len(b.Flags) > 0),
 			cmp.Compare(d.margin(a), d.margin(b)),
 			first(a.Relation.Strong(), b.Relation.Strong()),

@@ -36,13 +36,15 @@ func (j *Judge) Estimate(sources int, some map[string][]crosswalk.Candidate) (Es
 		source, _ := j.options.Source.Element(id)
 		n := 0
 		for first := 0; first < len(candidates); first += j.options.Block {
-			targets := elements(candidates[first:min(first+j.options.Block, len(candidates))])
-			system, user, err := j.Question(source, targets)
-			if err != nil {
-				return e, err
+			block := elements(candidates[first:min(first+j.options.Block, len(candidates))])
+			for _, targets := range j.apart(source, block) {
+				system, user, err := j.Question(source, targets)
+				if err != nil {
+					return e, err
+				}
+				sum += ask.Tokens(len(system) + len(user))
+				n++
 			}
-			sum += ask.Tokens(len(system) + len(user))
-			n++
 		}
 		blocks += n
 		most = max(most, n)

@@ -19,6 +19,7 @@ import (
 	"concord/crosswalk"
 	"concord/crosswalk/llm"
 	"concord/internal/ask"
+	"concord/internal/batch"
 	"concord/internal/endpoint"
 	"concord/internal/mockapi"
 )
@@ -286,9 +287,13 @@ func TestAFrameworkThatMustStayHereIsNotSentElsewhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	file, err := batch.New() // which somebody carries anywhere
+	if err != nil {
+		t.Fatal(err)
+	}
 	o := llm.Options{Models: []string{"m"}, Source: source, Target: target}
 
-	for name, chat := range map[string]llm.Chatter{"hosted": far, "unknown": chatFunc(nil)} {
+	for name, chat := range map[string]llm.Chatter{"hosted": far, "unknown": chatFunc(nil), "file of requests": file} {
 		if _, err := llm.New(chat, o); err == nil || !strings.Contains(err.Error(), "yard@2 must not leave this machine") {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -94,6 +94,7 @@ func New(c Config) (*Client, error) {
 		host:     base.Host,
 		key:      key,
 		variable: variable,
+		spelled:  spellings(key),
 		timeout:  client.timeout,
 	}
 	client.api = openai.NewClientWithConfig(config)

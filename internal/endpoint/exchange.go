@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"regexp"
 	"slices"
 	"time"
 )
@@ -24,7 +25,8 @@ type exchange struct {
 	http          *http.Client
 	host          string
 	key, variable string
-	timeout       time.Duration // of the requests, for messages
+	spelled       *regexp.Regexp // the key, see spellings
+	timeout       time.Duration  // of the requests, for messages
 }
 
 // Do sends a request. Its errors are [*Error].
@@ -34,23 +36,29 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 	}
 	res, err := x.http.Do(req)
 	if err != nil {
-		return nil, networkError(x.host, x.timeout, err)
+		return nil, x.silent(networkError(x.host, x.timeout, err))
 	}
 	defer res.Body.Close()
 	body, err := readAll(io.LimitReader(res.Body, largestResponse+1), res.ContentLength)
 	if err != nil {
-		return nil, networkError(x.host, x.timeout, err)
+		return nil, x.silent(networkError(x.host, x.timeout, err))
 	}
 	if len(body) > largestResponse {
 		return nil, &Error{Host: x.host, Status: res.StatusCode, Message: fmt.Sprintf("answered more than %d MB", largestResponse>>20)}
 	}
 	body = x.redact(body)
 	if e := x.check(res, body); e != nil {
-		e.Message = string(x.redact([]byte(e.Message))) // where the body spelled the key with escapes
-		return nil, e
+		return nil, x.silent(e)
 	}
 	res.Body = io.NopCloser(bytes.NewReader(body))
 	return res, nil
+}
+
+// silent returns an error without the key, which a server can put where no body
+// is: into the address of a redirect, or into a header that cannot be read.
+func (x *exchange) silent(e *Error) *Error {
+	e.Message = string(x.redact([]byte(e.Message)))
+	return e
 }
 
 // check returns why a response is not a JSON object with status 200.
@@ -105,41 +113,6 @@ func (x *exchange) reported(res *http.Response, body []byte) *Error {
 		}
 	}
 	return statusError(x.host, x.variable, x.key != "", status, res.Header, body, time.Now())
-}
-
-// redact takes the key out of what the endpoint sent, which is kept and shown.
-// Placeholders such as "none" are no secret.
-func (x *exchange) redact(body []byte) []byte {
-	if len(x.key) < 6 {
-		return body
-	}
-	key, mask := []byte(x.key), []byte("[key]")
-	body = bytes.ReplaceAll(body, key, mask)
-	if plain := unescaped(body); bytes.Contains(plain, key) {
-		return bytes.ReplaceAll(plain, key, mask)
-	}
-	return body
-}
-
-// unescaped returns a JSON body without escapes of printable ASCII, which a key
-// is made of; nil if it is no JSON or has none.
-func unescaped(body []byte) []byte {
-	if !bytes.Contains(body, []byte(`\u00`)) && !bytes.Contains(body, []byte(`\/`)) {
-		return nil
-	}
-	var v any
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.UseNumber()
-	if dec.Decode(&v) != nil {
-		return nil
-	}
-	var plain bytes.Buffer
-	enc := json.NewEncoder(&plain)
-	enc.SetEscapeHTML(false)
-	if enc.Encode(v) != nil {
-		return nil
-	}
-	return plain.Bytes()
 }
 
 // tiny stands for a temperature of zero, which the client library would leave
