@@ -12,7 +12,7 @@ import (
 
 // DefaultBudget is how many tokens the examples beside one question take at
 // most: about as many as half a block of candidates.
-const DefaultBudget = 3000
+const DefaultBudget = 6000
 
 // A Selector picks the examples of a convention that are most like a question.
 // It is safe for concurrent use. Use [NewSelector] to make one.

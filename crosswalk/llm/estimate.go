@@ -86,7 +86,7 @@ func (j *Judge) Question(source corpus.Element, targets []corpus.Element) (syste
 			source = above
 		}
 	}
-	q, err := j.blockQuestion(j.voters[0].seed, source, targets)
+	q, err := j.blockQuestion(j.voters[0], source, targets)
 	return j.rules, q.User, err
 }
 

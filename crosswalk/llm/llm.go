@@ -95,7 +95,8 @@ type Judge struct {
 // A voter is a model asked in one order.
 type voter struct {
 	*ask.Asker
-	seed int64
+	seed   int64
+	listed bool // the candidates are known to be related
 }
 
 // New returns a judge that asks through chat. It refuses a framework whose
@@ -137,7 +138,7 @@ func New(chat Chatter, o Options) (*Judge, error) {
 			return nil, err
 		}
 		for sample := range o.Samples {
-			j.voters = append(j.voters, voter{asker, o.Seed + int64(sample)})
+			j.voters = append(j.voters, voter{Asker: asker, seed: o.Seed + int64(sample)})
 		}
 	}
 	return j, nil
@@ -294,7 +295,7 @@ func (j *Judge) judgements(ctx context.Context, v voter, source corpus.Element, 
 
 // ask puts one question to a voter.
 func (j *Judge) ask(ctx context.Context, v voter, source corpus.Element, targets []corpus.Element) (said map[string]judgement, why string, err error) {
-	question, err := j.blockQuestion(v.seed, source, targets)
+	question, err := j.blockQuestion(v, source, targets)
 	if err != nil {
 		return nil, "", err
 	}
@@ -309,13 +310,13 @@ func (j *Judge) ask(ctx context.Context, v voter, source corpus.Element, targets
 	return said, why, unavailable(ctx, err)
 }
 
-// blockQuestion lays out the question about a block, in the order of a seed.
-func (j *Judge) blockQuestion(seed int64, source corpus.Element, targets []corpus.Element) (question, error) {
-	targets = shuffled(seed, source, targets)
+// blockQuestion lays out a voter's question about a block.
+func (j *Judge) blockQuestion(v voter, source corpus.Element, targets []corpus.Element) (question, error) {
+	targets = shuffled(v.seed, source, targets)
 	q, err := j.question(judgeSchema, targets, task{
 		TargetFramework: nameOf(j.options.Target), SourceFramework: nameOf(j.options.Source),
 		Convention: j.custom(source, targets),
-		Candidates: j.targets(targets), Source: j.source(source),
+		Candidates: j.targets(targets), Source: j.source(source), Listed: v.listed,
 	})
 	q.System, q.Name = j.rules, "judgements"
 	return q, err
@@ -339,8 +340,10 @@ func unavailable(ctx context.Context, err error) error {
 // does not see what is known.
 func (j *Judge) Type(ctx context.Context, source corpus.Element, targets []corpus.Element) (map[string]crosswalk.Relation, error) {
 	out := map[string]crosswalk.Relation{}
+	first := j.voters[0]
+	first.listed = true
 	for block := range slices.Chunk(targets, j.options.Block) {
-		said, _, err := j.judgements(ctx, j.voters[0], source, block)
+		said, _, err := j.judgements(ctx, first, source, block)
 		if err != nil {
 			return nil, fmt.Errorf("type %s: %w", source.ID, err)
 		}

@@ -95,6 +95,7 @@ type task struct {
 	Convention      any     `json:"convention,omitempty"`
 	Candidates      []shown `json:"candidates"`
 	Source          shown   `json:"source"`
+	Listed          bool    `json:"listed,omitempty"` // experts relate every candidate: only how is asked
 }
 
 // A second is the user message that asks for strong claims from the other side.
