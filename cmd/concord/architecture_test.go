@@ -48,6 +48,8 @@ var order = []string{
 	"embed/vectors",
 	"embed/chromem",
 	"crosswalk",
+	"crosswalk/exchange",
+	"crosswalk/exchange/exchangetest",
 	"crosswalk/calibration",
 	"crosswalk/candidate",
 	"crosswalk/judge",
