@@ -128,7 +128,9 @@ func TestReviewersWhoDisagreeAreAConflictUntilSomebodySettlesIt(t *testing.T) {
 	p := proposed("B", crosswalk.Equal)
 	ada := decide(p, "ada", 1, crosswalk.Accept, crosswalk.Equal)
 	grace := decide(p, "grace", 2, crosswalk.Correct, crosswalk.SubsetOf)
-	of := func(d ...crosswalk.Decision) crosswalk.Standing { return crosswalk.Current([]crosswalk.Proposal{p}, d)[0] }
+	of := func(d ...crosswalk.Decision) crosswalk.Standing {
+		return crosswalk.Current([]crosswalk.Proposal{p}, d)[0]
+	}
 
 	if s := of(ada, grace); s.Review != crosswalk.Conflict || s.Decided != nil || s.Relation != crosswalk.Equal || len(s.By) != 2 {
 		t.Errorf("in conflict: %+v", s)
