@@ -167,11 +167,12 @@ func (e *engine) custom(ctx context.Context) (*convention.Convention, error) {
 	}
 	defer book.Close()
 	c, _, err := versionOf(all, name, hash)
-	if err != nil || e.tested == nil {
+	under := func(x convention.Example) bool { return e.tested[x.Source.ID] }
+	if err != nil || !slices.ContainsFunc(c.Examples, under) {
 		return c, err
 	}
-	rest := c.Keep(func(x convention.Example) bool { return !e.tested[x.Source.ID] })
-	if len(rest.Examples) == 0 {
+	rest := c.Keep(func(x convention.Example) bool { return !under(x) })
+	if rest == nil {
 		return nil, usage(fmt.Errorf("%s has nothing to show but what is under test: concord convention test holds parts of it out", c.Label()))
 	}
 	return rest, nil

@@ -10,24 +10,24 @@ import (
 type Field string
 
 const (
-	FieldTitle      Field = "title"          // of the crosswalk
-	FieldTool       Field = "tool"           // and its version
-	FieldRun        Field = "run"            //
-	FieldMade       Field = "made"           // when
-	FieldDraft      Field = "draft"          // that it is one
-	FieldFrameworks Field = "frameworks"     // title and edition of both
-	FieldDigests    Field = "digests"        // of both frameworks
-	FieldOrigins    Field = "origins"        // of both frameworks: where they were read
-	FieldSourceGaps Field = "source gaps"    //
-	FieldTargetGaps Field = "target gaps"    //
-	FieldGapTitles  Field = "titles of gaps" //
-	FieldGapJudged  Field = "judged gaps"    // that somebody looked
+	FieldTitle      Field = "title" // of the crosswalk
+	FieldTool       Field = "tool"  // and its version
+	FieldRun        Field = "run"
+	FieldMade       Field = "made"       // when
+	FieldDraft      Field = "draft"      // that it is one
+	FieldFrameworks Field = "frameworks" // title and edition of both
+	FieldDigests    Field = "digests"    // of both frameworks
+	FieldOrigins    Field = "origins"    // of both frameworks: where they were read
+	FieldSourceGaps Field = "source gaps"
+	FieldTargetGaps Field = "target gaps"
+	FieldGapTitles  Field = "titles of gaps"
+	FieldGapJudged  Field = "judged gaps" // that somebody looked
 
 	FieldTitles        Field = "titles" // of the elements of a row
 	FieldTexts         Field = "texts"
-	FieldUntyped       Field = "untyped rows"      // with no relation
-	FieldUnrelated     Field = "unrelated rows"    // with no_relationship
-	FieldRationaleType Field = "rationale type"    //
+	FieldUntyped       Field = "untyped rows"   // with no relation
+	FieldUnrelated     Field = "unrelated rows" // with no_relationship
+	FieldRationaleType Field = "rationale type"
 	FieldSeveral       Field = "several rationale" // types of one pair
 	FieldRationale     Field = "rationale"
 	FieldQuotes        Field = "quotes"

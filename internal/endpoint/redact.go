@@ -31,11 +31,15 @@ func (x *exchange) redact(body []byte) []byte {
 		return body
 	case len(body) > long && !bytes.ContainsAny(body, `\%`):
 		return bytes.ReplaceAll(body, []byte(x.key), []byte("[key]"))
-	case !escapes(body) && !bytes.Contains(bytes.ToLower(bytes.ReplaceAll(body, []byte(`\`), nil)), []byte(strings.ToLower(x.key))):
+	case !escapes(body) && !bytes.Contains(bare(body), bare([]byte(x.key))):
 		return body // as nearly always: the pattern takes ten times as long
 	}
 	return x.spelled.ReplaceAllLiteral(body, []byte("[key]"))
 }
+
+// bare returns a text in small letters without the backslashes that may stand
+// before any of them.
+func bare(text []byte) []byte { return bytes.ToLower(bytes.ReplaceAll(text, []byte(`\`), nil)) }
 
 // escapes reports whether a body may spell an ASCII character by its number, as
 // JSON and URLs do.
