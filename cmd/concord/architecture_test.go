@@ -57,6 +57,7 @@ var order = []string{
 	"crosswalk/llm",
 	"crosswalk/ledger",
 	"crosswalk/export",
+	"crosswalk/review",
 	"crosswalk/mapping",
 	"eval/trec",
 	"eval/leak",

@@ -1,0 +1,374 @@
+package review
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"concord/corpus"
+	"concord/crosswalk"
+)
+
+// longestComment is how many bytes a comment may have.
+const longestComment = 4000
+
+// longest is the most time that counts for one decision: whoever took longer was
+// away.
+const longest = time.Hour
+
+// decide keeps what the reviewer said of the pair that was shown, and shows the
+// next.
+func (d *Desk) decide(r *http.Request) (reply, error) {
+	f, form, err := formOf(r)
+	if err != nil {
+		return nil, err
+	}
+	at, err := d.row(form.Get("id"))
+	if err != nil {
+		return nil, err
+	}
+	x, err := d.decisionOn(at, form)
+	if err != nil {
+		return nil, err
+	}
+	next := f.next(d.members(f), at) // before the decision moves anything
+	if err := d.save(r.Context(), x); err != nil {
+		return nil, err
+	}
+	id := ""
+	if next != nil {
+		id = next.Proposal
+	}
+	return redirect(f.url("/pair", "id", id, "did", x.ID)), nil
+}
+
+// decisionOn reads a decision on a pair from its form.
+func (d *Desk) decisionOn(at *row, form url.Values) (crosswalk.Decision, error) {
+	x, err := d.begin(form)
+	if err != nil {
+		return x, err
+	}
+	x.Proposal = at.Proposal
+	if p := at.Proposed; p != nil {
+		if x.ProposalSHA256 = p.SHA256(); form.Get("sha256") != x.ProposalSHA256 {
+			return x, &refusal{http.StatusConflict, "This proposal has changed since it was shown. Nothing was saved: look at it again."}
+		}
+	}
+	if form.Get("settle") != "" {
+		x.Settles = form["settles"]
+	}
+	switch form.Get("action") {
+	case "accept":
+		err = choose(&x, at, form)
+	case "reject":
+		err = reject(&x, at)
+	case "skip":
+		x.Action, x.Reason, x.Settles = crosswalk.Skip, "", nil
+	default:
+		err = badRequest("A decision is to accept, to reject or to skip.")
+	}
+	return d.finished(x, err)
+}
+
+// begin reads what every decision has.
+func (d *Desk) begin(form url.Values) (crosswalk.Decision, error) {
+	x := crosswalk.Decision{
+		Reviewer: d.Reviewer, SuggestionVisible: true, Duration: d.took(form),
+		Reason: crosswalk.Reason(form.Get("reason")), Comment: strings.TrimSpace(strings.ReplaceAll(form.Get("comment"), "\r\n", "\n")),
+	}
+	if len(x.Comment) > longestComment {
+		return x, badRequest(fmt.Sprintf("A comment has %d characters at most. Nothing was saved.", longestComment))
+	}
+	return x, nil
+}
+
+// finished gives a decision its time and id, and refuses one that cannot be
+// kept.
+func (d *Desk) finished(x crosswalk.Decision, err error) (crosswalk.Decision, error) {
+	if err != nil {
+		return x, err
+	}
+	x.Time = d.instant()
+	x = x.Identified()
+	if err := x.Check(); err != nil {
+		return x, badRequest("Nothing was saved: the decision " + err.Error() + ".")
+	}
+	return x, nil
+}
+
+// choose says that the pair is related as the form has it: as it was proposed,
+// or otherwise.
+func choose(x *crosswalk.Decision, at *row, form url.Values) error {
+	relation, err := crosswalk.ParseRelation(form.Get("relation"))
+	if err != nil {
+		return badRequest("Choose how the two are related first. Nothing was saved.")
+	}
+	compared, err := crosswalk.ParseRationaleType(form.Get("rationale_type"))
+	if err != nil {
+		return badRequest("Choose how the two were compared first. Nothing was saved.")
+	}
+	strength, err := strengthOf(form)
+	if err != nil {
+		return err
+	}
+	p := at.Proposed
+	switch {
+	case p == nil: // entered: every reviewer enters it
+		x.Action, x.Reason, x.Source, x.Target, compared = crosswalk.Enter, "", at.Source, at.Target, at.RationaleType
+	case p.Relation == relation && p.RationaleType == compared && equal(p.Strength, strength):
+		x.Action, x.Reason = crosswalk.Accept, ""
+	case relation == crosswalk.NoRelationship && p.Relation != relation:
+		return reject(x, at)
+	case relation == crosswalk.NoRelationship: // only how they were compared differs, which says nothing then
+		x.Action, x.Reason, compared, strength = crosswalk.Accept, "", p.RationaleType, p.Strength
+	default:
+		x.Action, x.Reason = crosswalk.Correct, cmp.Or(x.Reason, reasonOf(p.Relation, relation))
+	}
+	x.Relation, x.RationaleType, x.Strength = relation, compared, strength
+	return nil
+}
+
+// reject says that the pair is not related, which accepts a proposal that says
+// so too.
+func reject(x *crosswalk.Decision, at *row) error {
+	switch p := at.Proposed; {
+	case p == nil:
+		x.Action, x.Reason, x.Source, x.Target = crosswalk.Enter, "", at.Source, at.Target
+		x.Relation, x.RationaleType = crosswalk.NoRelationship, at.RationaleType
+	case p.Relation == crosswalk.NoRelationship:
+		x.Action, x.Reason = crosswalk.Accept, ""
+		x.Relation, x.RationaleType, x.Strength = p.Relation, p.RationaleType, p.Strength
+	default:
+		x.Action, x.Reason = crosswalk.Reject, cmp.Or(x.Reason, crosswalk.WrongTarget)
+	}
+	return nil
+}
+
+// reasonOf names what a correction of the relation says, where the reviewer
+// names nothing.
+func reasonOf(was, is crosswalk.Relation) crosswalk.Reason {
+	contains := func(r crosswalk.Relation) bool { return r == crosswalk.SubsetOf || r == crosswalk.SupersetOf }
+	switch {
+	case was == is:
+		return crosswalk.OtherReason
+	case contains(was) && is == was.Inverse():
+		return crosswalk.WrongDirection
+	case was.Strong() && crosswalk.Weaker(was, is) == is:
+		return crosswalk.TooStrong
+	case is.Strong() && was != "" && crosswalk.Weaker(was, is) == was:
+		return crosswalk.TooWeak
+	}
+	return crosswalk.WrongRelation
+}
+
+func equal(a, b *int) bool { return a == nil && b == nil || a != nil && b != nil && *a == *b }
+
+func strengthOf(form url.Values) (*int, error) {
+	s := strings.TrimSpace(form.Get("strength"))
+	if s == "" {
+		return nil, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 || n > 10 {
+		return nil, badRequest("A strength is a whole number from 0 to 10, or nothing. Nothing was saved.")
+	}
+	return &n, nil
+}
+
+// took returns for how long the pair was looked at: as the script says in
+// milliseconds, or since the page was made.
+func (d *Desk) took(form url.Values) time.Duration {
+	if ms, err := strconv.ParseInt(form.Get("took"), 10, 64); err == nil && ms >= 0 {
+		return time.Duration(min(ms, longest.Milliseconds())) * time.Millisecond
+	}
+	if shown, err := strconv.ParseInt(form.Get("shown"), 10, 64); err == nil && shown > 0 && shown < math.MaxInt32*int64(1000) {
+		return max(0, min(d.Now().Sub(time.UnixMilli(shown)), longest)).Truncate(time.Millisecond)
+	}
+	return 0
+}
+
+// undo takes back the last decision of the reviewer, or the last on one pair,
+// and shows the pair. Those that were made at one instant, which only several
+// accepted at once are, go together.
+func (d *Desk) undo(r *http.Request) (reply, error) {
+	f, form, err := formOf(r)
+	if err != nil {
+		return nil, err
+	}
+	live := standingOf(d.own, d.Reviewer)
+	if id := form.Get("id"); id != "" {
+		at, err := d.row(id)
+		if err != nil {
+			return nil, err
+		}
+		if live = standingOf(at.decisions, d.Reviewer); len(live) > 0 {
+			live = live[len(live)-1:]
+		}
+	}
+	if len(live) == 0 {
+		return redirect(f.url("/pair", "id", form.Get("from"), "did", "nothing")), nil
+	}
+	last := live[len(live)-1]
+	var back []crosswalk.Decision
+	now := d.instant()
+	for _, was := range live {
+		if was.Time.Equal(last.Time) {
+			back = append(back, crosswalk.Decision{
+				Time: now, Reviewer: d.Reviewer, Proposal: was.Proposal, ProposalSHA256: was.ProposalSHA256, Action: crosswalk.Undo, SuggestionVisible: true,
+			}.Identified())
+		}
+	}
+	if err := d.save(r.Context(), back...); err != nil {
+		return nil, err
+	}
+	id := last.Proposal
+	if d.at[id].withdrawn() { // there is nothing left to show
+		id = form.Get("from")
+	}
+	return redirect(f.url("/pair", "id", id, "did", back[len(back)-1].ID)), nil
+}
+
+// enter keeps a pair that nobody proposed.
+func (d *Desk) enter(r *http.Request) (reply, error) {
+	f, form, err := formOf(r)
+	if err != nil {
+		return nil, err
+	}
+	x, err := d.begin(form)
+	if err != nil {
+		return nil, err
+	}
+	source, target, err := d.pairOf(form.Get("of"), form.Get("to"))
+	if err != nil {
+		return nil, err
+	}
+	x.Action, x.Reason, x.Source, x.Target = crosswalk.Enter, "", d.Draft.Source.Ref(source.ID), d.Draft.Target.Ref(target.ID)
+	relation, err := crosswalk.ParseRelation(form.Get("relation"))
+	if err != nil || relation == crosswalk.NoRelationship {
+		return nil, badRequest("Choose how the two are related first. Nothing was saved.")
+	}
+	if x.RationaleType, err = crosswalk.ParseRationaleType(form.Get("rationale_type")); err != nil {
+		return nil, badRequest("Choose how the two were compared first. Nothing was saved.")
+	}
+	if x.Strength, err = strengthOf(form); err != nil {
+		return nil, err
+	}
+	x.Relation, x.Proposal = relation, crosswalk.ProposalID(x.Source, x.Target, x.RationaleType)
+	if at := d.at[x.Proposal]; at != nil && at.Proposed != nil {
+		return nil, &refusal{http.StatusConflict, "This pair was proposed already. Nothing was saved: decide on the proposal."}
+	}
+	if x, err = d.finished(x, nil); err != nil {
+		return nil, err
+	}
+	if err := d.save(r.Context(), x); err != nil {
+		return nil, err
+	}
+	return redirect(f.url("/pair", "id", cmp.Or(form.Get("from"), x.Proposal), "did", x.ID)), nil
+}
+
+// pairOf returns the elements of a pair that may be entered.
+func (d *Desk) pairOf(source, target string) (a, b corpus.Element, err error) {
+	for _, side := range []struct {
+		of   []corpus.Element
+		id   string
+		into *corpus.Element
+	}{{d.sources, source, &a}, {d.targets, target, &b}} {
+		found := false
+		for _, e := range side.of {
+			if e.ID == side.id {
+				*side.into, found = e, true
+			}
+		}
+		if !found {
+			return a, b, badRequest("There is no such element to map.")
+		}
+	}
+	return a, b, nil
+}
+
+// acceptAll accepts what a preview listed, all of it at one instant.
+func (d *Desk) acceptAll(r *http.Request) (reply, error) {
+	f, form, err := formOf(r)
+	if err != nil {
+		return nil, err
+	}
+	least, err := leastOf(form)
+	if err != nil {
+		return nil, err
+	}
+	rows := d.above(f, least)
+	if len(rows) == 0 || form.Get("list") != digest(rows) {
+		return nil, &refusal{http.StatusConflict, "The list has changed since it was shown. Nothing was saved: look at it again."}
+	}
+	now, each := d.instant(), d.took(form)/time.Duration(len(rows))
+	var list []crosswalk.Decision
+	for _, at := range rows {
+		p := at.Proposed
+		list = append(list, crosswalk.Decision{
+			Time: now, Reviewer: d.Reviewer, Proposal: p.ID, ProposalSHA256: p.SHA256(), Action: crosswalk.Accept,
+			Relation: p.Relation, RationaleType: p.RationaleType, Strength: p.Strength, SuggestionVisible: true, Duration: each,
+		}.Identified())
+	}
+	if err := d.save(r.Context(), list...); err != nil {
+		return nil, err
+	}
+	return redirect(f.url("/bulk", "least", form.Get("least"), "did", list[0].ID)), nil
+}
+
+// digest names a list of proposals.
+func digest(rows []*row) string {
+	var ids []string
+	for _, r := range rows {
+		ids = append(ids, r.Proposal)
+	}
+	return crosswalk.NewID(ids...)
+}
+
+// above returns the open proposals of a queue with this probability or more that
+// map something and that nothing is flagged about, in order.
+func (d *Desk) above(f filter, least float64) []*row {
+	var out []*row
+	for _, r := range d.members(f) {
+		if p := r.Proposed; p != nil && p.Outcome == crosswalk.Mapped && p.Probability >= least && len(p.Flags) == 0 &&
+			r.Review == crosswalk.Undecided && !r.skipped() {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// leastOf reads the threshold of a bulk acceptance.
+func leastOf(form url.Values) (float64, error) {
+	p, err := strconv.ParseFloat(cmp.Or(form.Get("least"), "0.95"), 64)
+	if err != nil || !(p >= 0 && p <= 1) {
+		return 0, badRequest("A probability is a number from 0 to 1.")
+	}
+	return p, nil
+}
+
+// formOf reads the filter in the URL and the form in the body.
+func formOf(r *http.Request) (filter, url.Values, error) {
+	if err := r.ParseForm(); err != nil {
+		var tooLarge *http.MaxBytesError
+		if !errors.As(err, &tooLarge) {
+			err = badRequest("That is no form. Nothing was saved.")
+		}
+		return filter{}, nil, err
+	}
+	f, err := filterOf(r.URL.Query())
+	return f, r.PostForm, err
+}
+
+// row returns the pair of this id.
+func (d *Desk) row(id string) (*row, error) {
+	if r := d.at[id]; r != nil {
+		return r, nil
+	}
+	return nil, &refusal{http.StatusNotFound, "There is no such pair in this run."}
+}

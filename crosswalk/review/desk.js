@@ -1,0 +1,146 @@
+// Keys and speed for the desk. Everything works without this file: a key presses
+// the button or follows the link that is on the page.
+'use strict';
+(() => {
+  const $ = (selector, root = document) => root.querySelector(selector);
+  document.documentElement.classList.add('js');
+  let began = performance.now(); // when the pair was first seen
+  let busy = false; // one decision at a time: a key pressed meanwhile would hit the next pair
+  const ahead = new Map(); // pages fetched before they are wanted
+
+  const alarm = text => { $('#alert').textContent = text; };
+  const draft = () => 'comment ' + ($('#decide [name=id]')?.value ?? '');
+
+  function fetchAhead() {
+    const next = $('a[rel=next]');
+    if ($('main').dataset.desk !== 'pair' || !next || ahead.has(next.href)) return;
+    ahead.set(next.href, fetch(next.href).then(async answer => answer.ok ? {url: answer.url, text: await answer.text()} : null).catch(() => null));
+  }
+
+  // show puts a page in the place of this one.
+  function show(url, text, push) {
+    const page = new DOMParser().parseFromString(text, 'text/html');
+    const main = $('main[data-desk]', page);
+    if (!main) { location.assign(url); return; }
+    $('main').replaceWith(main);
+    document.title = page.title;
+    if (push) history.pushState(null, '', url);
+    main.classList.add('turned');
+    arrive();
+    scrollTo(0, 0);
+    $('#claim')?.focus({preventScroll: true});
+  }
+
+  function arrive() {
+    began = performance.now();
+    const comment = $('#decide textarea');
+    if (comment && sessionStorage.getItem(draft())) comment.value = sessionStorage.getItem(draft());
+    const off = $('#keys-off');
+    if (off) off.checked = localStorage.getItem('concord-keys') === 'off';
+    chosen();
+    fetchAhead();
+  }
+
+  // chosen says what the first button does with what is chosen.
+  function chosen() {
+    const form = $('#decide'), text = $('#accept-text');
+    if (!form || !text) return;
+    const other = [...form.querySelectorAll('input[type=radio]')].some(i => i.checked !== i.defaultChecked) ||
+      form.elements.strength.value !== form.elements.strength.defaultValue;
+    text.textContent = other ? 'Save what I chose' : 'Accept';
+  }
+
+  // send posts a form and shows what comes of it.
+  async function send(form, button) {
+    if (busy) return;
+    busy = true;
+    alarm('');
+    const took = form.elements.took;
+    if (took) took.value = Math.round(performance.now() - began);
+    const body = new URLSearchParams(new FormData(form, button));
+    const kept = draft();
+    try {
+      const answer = await fetch(form.action, {method: 'POST', body});
+      const text = await answer.text();
+      if (!answer.ok) {
+        const page = new DOMParser().parseFromString(text, 'text/html');
+        alarm($('#refused', page)?.textContent ?? 'Not saved: the desk answered ' + answer.status + '.');
+        return;
+      }
+      sessionStorage.removeItem(kept);
+      ahead.clear();
+      show(answer.url, text, true);
+    } catch {
+      alarm('Not saved: the desk does not answer. Is the program still running?');
+    } finally {
+      busy = false;
+    }
+  }
+
+  async function follow(link) {
+    if (!link || busy) return;
+    const page = await ahead.get(link.href);
+    ahead.delete(link.href);
+    if (page) show(page.url, page.text, true); else location.assign(link.href);
+  }
+
+  document.addEventListener('submit', event => {
+    if (event.target.method !== 'post') return;
+    event.preventDefault();
+    send(event.target, event.submitter);
+  });
+  document.addEventListener('click', event => {
+    if (event.target.closest('#help-open')) $('#help').showModal();
+    const link = event.target.closest('a[rel=next], a[rel=prev]');
+    if (link && ahead.has(link.href) && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); follow(link); }
+  });
+  document.addEventListener('input', event => {
+    if (event.target.name === 'comment' && event.target.closest('#decide')) sessionStorage.setItem(draft(), event.target.value);
+  });
+  document.addEventListener('change', event => {
+    if (event.target.id === 'keys-off') localStorage.setItem('concord-keys', event.target.checked ? 'off' : 'on');
+    chosen();
+  });
+  addEventListener('popstate', () => location.reload());
+
+  function turn(radios) {
+    const list = [...radios], at = list.findIndex(r => r.checked);
+    if (list.length) list[(at + 1) % list.length].checked = true;
+    chosen();
+  }
+  function stronger(by) {
+    const input = $('.decide [name=strength]');
+    if (!input) return;
+    input.value = input.value === '' ? 5 : Math.min(10, Math.max(0, Number(input.value) + by));
+    chosen();
+  }
+  const press = selector => () => $(selector)?.click();
+  const keys = {
+    a: press('#decide [value=accept], #enter button'), r: press('#decide [value=reject]'), s: press('#decide [value=skip]'),
+    u: () => { const form = $('#undo'); if (form) send(form); },
+    c: () => $('.decide textarea')?.focus(),
+    t: () => turn(document.querySelectorAll('.decide [name=rationale_type]')),
+    '+': () => stronger(1), '=': () => stronger(1), '-': () => stronger(-1),
+    j: () => follow($('a[rel=next]')), ArrowRight: () => follow($('a[rel=next]')),
+    k: () => follow($('a[rel=prev]')), ArrowLeft: () => follow($('a[rel=prev]')),
+    g: press('#group'), '/': () => ($('#q') ? $('#q').focus() : $('#search')?.click()),
+    '?': () => $('#help')?.showModal(),
+  };
+  for (const n of [1, 2, 3, 4, 5]) keys[n] = () => {
+    const radio = document.querySelectorAll('.decide [name=relation]')[n - 1];
+    if (radio) { radio.checked = true; chosen(); }
+  };
+  document.addEventListener('keydown', event => {
+    const at = event.target;
+    const writes = at.matches('textarea, select, input:not([type=radio], [type=checkbox])');
+    if (event.key === 'Escape' && writes) { at.blur(); return; }
+    if (writes || event.ctrlKey || event.metaKey || event.altKey || event.repeat || $('dialog[open]')) return;
+    if (event.key !== '?' && localStorage.getItem('concord-keys') === 'off') return;
+    if (event.key.startsWith('Arrow') && at.matches('input')) return; // they move within a group of choices
+    if (event.key.startsWith('Arrow') && at.matches('.text') && at.scrollWidth > at.clientWidth) return;
+    if (!Object.hasOwn(keys, event.key)) return;
+    event.preventDefault();
+    keys[event.key]();
+  });
+  arrive();
+})();

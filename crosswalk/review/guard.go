@@ -1,0 +1,120 @@
+package review
+
+import (
+	"crypto/subtle"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// largest is how many bytes of a form are read.
+const largest = 64 << 10
+
+// policy lets a page load what this server sends and nothing else: no script or
+// style in the page itself, no frame around it, no form to elsewhere.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// A refusal is an error that the browser is told of.
+type refusal struct {
+	status  int
+	message string
+}
+
+func (r *refusal) Error() string { return r.message }
+
+func badRequest(message string) error { return &refusal{http.StatusBadRequest, message} }
+
+// guarded lets requests through that come from a page of this desk, by a browser
+// that was given the token. A page elsewhere that has its name resolve to this
+// machine (DNS rebinding) names another host.
+func (d *Desk) guarded(next http.Handler) http.Handler {
+	crossing := http.NewCrossOriginProtection()
+	crossing.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		d.refuse(w, &refusal{http.StatusForbidden, "Another site sent this. Nothing was changed."})
+	}))
+	inner := crossing.Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store")
+		r.Body = http.MaxBytesReader(w, r.Body, largest)
+		if !d.ourHost(r.Host) {
+			d.refuse(w, &refusal{http.StatusMisdirectedRequest, "This desk has another address. Open the one that the program printed."})
+			return
+		}
+		if !sameOrigin(r) {
+			d.refuse(w, &refusal{http.StatusForbidden, "Another site sent this. Nothing was changed."})
+			return
+		}
+		if token := r.URL.Query().Get("token"); token != "" && r.Method == http.MethodGet && r.URL.Path == "/" && d.knows(token) {
+			d.admit(w)
+			return
+		}
+		if cookie, err := r.Cookie(d.cookieName()); err != nil || !d.knows(cookie.Value) {
+			d.refuse(w, &refusal{http.StatusForbidden, "Open the address that the program printed: it has the token that this desk wants."})
+			return
+		}
+		inner.ServeHTTP(w, r)
+	})
+}
+
+// sameOrigin reports whether the headers that browsers set allow that a page of
+// the desk sent the request. A page that sends no referrer has its forms say
+// "null", and then only Sec-Fetch-Site tells.
+func sameOrigin(r *http.Request) bool {
+	switch origin := r.Header.Get("Origin"); origin {
+	case "", "http://" + r.Host:
+		return true
+	case "null":
+		return r.Header.Get("Sec-Fetch-Site") == "same-origin"
+	}
+	return false
+}
+
+// ourHost reports whether a request names this desk: by its address, or as
+// localhost.
+func (d *Desk) ourHost(host string) bool {
+	_, port, err := net.SplitHostPort(d.Host)
+	return host == d.Host || err == nil && strings.EqualFold(host, net.JoinHostPort("localhost", port))
+}
+
+func (d *Desk) knows(token string) bool {
+	return subtle.ConstantTimeCompare([]byte(token), []byte(d.Token)) == 1
+}
+
+// cookieName has the port: browsers give the cookies of one port to all others
+// of the host, and another reviewer may have a desk there.
+func (d *Desk) cookieName() string {
+	_, port, _ := net.SplitHostPort(d.Host)
+	return "concord-review-" + url.QueryEscape(port)
+}
+
+// admit gives the browser its cookie. The page then opens the desk itself: on a
+// redirect from a link elsewhere a strict cookie would not be sent.
+func (d *Desk) admit(w http.ResponseWriter) {
+	http.SetCookie(w, &http.Cookie{Name: d.cookieName(), Value: d.Token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
+	d.write(w, http.StatusOK, "open", nil)
+}
+
+// refuse tells the browser what is wrong. What the person cannot mend goes to
+// the log, and not to the browser.
+func (d *Desk) refuse(w http.ResponseWriter, err error) {
+	var told *refusal
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &told):
+	case errors.As(err, &tooLarge):
+		told = &refusal{http.StatusRequestEntityTooLarge, "That is more than the desk takes. Nothing was changed."}
+	default:
+		d.Log.Error("review", "error", err)
+		told = &refusal{http.StatusInternalServerError, "That went wrong, and nothing was changed. The terminal in which the program runs says why."}
+	}
+	d.write(w, told.status, "refused", told)
+}

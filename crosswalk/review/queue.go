@@ -1,0 +1,199 @@
+package review
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"concord/crosswalk"
+)
+
+// A queue is a reason to look at some of the pairs.
+type queue struct {
+	Name, Title, About string
+	holds              func(*row) bool
+	inDocument         bool // by source rather than by doubt
+}
+
+// queues lists them; the first is the default.
+func queues() []queue {
+	flagged := func(flags ...string) func(*row) bool {
+		return func(r *row) bool {
+			return r.Proposed != nil && slices.ContainsFunc(flags, func(f string) bool { return slices.Contains(r.Proposed.Flags, f) })
+		}
+	}
+	return []queue{
+		{Name: "uncertain", Title: "Most uncertain first", About: "every judged pair, those nearest to the threshold first",
+			holds: (*row).judged},
+		{Name: "mapped", Title: "What is proposed", About: "pairs that the engine maps",
+			holds: func(r *row) bool { return r.Proposed != nil && r.Proposed.Outcome == crosswalk.Mapped }},
+		{Name: "strong", Title: "Strong claims", About: "equal, subset or superset: compliance is copied along these",
+			holds: (*row).claimsStrongly},
+		{Name: "directions", Title: "Directions disagree", About: "asked from the other side, the model said something else",
+			holds: flagged(crosswalk.FlagDirections)},
+		{Name: "quotes", Title: "Quote not found", About: "words that a model quoted are not in the text",
+			holds: flagged(crosswalk.FlagSourceQuote, crosswalk.FlagTargetQuote)},
+		{Name: "instructions", Title: "Reads like instructions", About: "a text may have told the model what to say",
+			holds: flagged(crosswalk.FlagStrange)},
+		{Name: "gaps", Title: "Gaps", About: fmt.Sprintf("the %d nearest candidates of sources with nothing mapped", nearest),
+			holds: func(r *row) bool { return r.gap }, inDocument: true},
+		{Name: "conflicts", Title: "Conflicts", About: "reviewers disagree",
+			holds: func(r *row) bool { return r.Review == crosswalk.Conflict }, inDocument: true},
+		{Name: "entered", Title: "Entered by hand", About: "pairs that nobody had proposed",
+			holds: func(r *row) bool { return r.Proposed == nil }, inDocument: true},
+	}
+}
+
+// States of a pair that a filter can ask for.
+const (
+	stateOpen    = "open"    // nobody has decided, or reviewers disagree
+	stateMine    = "mine"    // the reviewer has not decided
+	stateDecided = "decided" // somebody has, and nobody disagrees
+	stateAll     = "all"
+)
+
+// A filter says which pairs are gone through, and in which order. It is kept in
+// the URL of every page.
+type filter struct {
+	queue
+	Source   string // id
+	Focus    string
+	Priority int // 0 for any
+	State    string
+	Grouped  bool // by source
+}
+
+// filterOf reads a filter from the query of a URL.
+func filterOf(q url.Values) (filter, error) {
+	f := filter{queue: queues()[0], Source: q.Get("source"), Focus: q.Get("focus"), State: stateOpen, Grouped: q.Get("order") == "source"}
+	if name := q.Get("queue"); name != "" {
+		i := slices.IndexFunc(queues(), func(x queue) bool { return x.Name == name })
+		if i < 0 {
+			return f, badRequest("There is no queue of this name.")
+		}
+		f.queue = queues()[i]
+	}
+	if s := q.Get("state"); s != "" {
+		if f.State = s; !slices.Contains([]string{stateOpen, stateMine, stateDecided, stateAll}, s) {
+			return f, badRequest("The state of a pair is open, mine, decided or all.")
+		}
+	}
+	if s := q.Get("priority"); s != "" {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 1 || n > 9 {
+			return f, badRequest("A priority is a number from 1.")
+		}
+		f.Priority = n
+	}
+	return f, nil
+}
+
+// url returns the address of a page under this filter. More are pairs of names
+// and values; those without a value are left out.
+func (f filter) url(path string, more ...string) string {
+	q := url.Values{}
+	set := func(name, value string) {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	if f.Name != queues()[0].Name {
+		set("queue", f.Name)
+	}
+	if f.State != stateOpen {
+		set("state", f.State)
+	}
+	if f.Grouped {
+		set("order", "source")
+	}
+	if f.Priority > 0 {
+		set("priority", strconv.Itoa(f.Priority))
+	}
+	set("source", f.Source)
+	set("focus", f.Focus)
+	for i := 0; i+1 < len(more); i += 2 {
+		set(more[i], more[i+1])
+	}
+	if len(q) == 0 {
+		return path
+	}
+	return path + "?" + q.Encode()
+}
+
+// member reports whether a pair is gone through, whatever its state.
+func (f filter) member(r *row) bool {
+	return f.holds(r) && !r.withdrawn() && (f.Source == "" || r.source.ID == f.Source) && (f.Focus == "" || r.source.Focus == f.Focus) &&
+		(f.Priority == 0 || r.source.Priority == f.Priority)
+}
+
+// wants reports whether the state of a pair is one that is asked for.
+func (f filter) wants(r *row) bool {
+	switch f.State {
+	case stateOpen:
+		return !r.done()
+	case stateMine:
+		return r.mine == nil || r.skipped()
+	case stateDecided:
+		return r.done()
+	}
+	return true
+}
+
+// members returns the pairs that are gone through, in order, whatever their
+// state.
+func (d *Desk) members(f filter) []*row {
+	order := d.doubtful
+	if f.Grouped || f.inDocument {
+		order = d.ordered
+	}
+	var out []*row
+	for _, r := range order {
+		if f.member(r) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// next returns the pair to look at after one (or the first, if that is nil or
+// not among them): the next one in a wanted state, from the beginning again at
+// the end, and those that the reviewer skipped only when no others are left. It
+// is nil if there is none.
+func (f filter) next(members []*row, after *row) *row {
+	from := slices.Index(members, after) + 1
+	var skipped *row
+	for i := range members {
+		r := members[(from+i)%len(members)]
+		switch {
+		case r == after || !f.wants(r):
+		case !r.skipped() || f.State == stateAll:
+			return r
+		case skipped == nil:
+			skipped = r
+		}
+	}
+	return skipped
+}
+
+// before returns the pair before one, decided or not, or nil.
+func before(members []*row, r *row) *row {
+	if i := slices.Index(members, r); i > 0 {
+		return members[i-1]
+	}
+	return nil
+}
+
+// A progress counts the pairs of a queue.
+type progress struct{ Done, Left, All int }
+
+func (f filter) progress(members []*row) progress {
+	p := progress{All: len(members)}
+	for _, r := range members {
+		if f.State == stateMine && (r.mine == nil || r.skipped()) || f.State != stateMine && !r.done() {
+			p.Left++
+		}
+	}
+	p.Done = p.All - p.Left
+	return p
+}

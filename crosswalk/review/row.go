@@ -1,0 +1,258 @@
+package review
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"concord/corpus"
+	"concord/crosswalk"
+)
+
+// A row is one pair of the run with what was decided on it.
+type row struct {
+	crosswalk.Standing
+	source, target corpus.Element
+	place          int  // of the source in its document
+	rank           int  // of the target; below all that were ranked if it was entered
+	margin         int  // of the probability from the threshold, in thousandths
+	gap            bool // among the nearest of a source with nothing mapped
+
+	decisions []crosswalk.Decision
+	mine      *crosswalk.Decision // the last of the reviewer that was not taken back
+}
+
+// nearest is how many candidates of a source with nothing mapped are shown.
+const nearest = 3
+
+// lay puts the proposals on the desk.
+func (d *Desk) lay() error {
+	wanted := map[string]bool{}
+	for _, id := range d.Draft.SourceIDs {
+		wanted[id] = true
+	}
+	mapped := map[string]bool{}
+	for i := range d.Draft.Proposals {
+		p := &d.Draft.Proposals[i]
+		r, err := d.newRow(crosswalk.Current(d.Draft.Proposals[i:i+1], nil)[0])
+		if err != nil {
+			return err
+		}
+		if d.at[p.ID] != nil {
+			return fmt.Errorf("proposal %s to %s, %s: there are two of them", p.Source, p.Target, p.RationaleType)
+		}
+		d.rows, d.at[p.ID] = append(d.rows, r), r
+		wanted[p.Source.ID] = true
+		mapped[p.Source.ID] = mapped[p.Source.ID] || p.Outcome == crosswalk.Mapped
+	}
+	for _, e := range d.Draft.Source.Elements {
+		if wanted[e.ID] {
+			d.sources = append(d.sources, e)
+		}
+	}
+	d.sort()
+	shown := map[string]int{}
+	for _, r := range d.ordered {
+		if id := r.source.ID; !mapped[id] && shown[id] < nearest {
+			shown[id]++
+			r.gap = true
+		}
+	}
+	if d.Draft.TargetIDs == nil {
+		d.targets = d.Draft.Target.Mappable()
+	}
+	for _, id := range d.Draft.TargetIDs {
+		if e, ok := d.Draft.Target.Element(id); ok {
+			d.targets = append(d.targets, e)
+		}
+	}
+	return nil
+}
+
+func (d *Desk) newRow(s crosswalk.Standing) (*row, error) {
+	r := &row{Standing: s, rank: math.MaxInt, margin: math.MaxInt}
+	for _, side := range []struct {
+		f    *corpus.Framework
+		ref  corpus.Ref
+		into *corpus.Element
+	}{{d.Draft.Source, s.Source, &r.source}, {d.Draft.Target, s.Target, &r.target}} {
+		e, ok := side.f.Element(side.ref.ID)
+		if !ok || side.f.Ref(e.ID) != side.ref {
+			return nil, fmt.Errorf("pair %s to %s: %s has no such element", s.Source, s.Target, side.f.Spec())
+		}
+		*side.into = e
+	}
+	r.place = slices.IndexFunc(d.Draft.Source.Elements, func(e corpus.Element) bool { return e.ID == r.source.ID })
+	if p := s.Proposed; p != nil {
+		r.rank = p.Rank
+		r.margin = int(math.Round(math.Abs(p.Probability-d.Draft.Threshold) * 1000))
+	}
+	return r, nil
+}
+
+// sort puts the rows in the two orders in which they are gone through.
+func (d *Desk) sort() {
+	inDocument := func(a, b *row) int {
+		return cmp.Or(cmp.Compare(a.place, b.place), cmp.Compare(a.rank, b.rank),
+			cmp.Compare(a.target.ID, b.target.ID), cmp.Compare(a.Proposal, b.Proposal))
+	}
+	d.ordered = slices.SortedFunc(slices.Values(d.rows), inDocument)
+	d.doubtful = slices.SortedFunc(slices.Values(d.rows), func(a, b *row) int {
+		strong := 0
+		if x, y := a.claimsStrongly(), b.claimsStrongly(); x != y {
+			strong = map[bool]int{true: -1, false: 1}[x]
+		}
+		return cmp.Or(cmp.Compare(a.margin, b.margin), strong, inDocument(a, b))
+	})
+}
+
+// claimsStrongly reports whether it is proposed that one side holds all of the
+// other.
+func (r *row) claimsStrongly() bool {
+	return r.Proposed != nil && r.Proposed.Outcome == crosswalk.Mapped && r.Proposed.Relation.Strong()
+}
+
+// judged reports whether there is something to decide on: a pair that failed
+// needs another run.
+func (r *row) judged() bool {
+	return r.Proposed == nil || r.Proposed.Outcome == crosswalk.Mapped || r.Proposed.Outcome == crosswalk.Unrelated
+}
+
+// done reports whether the pair is decided.
+func (r *row) done() bool {
+	return r.Review != crosswalk.Undecided && r.Review != crosswalk.Conflict
+}
+
+// skipped reports whether the reviewer left the pair open.
+func (r *row) skipped() bool { return r.mine != nil && r.mine.Action == crosswalk.Skip }
+
+// fresh is for how long the desk relies on what it has read: decisions that
+// another process made appear after this at the latest.
+const fresh = 5 * time.Second
+
+// refresh takes in what others decided.
+func (d *Desk) refresh(ctx context.Context) error {
+	now := d.Now()
+	if !d.read.IsZero() && now.Sub(d.read).Abs() < fresh {
+		return nil
+	}
+	all, err := d.Ledger.Decisions(ctx, d.Draft.Run)
+	if err != nil {
+		return err
+	}
+	d.read = now
+	return d.learn(all)
+}
+
+// save writes decisions to the ledger, then onto the desk.
+func (d *Desk) save(ctx context.Context, decisions ...crosswalk.Decision) error {
+	if _, err := d.Ledger.Decide(ctx, d.Draft.Run, decisions); err != nil {
+		return err
+	}
+	return d.learn(decisions)
+}
+
+// learn takes in decisions that are in the ledger; those that it knows change
+// nothing.
+func (d *Desk) learn(decisions []crosswalk.Decision) error {
+	var touched []*row
+	added := len(d.rows)
+	for _, x := range decisions {
+		if d.known[x.ID] {
+			continue
+		}
+		r := d.at[x.Proposal]
+		if r == nil && x.Action == crosswalk.Enter {
+			var err error
+			r, err = d.newRow(crosswalk.Standing{Proposal: x.Proposal, Source: x.Source, Target: x.Target, RationaleType: x.RationaleType})
+			if err != nil {
+				return err
+			}
+			d.rows, d.at[x.Proposal] = append(d.rows, r), r
+		}
+		if r == nil {
+			continue // of a proposal that is not under review
+		}
+		d.known[x.ID] = true
+		r.decisions = append(r.decisions, x)
+		touched = append(touched, r)
+		if x.Reviewer == d.Reviewer {
+			d.own = append(d.own, x)
+			if x.Time.After(d.last) {
+				d.last = x.Time
+			}
+		}
+	}
+	byTime(d.own)
+	for _, r := range touched {
+		r.fold(d.Reviewer)
+	}
+	if len(d.rows) > added {
+		d.sort()
+	}
+	return nil
+}
+
+// byTime sorts decisions as they count.
+func byTime(decisions []crosswalk.Decision) {
+	slices.SortStableFunc(decisions, func(a, b crosswalk.Decision) int {
+		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.ID, b.ID))
+	})
+}
+
+// fold says anew what the decisions on the pair come to.
+func (r *row) fold(reviewer string) {
+	byTime(r.decisions)
+	var proposals []crosswalk.Proposal
+	if r.Proposed != nil {
+		proposals = append(proposals, *r.Proposed)
+	}
+	if standing := crosswalk.Current(proposals, r.decisions); len(standing) > 0 {
+		r.Standing = standing[0]
+	} else { // it was entered, and that was taken back
+		r.Standing = crosswalk.Standing{Proposal: r.Proposal, Source: r.Source, Target: r.Target, RationaleType: r.RationaleType}
+	}
+	r.mine = nil
+	if live := standingOf(r.decisions, reviewer); len(live) > 0 {
+		r.mine = &live[len(live)-1]
+	}
+}
+
+// withdrawn reports whether the pair was entered, and nobody stands by it.
+func (r *row) withdrawn() bool { return r.Proposed == nil && len(r.By) == 0 }
+
+// standingOf returns the decisions of a reviewer that were not taken back, by
+// time.
+func standingOf(decisions []crosswalk.Decision, reviewer string) []crosswalk.Decision {
+	var live []crosswalk.Decision
+	for _, x := range decisions {
+		if x.Reviewer != reviewer {
+			continue
+		}
+		if x.Action != crosswalk.Undo {
+			live = append(live, x)
+			continue
+		}
+		for i := len(live) - 1; i >= 0; i-- { // the last one on the same pair
+			if live[i].Proposal == x.Proposal {
+				live = slices.Delete(live, i, i+1)
+				break
+			}
+		}
+	}
+	return live
+}
+
+// instant returns the time of a decision: later than every other one of the
+// reviewer, so that the last one counts whatever the clock does.
+func (d *Desk) instant() time.Time {
+	now := d.Now().UTC()
+	if !now.After(d.last) {
+		now = d.last.Add(time.Nanosecond)
+	}
+	d.last = now
+	return now
+}

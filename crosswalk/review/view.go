@@ -1,0 +1,389 @@
+package review
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"concord/corpus"
+	"concord/crosswalk"
+)
+
+// A side is one element of a pair with its place in the document.
+type side struct {
+	Name, Role string // "csf@2.0", "source"
+	ID, Kind   string
+	Focus      string
+	Priority   int
+	Above      []corpus.Element
+	Parts      []part
+	Note       string
+}
+
+// A choice is a value that a form offers.
+type choice struct {
+	Value, Text string
+	Key         int // that chooses it, 0 for none
+	Chosen      bool
+}
+
+// A fact says something about how a proposal came about.
+type fact struct{ Name, Text string }
+
+// A link leads to another pair.
+type link struct {
+	URL           string
+	ID, Text      string
+	Probability   float64
+	Relation      crosswalk.Relation
+	Review, State string
+	Here          bool
+}
+
+// A form is what a reviewer fills in.
+type form struct {
+	Relations, Types, Reasons []choice
+	Strength                  string
+	Comment                   string
+	Shown                     int64 // when the page was made, milliseconds of Unix
+}
+
+// A pairView is the page of one pair.
+type pairView struct {
+	filterView
+	Sides        [2]side
+	Before, Verb string // the sentence, cut at what relates the two
+	After        string
+	Relation     crosswalk.Relation
+	Proposal     *crosswalk.Proposal // nil if it was entered
+	Form         form
+	Facts        []fact
+	Decisions    []said
+	Stale        int
+	Settles      []string // in a conflict: the decisions to settle
+	Mine         bool     // the reviewer has decided
+	Hidden       []hiddenField
+	Decide, Undo string // URLs
+	Add, OfOne   string
+	Group        string
+	NextURL      string
+	PrevURL      string
+	Others       []link
+	More         int
+}
+
+type hiddenField struct{ Name, Value string }
+
+// A said is a decision in words.
+type said struct {
+	Who, What, Why, Comment, When string
+}
+
+// A filterView is the head of a page that goes through a queue.
+type filterView struct {
+	Title, About string
+	Progress     progress
+	Message      string
+	Undoable     bool
+	Queues       []choice
+	States       []choice
+	Foci         []choice
+	Priorities   []choice
+	Source       string
+	Grouped      bool
+	List, Bulk   string
+	Undo, Here   string
+	From         string
+	Pace         pace
+}
+
+// pair shows one pair, or that there is none left.
+func (d *Desk) pair(r *http.Request) (reply, error) {
+	q := r.URL.Query()
+	f, err := filterOf(q)
+	if err != nil {
+		return nil, err
+	}
+	members := d.members(f)
+	var at *row
+	if id := q.Get("id"); id != "" {
+		if at, err = d.row(id); err != nil {
+			return nil, err
+		}
+	} else if at = f.next(members, nil); at == nil {
+		v := struct{ filterView }{d.head(f, members, q.Get("did"), "")}
+		return view{"done", v}, nil
+	}
+	return view{"pair", d.pairView(f, members, at, q.Get("did"))}, nil
+}
+
+func (d *Desk) pairView(f filter, members []*row, at *row, did string) pairView {
+	v := pairView{
+		filterView: d.head(f, members, did, at.Proposal), Proposal: at.Proposed, Relation: at.Relation,
+		Decide: f.url("/decide"), Add: f.url("/add", "of", at.source.ID, "from", at.Proposal), Stale: len(at.Stale), Mine: at.mine != nil,
+	}
+	v.Sides = d.sides(at.source, at.target, at.Proposed)
+	sentence := at.Relation.Sentence("\x00", "\x00")
+	if at.Relation == "" {
+		sentence = "\x00 and \x00: no usable answer"
+	}
+	cut := strings.SplitN(sentence, "\x00", 3)
+	v.Before, v.Verb, v.After = visible(at.source.ID), strings.TrimSpace(cut[1]), visible(at.target.ID)+cut[2]
+	v.Form = d.formFor(at)
+	v.Hidden = []hiddenField{{"id", at.Proposal}, {"took", ""}, {"shown", fmt.Sprint(v.Form.Shown)}}
+	if at.Proposed != nil {
+		v.Hidden = append(v.Hidden, hiddenField{"sha256", at.Proposed.SHA256()})
+		v.Facts = d.facts(at.Proposed)
+	}
+	for _, x := range at.By {
+		v.Decisions = append(v.Decisions, d.said(x))
+		if at.Review == crosswalk.Conflict {
+			v.Settles = append(v.Settles, x.ID)
+		}
+	}
+	if at.skipped() {
+		v.Decisions = append(v.Decisions, d.said(*at.mine))
+	}
+	if next := f.next(members, at); next != nil {
+		v.NextURL = f.url("/pair", "id", next.Proposal)
+	}
+	if prev := before(members, at); prev != nil {
+		v.PrevURL = f.url("/pair", "id", prev.Proposal)
+	}
+	g := f
+	g.Grouped = !f.Grouped
+	v.Group = g.url("/pair", "id", at.Proposal)
+	one := filter{queue: queues()[0], Source: at.source.ID, State: stateAll, Grouped: true}
+	v.OfOne = one.url("/list")
+	v.Others, v.More = d.others(f, at)
+	return v
+}
+
+// sides shows the texts of a pair side by side.
+func (d *Desk) sides(source, target corpus.Element, p *crosswalk.Proposal) [2]side {
+	judged, note := source, ""
+	if source.Generic != "" {
+		if parent, ok := d.Draft.Source.Element(source.Parent); ok {
+			judged, note = parent, "The cell has nothing of its own: its subcategory "+visible(parent.ID)+" stands in for it. "+source.Generic
+		}
+	}
+	quotes := map[crosswalk.Side][]crosswalk.Quote{}
+	if p != nil {
+		for _, q := range p.Quotes {
+			quotes[q.Side] = append(quotes[q.Side], q)
+		}
+	}
+	terms := d.shared(judged, target)
+	return [2]side{
+		{Name: d.Draft.Source.Spec(), Role: "Source", ID: source.ID, Kind: source.Kind, Focus: source.Focus, Priority: source.Priority,
+			Above: path(d.Draft.Source, source), Parts: d.parts(judged, quotes[crosswalk.SourceSide], terms), Note: note},
+		{Name: d.Draft.Target.Spec(), Role: "Target", ID: target.ID, Kind: target.Kind,
+			Above: path(d.Draft.Target, target), Parts: d.parts(target, quotes[crosswalk.TargetSide], terms)},
+	}
+}
+
+// formFor is filled in as the reviewer decided, or as it was proposed.
+func (d *Desk) formFor(at *row) form {
+	relation, compared, strength, reason, comment := at.Relation, at.RationaleType, at.Strength, crosswalk.Reason(""), ""
+	if p := at.Proposed; p != nil {
+		relation, compared, strength = p.Relation, p.RationaleType, p.Strength
+	}
+	if m := at.mine; m != nil {
+		reason, comment = m.Reason, m.Comment
+		switch m.Action {
+		case crosswalk.Reject:
+			relation = crosswalk.NoRelationship
+		case crosswalk.Accept, crosswalk.Correct, crosswalk.Enter:
+			relation, compared, strength = m.Relation, m.RationaleType, m.Strength
+		}
+	}
+	f := d.emptyForm(relation, compared)
+	if strength != nil {
+		f.Strength = strconv.Itoa(*strength)
+	}
+	f.Comment = comment
+	f.Reasons = append(f.Reasons, choice{Text: "by what you choose"})
+	for _, x := range crosswalk.Reasons() {
+		f.Reasons = append(f.Reasons, choice{Value: string(x), Text: strings.ReplaceAll(string(x), "-", " "), Chosen: x == reason})
+	}
+	return f
+}
+
+func (d *Desk) emptyForm(relation crosswalk.Relation, compared crosswalk.RationaleType) form {
+	f := form{Shown: d.Now().UnixMilli()}
+	for i, x := range crosswalk.Relations() {
+		f.Relations = append(f.Relations, choice{string(x), words(x), i + 1, x == relation})
+	}
+	for _, x := range []crosswalk.RationaleType{crosswalk.Syntactic, crosswalk.Semantic, crosswalk.Functional} {
+		f.Types = append(f.Types, choice{Value: string(x), Text: string(x), Chosen: x == compared})
+	}
+	return f
+}
+
+// facts says who proposed a pair, and on what.
+func (d *Desk) facts(p *crosswalk.Proposal) []fact {
+	var out []fact
+	add := func(name, text string) {
+		if text != "" {
+			out = append(out, fact{name, visible(text)})
+		}
+	}
+	who := map[crosswalk.Origin]string{
+		crosswalk.OriginLocal: "the built-in judge", crosswalk.OriginLLM: "a model", crosswalk.OriginPrecedent: "precedents alone",
+		crosswalk.OriginImport: "an imported crosswalk", crosswalk.OriginDerived: "a derivation",
+	}[p.Origin]
+	if p.Model != "" {
+		who += " (" + p.Model + ")"
+	}
+	add("Proposed by", who)
+	add("Prompt", clip(p.Prompt, 12))
+	add("Convention", p.Convention)
+	add("Run", p.Run)
+	add("Rank", fmt.Sprintf("%d among the candidates, score %.2f", p.Rank, p.Score))
+	if p.Strength != nil {
+		add("Strength", fmt.Sprintf("%d of 10, by %s", *p.Strength, cmp.Or(p.StrengthBasis, "the judge")))
+	}
+	if p.Agreement != nil {
+		add("Answers that agree", percent(*p.Agreement))
+	}
+	return out
+}
+
+// said puts a decision into words.
+func (d *Desk) said(x crosswalk.Decision) said {
+	what := map[crosswalk.Action]string{
+		crosswalk.Accept: "accepted", crosswalk.Reject: "rejected", crosswalk.Correct: "corrected", crosswalk.Skip: "skipped",
+		crosswalk.Undo: "taken back", crosswalk.Enter: "entered",
+	}[x.Action]
+	if x.Relation != "" {
+		what += ": " + words(x.Relation) + ", " + string(x.RationaleType)
+	}
+	who := x.Reviewer
+	if who == d.Reviewer {
+		who = "you"
+	}
+	if len(x.Settles) > 0 {
+		what += " (settles a conflict)"
+	}
+	return said{visible(who), what, strings.ReplaceAll(string(x.Reason), "-", " "), visible(x.Comment), x.Time.UTC().Format("2006-01-02 15:04 UTC")}
+}
+
+// shownOthers is how many other candidates of a source stand beside a pair.
+const shownOthers = 12
+
+// others lists the candidates of the source of a pair: those that are mapped,
+// and the nearest.
+func (d *Desk) others(f filter, at *row) (list []link, more int) {
+	total := 0
+	for _, r := range d.ordered {
+		if r.source.ID != at.source.ID || r.withdrawn() {
+			continue
+		}
+		total++
+		if len(list) < shownOthers || r == at {
+			list = append(list, d.link(f, r, r == at))
+		}
+	}
+	return list, total - len(list)
+}
+
+func (d *Desk) link(f filter, r *row, here bool) link {
+	l := link{URL: f.url("/pair", "id", r.Proposal), ID: r.target.ID, Text: headline(r.target), Relation: r.Relation, Review: string(r.Review), Here: here, Probability: -1}
+	if r.Proposed != nil {
+		l.Probability = r.Proposed.Probability
+	}
+	switch {
+	case r.Review != crosswalk.Undecided:
+		l.State = string(r.Review)
+	case r.skipped():
+		l.State = "skipped"
+	default:
+		l.State = "open"
+	}
+	return l
+}
+
+// head is what stands above a pair or a list.
+func (d *Desk) head(f filter, members []*row, did, from string) filterView {
+	v := filterView{
+		Title: f.Title, About: f.About, Progress: f.progress(members), Source: f.Source, Grouped: f.Grouped,
+		List: f.url("/list"), Bulk: f.url("/bulk"), Undo: f.url("/undo"), Here: f.url("/pair"), From: from, Pace: d.pace(),
+	}
+	v.Message, v.Undoable = d.message(did)
+	for _, q := range queues() {
+		v.Queues = append(v.Queues, choice{Value: q.Name, Text: q.Title, Chosen: q.Name == f.Name})
+	}
+	for _, s := range [][2]string{{stateOpen, "nobody decided"}, {stateMine, "not decided by me"}, {stateDecided, "decided"}, {stateAll, "all"}} {
+		v.States = append(v.States, choice{Value: s[0], Text: s[1], Chosen: s[0] == f.State})
+	}
+	foci, priorities := d.cells()
+	for _, x := range foci {
+		v.Foci = append(v.Foci, choice{Value: x, Text: x, Chosen: x == f.Focus})
+	}
+	for _, x := range priorities {
+		v.Priorities = append(v.Priorities, choice{Value: strconv.Itoa(x), Text: strconv.Itoa(x), Chosen: x == f.Priority})
+	}
+	return v
+}
+
+// cells lists the focus areas and priorities that sources have, in order.
+func (d *Desk) cells() (foci []string, priorities []int) {
+	for _, e := range d.sources {
+		if e.Focus != "" && !slices.Contains(foci, e.Focus) {
+			foci = append(foci, e.Focus)
+		}
+		if e.Priority > 0 && !slices.Contains(priorities, e.Priority) {
+			priorities = append(priorities, e.Priority)
+		}
+	}
+	slices.Sort(priorities)
+	return foci, priorities
+}
+
+// message says what was done last, by the id of the decision, and whether it can
+// be taken back.
+func (d *Desk) message(did string) (text string, undoable bool) {
+	if did == "nothing" {
+		return "There is no decision of yours to take back.", false
+	}
+	for i := len(d.own) - 1; i >= 0; i-- {
+		x := d.own[i]
+		if x.ID != did {
+			continue
+		}
+		at := d.at[x.Proposal]
+		pair := visible(at.source.ID + " → " + at.target.ID)
+		what := d.said(x).What
+		return "Saved: " + pair + " " + what + ".", x.Action != crosswalk.Undo
+	}
+	return "", false
+}
+
+// A pace says how fast the reviewer decides.
+type pace struct {
+	LastHour int // decisions
+	PerHour  int // at the median time of the last fifty; 0 if unknown
+}
+
+func (d *Desk) pace() pace {
+	var p pace
+	var took []time.Duration
+	live := standingOf(d.own, d.Reviewer)
+	for i := len(live) - 1; i >= 0; i-- {
+		if x := live[i]; d.Now().Sub(x.Time) < time.Hour {
+			p.LastHour++
+			if x.Duration > 0 && len(took) < 50 {
+				took = append(took, x.Duration)
+			}
+		}
+	}
+	if len(took) > 0 {
+		slices.Sort(took)
+		p.PerHour = int(time.Hour / max(took[len(took)/2], time.Second))
+	}
+	return p
+}
