@@ -1,0 +1,515 @@
+package review_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"concord/corpus"
+	"concord/crosswalk"
+	"concord/crosswalk/review"
+	"concord/internal/hostile"
+)
+
+const token = "0123456789abcdef0123456789abcdef"
+
+// A book is a ledger in memory.
+type book struct {
+	sync.Mutex
+	decisions []crosswalk.Decision
+	fail      error
+}
+
+func (b *book) Decisions(context.Context, string) ([]crosswalk.Decision, error) {
+	b.Lock()
+	defer b.Unlock()
+	return append([]crosswalk.Decision(nil), b.decisions...), nil
+}
+
+func (b *book) Decide(_ context.Context, _ string, list []crosswalk.Decision) (int, error) {
+	b.Lock()
+	defer b.Unlock()
+	if b.fail != nil {
+		return 0, b.fail
+	}
+	for _, d := range list {
+		if err := d.Check(); err != nil {
+			return 0, err
+		}
+	}
+	b.decisions = append(b.decisions, list...)
+	return len(list), nil
+}
+
+func (b *book) all() []crosswalk.Decision {
+	list, _ := b.Decisions(context.Background(), "")
+	return list
+}
+
+// draft makes up a run: three sources, four targets, and whatever is added.
+func draft(t *testing.T, more ...corpus.Element) review.Draft {
+	t.Helper()
+	source := &corpus.Framework{Name: "src", Edition: "1", Title: "Source", Elements: []corpus.Element{
+		{ID: "F-1", Kind: corpus.KindFunction, Title: "Govern"},
+		{ID: "S-1", Kind: corpus.KindRequirement, Parent: "F-1", Title: "Records", Text: "Keep records of all visitors of the premises."},
+		{ID: "S-2", Kind: corpus.KindCell, Parent: "F-1", Title: "Models", Text: "Protect the training data of models from poisoning.", Focus: "defend", Priority: 1},
+		{ID: "S-3", Kind: corpus.KindRequirement, Parent: "F-1", Title: "Alone", Text: "Nothing maps this one."},
+	}}
+	source.Elements = append(source.Elements, more...)
+	target := &corpus.Framework{Name: "dst", Edition: "2", Title: "Target", Elements: []corpus.Element{
+		{ID: "T-1", Kind: corpus.KindControl, Title: "Visitor records", Text: "Maintain visitor access records to the facility."},
+		{ID: "T-2", Kind: corpus.KindControl, Title: "Integrity", Text: "Detect unauthorized changes to information."},
+		{ID: "T-3", Kind: corpus.KindControl, Title: "Encryption", Text: "Encrypt data at rest."},
+		{ID: "T-4", Kind: corpus.KindControl, Title: "Training", Text: "Train staff in the handling of visitors."},
+	}}
+	for _, f := range []*corpus.Framework{source, target} {
+		if err := f.Finish(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := review.Draft{Run: "r", Source: source, Target: target, Threshold: 0.5}
+	rank := map[string]int{}
+	add := func(s, t string, relation crosswalk.Relation, p float64, flags ...string) {
+		rank[s]++
+		outcome := crosswalk.Mapped
+		if relation == crosswalk.NoRelationship {
+			outcome = crosswalk.Unrelated
+		}
+		e, _ := source.Element(s)
+		x := crosswalk.Proposal{
+			Run: "r", Source: source.Ref(s), Target: target.Ref(t), Outcome: outcome, Relation: relation, RationaleType: crosswalk.Semantic,
+			Rationale: "Both say it.", Probability: p, Confidence: p, Rank: rank[s], Origin: crosswalk.OriginLocal, Flags: flags, Focus: e.Focus, Priority: e.Priority,
+		}
+		if s == "S-1" && t == "T-1" {
+			x.Quotes = []crosswalk.Quote{{Side: crosswalk.SourceSide, Text: "records of all visitors", Start: 13, End: 36}}
+		}
+		x.ID = crosswalk.ProposalID(x.Source, x.Target, x.RationaleType)
+		d.Proposals = append(d.Proposals, x)
+	}
+	add("S-1", "T-1", crosswalk.SubsetOf, 0.52)
+	add("S-1", "T-2", crosswalk.IntersectsWith, 0.97)
+	add("S-1", "T-3", crosswalk.NoRelationship, 0.1)
+	add("S-2", "T-2", crosswalk.IntersectsWith, 0.6, crosswalk.FlagDirections)
+	add("S-2", "T-3", crosswalk.Equal, 0.98)
+	add("S-3", "T-1", crosswalk.NoRelationship, 0.3)
+	for _, e := range more {
+		add(e.ID, "T-1", crosswalk.IntersectsWith, 0.4, crosswalk.FlagStrange)
+		d.Proposals[len(d.Proposals)-1].Rationale = e.Text
+	}
+	return d
+}
+
+// A desk under test, with a browser that has the cookie.
+type desk struct {
+	*httptest.Server
+	*http.Client
+	book  *book
+	draft review.Draft
+}
+
+func open(t *testing.T, d review.Draft, b *book, reviewer string) *desk {
+	t.Helper()
+	server := httptest.NewUnstartedServer(nil)
+	handler, err := review.New(t.Context(), review.Settings{
+		Draft: d, Ledger: b, Reviewer: reviewer, Host: server.Listener.Addr().String(), Token: token, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Config.Handler = handler
+	server.Start()
+	t.Cleanup(server.Close)
+	jar := &cookies{}
+	client := &http.Client{Jar: jar}
+	x := &desk{server, client, b, d}
+	if status, _ := x.get(t, "/?token="+token); status != http.StatusOK || len(jar.list) != 1 {
+		t.Fatalf("the token opens nothing: %d, %v", status, jar.list)
+	}
+	if c := jar.list[0]; !c.HttpOnly || c.SameSite != http.SameSiteStrictMode {
+		t.Errorf("the cookie is %v", c)
+	}
+	return x
+}
+
+// cookies keeps them whole: the jar of the library forgets their attributes.
+type cookies struct{ list []*http.Cookie }
+
+func (c *cookies) SetCookies(_ *url.URL, list []*http.Cookie) { c.list = append(c.list, list...) }
+func (c *cookies) Cookies(*url.URL) []*http.Cookie            { return c.list }
+
+func (x *desk) get(t *testing.T, path string) (int, string) {
+	t.Helper()
+	answer, err := x.Client.Get(x.URL + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	b, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer.StatusCode, string(b)
+}
+
+func (x *desk) post(t *testing.T, path string, form url.Values, header ...string) (int, string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, x.URL+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	for i := 0; i+1 < len(header); i += 2 {
+		request.Header.Set(header[i], header[i+1])
+	}
+	answer, err := x.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	b, _ := io.ReadAll(answer.Body)
+	return answer.StatusCode, string(b)
+}
+
+// on fills in the form of proposal n as it was proposed, then changes it.
+func (x *desk) on(n int, action string, change ...string) url.Values {
+	p := x.draft.Proposals[n]
+	form := url.Values{"id": {p.ID}, "sha256": {p.SHA256()}, "action": {action}, "relation": {string(p.Relation)},
+		"rationale_type": {string(p.RationaleType)}, "took": {"1500"}}
+	for i := 0; i+1 < len(change); i += 2 {
+		form.Set(change[i], change[i+1])
+	}
+	return form
+}
+
+var claim = regexp.MustCompile(`id="claim">([^<]*)<strong>([^<]*)</strong>([^<]*)<`)
+
+// shown returns the pair that a page is about.
+func shown(page string) string {
+	m := claim.FindStringSubmatch(page)
+	if m == nil {
+		return ""
+	}
+	return strings.TrimSpace(m[1]) + " → " + strings.TrimSpace(m[3])
+}
+
+func TestADecisionSaysWhatWasChosenOfWhatWasShown(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		n        int
+		action   string
+		change   []string
+		want     crosswalk.Action
+		relation crosswalk.Relation
+		reason   crosswalk.Reason
+	}{
+		{"accept", 0, "accept", nil, crosswalk.Accept, crosswalk.SubsetOf, ""},
+		{"reject", 0, "reject", nil, crosswalk.Reject, "", crosswalk.WrongTarget},
+		{"reject for a reason", 0, "reject", []string{"reason", "out-of-scope"}, crosswalk.Reject, "", crosswalk.OutOfScope},
+		{"other direction", 0, "accept", []string{"relation", "superset_of"}, crosswalk.Correct, crosswalk.SupersetOf, crosswalk.WrongDirection},
+		{"weaker", 0, "accept", []string{"relation", "intersects_with"}, crosswalk.Correct, crosswalk.IntersectsWith, crosswalk.TooStrong},
+		{"stronger", 1, "accept", []string{"relation", "equal"}, crosswalk.Correct, crosswalk.Equal, crosswalk.TooWeak},
+		{"strength", 0, "accept", []string{"strength", "7"}, crosswalk.Correct, crosswalk.SubsetOf, crosswalk.OtherReason},
+		{"none", 0, "accept", []string{"relation", "no_relationship"}, crosswalk.Reject, "", crosswalk.WrongTarget},
+		{"agree that there is none", 2, "accept", nil, crosswalk.Accept, crosswalk.NoRelationship, ""},
+		{"reject what was rejected", 2, "reject", nil, crosswalk.Accept, crosswalk.NoRelationship, ""},
+		{"related after all", 2, "accept", []string{"relation", "subset_of"}, crosswalk.Correct, crosswalk.SubsetOf, crosswalk.WrongRelation},
+		{"skip", 0, "skip", nil, crosswalk.Skip, "", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			x := open(t, draft(t), &book{}, "ada")
+
+			status, page := x.post(t, "/decide", x.on(c.n, c.action, append(c.change, "comment", "so it is")...))
+
+			if status != http.StatusOK || len(x.book.all()) != 1 {
+				t.Fatalf("%d, %d decisions: %s", status, len(x.book.all()), page)
+			}
+			d := x.book.all()[0]
+			if d.Action != c.want || d.Relation != c.relation || d.Reason != c.reason || d.Reviewer != "ada" || d.Comment != "so it is" ||
+				d.Duration != 1500*time.Millisecond || !d.SuggestionVisible || d.ProposalSHA256 != x.draft.Proposals[c.n].SHA256() {
+				t.Errorf("%+v", d)
+			}
+			if shown(page) == "" || !strings.Contains(page, "Saved: ") {
+				t.Errorf("no next pair: %s", page)
+			}
+		})
+	}
+}
+
+func TestAPageMayNotDecideWithoutTheRightHostTokenAndOrigin(t *testing.T) {
+	x := open(t, draft(t), &book{}, "ada")
+	for _, c := range []struct {
+		name   string
+		header []string
+		change func(*http.Request)
+		want   int
+	}{
+		{"another host", nil, func(r *http.Request) { r.Host = "rebound.example:80" }, http.StatusMisdirectedRequest},
+		{"another port", nil, func(r *http.Request) { r.Host = "127.0.0.1:1" }, http.StatusMisdirectedRequest},
+		{"another origin", []string{"Origin", "http://evil.example"}, nil, http.StatusForbidden},
+		{"an origin that is hidden", []string{"Origin", "null"}, nil, http.StatusForbidden},
+		{"another site", []string{"Sec-Fetch-Site", "cross-site"}, nil, http.StatusForbidden},
+		{"another port of this machine", []string{"Sec-Fetch-Site", "same-site"}, nil, http.StatusForbidden},
+		{"this desk", []string{"Sec-Fetch-Site", "same-origin", "Origin", "null"}, nil, http.StatusOK},
+	} {
+		request, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, x.URL+"/decide", strings.NewReader(x.on(0, "accept").Encode()))
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		for i := 0; i+1 < len(c.header); i += 2 {
+			request.Header.Set(c.header[i], c.header[i+1])
+		}
+		if c.change != nil {
+			c.change(request)
+		}
+		answer, err := x.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		if answer.StatusCode != c.want || (len(x.book.all()) > 0) != (c.want == http.StatusOK) {
+			t.Errorf("%s: %d, %d decisions", c.name, answer.StatusCode, len(x.book.all()))
+		}
+	}
+	x.Client = &http.Client{}
+	for _, path := range []string{"/", "/pair", "/desk.js", "/?token=" + strings.Repeat("x", 32), "/pair?token=" + token, "/nosuch"} {
+		if status, page := x.get(t, path); status != http.StatusForbidden || strings.Contains(page, "S-1") {
+			t.Errorf("%s without a cookie: %d", path, status)
+		}
+	}
+	x.Client = &http.Client{Jar: &cookies{[]*http.Cookie{{Name: "concord-review", Value: strings.Repeat("x", 32)}}}}
+	if status, _ := x.post(t, "/decide", x.on(0, "accept")); status != http.StatusForbidden {
+		t.Errorf("with another token: %d", status)
+	}
+}
+
+func TestEveryPageForbidsScriptsOfItsOwn(t *testing.T) {
+	x := open(t, draft(t), &book{}, "ada")
+	for _, path := range []string{"/", "/pair", "/list", "/sources", "/add?of=S-1", "/bulk", "/desk.js", "/nosuch"} {
+		answer, err := x.Client.Get(x.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		h := answer.Header
+		if p := h.Get("Content-Security-Policy"); !strings.Contains(p, "default-src 'none'") || strings.Contains(p, "unsafe") ||
+			h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Referrer-Policy") != "no-referrer" || h.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %v", path, h)
+		}
+	}
+}
+
+func TestWhatCannotBeADecisionIsRefusedAndChangesNothing(t *testing.T) {
+	x := open(t, draft(t), &book{}, "ada")
+	for name, c := range map[string]struct {
+		form url.Values
+		want int
+	}{
+		"huge":              {x.on(0, "accept", "comment", strings.Repeat("x", 1<<20)), http.StatusRequestEntityTooLarge},
+		"long comment":      {x.on(0, "accept", "comment", strings.Repeat("x", 5000)), http.StatusBadRequest},
+		"no such pair":      {x.on(0, "accept", "id", "other"), http.StatusNotFound},
+		"changed since":     {x.on(0, "accept", "sha256", "0"), http.StatusConflict},
+		"no action":         {x.on(0, "delete"), http.StatusBadRequest},
+		"no relation":       {x.on(0, "accept", "relation", "near"), http.StatusBadRequest},
+		"no reason":         {x.on(0, "reject", "reason", "whim"), http.StatusBadRequest},
+		"no number":         {x.on(0, "accept", "strength", "11"), http.StatusBadRequest},
+		"no way to compare": {x.on(0, "accept", "rationale_type", "taste"), http.StatusBadRequest},
+	} {
+		if status, page := x.post(t, "/decide", c.form); status != c.want || !strings.Contains(page, `id="refused"`) {
+			t.Errorf("%s: %d, want %d", name, status, c.want)
+		}
+	}
+	x.book.fail = errors.New("disk full at /secret/path")
+	if status, page := x.post(t, "/decide", x.on(0, "accept")); status != http.StatusInternalServerError || strings.Contains(page, "secret") {
+		t.Errorf("%d: %s", status, page)
+	}
+	if list := x.book.all(); len(list) > 0 {
+		t.Errorf("%+v", list)
+	}
+	for _, path := range []string{"/pair?queue=x", "/pair?id=x", "/pair?state=x", "/pair?priority=x", "/add?of=x", "/bulk?least=NaN", "/list?page=-5"} {
+		if status, _ := x.get(t, path); status >= 500 || status == http.StatusOK && !strings.Contains(path, "page") {
+			t.Errorf("%s: %d", path, status)
+		}
+	}
+}
+
+func TestUndoTakesBackOneDecisionAfterTheOther(t *testing.T) {
+	x := open(t, draft(t), &book{}, "ada")
+	x.post(t, "/decide", x.on(0, "accept"))
+	x.post(t, "/decide", x.on(3, "reject"))
+
+	for _, want := range []string{"S-2 → T-2", "S-1 → T-1"} {
+		if _, page := x.post(t, "/undo", nil); shown(page) != want || !strings.Contains(page, "taken back") {
+			t.Errorf("shows %s, want %s", shown(page), want)
+		}
+	}
+	if _, page := x.post(t, "/undo", nil); !strings.Contains(page, "no decision of yours to take back") {
+		t.Error("there was more to take back")
+	}
+	for _, s := range crosswalk.Current(x.draft.Proposals, x.book.all()) {
+		if s.Review != crosswalk.Undecided {
+			t.Errorf("%s is %s", s.Proposal, s.Review)
+		}
+	}
+	if n := len(x.book.all()); n != 4 {
+		t.Errorf("%d decisions are kept", n)
+	}
+}
+
+func TestQueuesHoldWhatTheirNamesSay(t *testing.T) {
+	x := open(t, draft(t, hostile.Elements()[0]), &book{}, "ada")
+	for query, want := range map[string]string{
+		"":                          "S-1 → T-1",
+		"queue=strong":              "S-1 → T-1",
+		"queue=directions":          "S-2 → T-2",
+		"queue=instructions":        "X-A → T-1",
+		"queue=gaps":                "S-3 → T-1",
+		"queue=quotes":              "",
+		"queue=conflicts":           "",
+		"focus=defend":              "S-2 → T-2",
+		"priority=1":                "S-2 → T-2",
+		"source=S-3":                "S-3 → T-1",
+		"state=decided":             "",
+		"queue=mapped&order=source": "S-1 → T-1",
+	} {
+		if _, page := x.get(t, "/pair?"+query); shown(page) != want {
+			t.Errorf("%q begins with %q, want %q", query, shown(page), want)
+		}
+	}
+	x.post(t, "/decide", x.on(0, "skip"))
+	if _, page := x.get(t, "/pair"); shown(page) == "S-1 → T-1" {
+		t.Error("a skipped pair comes first")
+	}
+}
+
+func TestReviewersWhoDisagreeMeetInAQueueAndOneSettles(t *testing.T) {
+	b := &book{}
+	d := draft(t)
+	grace := open(t, d, b, "grace")
+	grace.post(t, "/decide", grace.on(0, "reject"))
+	ada := open(t, d, b, "ada")
+	ada.post(t, "/decide", ada.on(0, "accept"))
+
+	_, page := ada.get(t, "/pair?queue=conflicts")
+
+	if shown(page) != "S-1 → T-1" || !strings.Contains(page, "grace") {
+		t.Fatalf("shows %q", shown(page))
+	}
+	form := ada.on(0, "accept", "settle", "yes")
+	for _, x := range b.all() {
+		form.Add("settles", x.ID)
+	}
+	ada.post(t, "/decide?queue=conflicts", form)
+	if s := crosswalk.Current(d.Proposals, b.all())[0]; s.Review != crosswalk.Accepted {
+		t.Errorf("%s", s.Review)
+	}
+	if _, page := ada.get(t, "/pair?queue=conflicts"); shown(page) != "" {
+		t.Error("the conflict is still there")
+	}
+}
+
+func TestAPairThatWasMissedIsFoundAndEntered(t *testing.T) {
+	x := open(t, draft(t), &book{}, "ada")
+	if _, page := x.get(t, "/add?of=S-3&q=visitors+staff"); !strings.Contains(page, "T-4") || strings.Contains(page, "T-3") {
+		t.Error("the search finds something else")
+	}
+	form := url.Values{"of": {"S-3"}, "to": {"T-4"}, "relation": {"intersects_with"}, "rationale_type": {"semantic"}, "strength": {"4"}}
+
+	if status, page := x.post(t, "/enter", form); status != http.StatusOK || shown(page) != "S-3 → T-4" {
+		t.Fatalf("%d, shows %q", status, shown(page))
+	}
+
+	if d := x.book.all()[0]; d.Action != crosswalk.Enter || d.Source.ID != "S-3" || d.Target.ID != "T-4" || *d.Strength != 4 {
+		t.Errorf("%+v", d)
+	}
+	form.Set("of", "S-1")
+	form.Set("to", "T-1")
+	if status, _ := x.post(t, "/enter", form); status != http.StatusConflict {
+		t.Errorf("a pair that was proposed: %d", status)
+	}
+	form.Set("to", "T-9")
+	if status, _ := x.post(t, "/enter", form); status != http.StatusBadRequest {
+		t.Errorf("a target that is not there: %d", status)
+	}
+	x.post(t, "/undo", nil)
+	if _, page := x.get(t, "/list?queue=entered&state=all"); strings.Contains(page, "T-4") {
+		t.Error("it is still there")
+	}
+}
+
+func TestManyAreAcceptedAsPreviewedAndTakenBackAtOnce(t *testing.T) {
+	x := open(t, draft(t), &book{}, "ada")
+	_, page := x.get(t, "/bulk?least=0.9")
+	list := regexp.MustCompile(`name="list" value="([^"]*)"`).FindStringSubmatch(page)
+	if list == nil || !strings.Contains(page, "Accept these 2") {
+		t.Fatalf("%s", page)
+	}
+	form := url.Values{"least": {"0.9"}, "list": list[1:]}
+
+	x.post(t, "/bulk", form)
+
+	if n := len(x.book.all()); n != 2 {
+		t.Fatalf("%d decisions", n)
+	}
+	if status, _ := x.post(t, "/bulk", form); status != http.StatusConflict {
+		t.Errorf("the same list again: %d", status)
+	}
+	x.post(t, "/undo", nil)
+	for _, s := range crosswalk.Current(x.draft.Proposals, x.book.all()) {
+		if s.Review != crosswalk.Undecided {
+			t.Errorf("%s is %s", s.Proposal, s.Review)
+		}
+	}
+}
+
+func TestAHostileTextIsShownAsText(t *testing.T) {
+	elements := hostile.Elements()
+	markup := elements[0]
+	markup.ID, markup.Title = "X-Z", `<img src=x onerror=alert(1)>"'><script>alert(2)</script>`
+	elements = append(elements, markup)
+	x := open(t, draft(t, elements...), &book{}, `"><script>alert(3)</script>`)
+	for i, p := range x.draft.Proposals {
+		for _, path := range []string{"/pair?id=" + p.ID, "/add?of=" + url.QueryEscape(p.Source.ID) + "&to=T-2&q=" + url.QueryEscape(`"><script>`)} {
+			status, page := x.get(t, path)
+			if status != http.StatusOK {
+				t.Errorf("%d: %s is %d", i, path, status)
+			}
+			for _, bad := range []string{"<script>", "<img", "\u202e", "\x1b", "\u200b", "javascript:alert(1)\"", "\U000e0049"} {
+				if strings.Contains(page, bad) {
+					t.Errorf("%s has %q", path, bad)
+				}
+			}
+		}
+	}
+}
+
+func TestManyDecisionsAtOnceAreAllKept(t *testing.T) {
+	x := open(t, draft(t), &book{}, "ada")
+	var all sync.WaitGroup
+	for i := range 40 {
+		all.Go(func() {
+			form := x.on(i%len(x.draft.Proposals), "accept", "comment", fmt.Sprint(i)).Encode()
+			answer, err := x.Client.Post(x.URL+"/decide", "application/x-www-form-urlencoded", strings.NewReader(form))
+			if err != nil || answer.StatusCode != http.StatusOK {
+				t.Errorf("%v", err)
+				return
+			}
+			answer.Body.Close()
+		})
+	}
+	all.Wait()
+	times := map[time.Time]bool{}
+	for _, d := range x.book.all() {
+		times[d.Time] = true
+	}
+	if len(times) != 40 {
+		t.Errorf("%d different decisions of 40", len(times))
+	}
+}
