@@ -60,7 +60,8 @@
     const body = new URLSearchParams(new FormData(form, button));
     const kept = draft();
     try {
-      const answer = await fetch(form.action, {method: 'POST', body});
+      // A button of the name hides form.action.
+      const answer = await fetch(form.getAttribute('action'), {method: 'POST', body});
       const text = await answer.text();
       if (!answer.ok) {
         const page = new DOMParser().parseFromString(text, 'text/html');

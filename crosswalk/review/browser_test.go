@@ -1,0 +1,269 @@
+package review_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"concord/crosswalk"
+	"concord/internal/hostile"
+)
+
+// browser starts a chromium of its own. Where none is installed, there is
+// nothing to test with.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	path := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if found, err := exec.LookPath(name); err == nil {
+			path = found
+			break
+		}
+	}
+	if path == "" {
+		t.Skip("no chromium on this machine; Debian has it as the package chromium")
+	}
+	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir())}
+	for _, flag := range []string{"headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
+		"disable-component-update", "disable-sync", "disable-dev-shm-usage"} {
+		options = append(options, chromedp.Flag(flag, true))
+	}
+	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(stop)
+	ctx, closeTab := chromedp.NewContext(ctx)
+	t.Cleanup(closeTab)
+	return ctx
+}
+
+// must runs an action and returns its value.
+func must[T any](t *testing.T, ctx context.Context, a chromedp.Action[T]) T {
+	t.Helper()
+	v, err := chromedp.Run(ctx, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// ask evaluates an expression in the page.
+func ask[T any](t *testing.T, ctx context.Context, expression string) T {
+	t.Helper()
+	return must(t, ctx, chromedp.Evaluate[T](expression))
+}
+
+// until waits for an expression to hold; the page may be on its way.
+func until(t *testing.T, ctx context.Context, expression string) {
+	t.Helper()
+	for range 400 {
+		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+expression+")")); err == nil && ok {
+			return
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	page, _ := chromedp.Run(ctx, chromedp.Evaluate[string]("location.href + ' ' + document.body.innerText.slice(0, 600)"))
+	t.Fatalf("never %s: %s", expression, page)
+}
+
+func press(t *testing.T, ctx context.Context, keys string) {
+	t.Helper()
+	must(t, ctx, chromedp.KeyEvent(keys))
+}
+
+// keep writes a picture into the folder that CONCORD_SCREENSHOTS names, for
+// whoever changes the style; without one it does nothing.
+func keep(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	if folder := os.Getenv("CONCORD_SCREENSHOTS"); folder != "" {
+		if err := os.WriteFile(filepath.Join(folder, "review-"+name+".png"), must(t, ctx, chromedp.FullScreenshot(100)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// colours emulates a scheme.
+func colours(name string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Media: "screen", Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}}})
+		return err
+	})
+}
+
+// faint lists the texts whose contrast with what is behind them is less than
+// WCAG 2.2 wants at level AA, 4.5 to 1.
+const faint = `(() => {
+	const pen = Object.assign(document.createElement('canvas'), {width: 1, height: 1}).getContext('2d', {willReadFrequently: true});
+	const rgba = colour => { pen.clearRect(0, 0, 1, 1); pen.fillStyle = colour; pen.fillRect(0, 0, 1, 1); return pen.getImageData(0, 0, 1, 1).data; };
+	const light = ([r, g, b]) => [r, g, b].map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+		.reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+	const behind = e => { for (; e; e = e.parentElement) { const c = rgba(getComputedStyle(e).backgroundColor); if (c[3] === 255) return c; } return [255, 255, 255]; };
+	const list = new Set();
+	for (const e of document.body.querySelectorAll('*')) {
+		if (![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()) || !e.checkVisibility()) continue;
+		const [a, b] = [light(rgba(getComputedStyle(e).color)), light(behind(e))];
+		const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+		if (contrast < 4.5) list.add(e.tagName + '.' + e.className + ' ' + contrast.toFixed(2));
+	}
+	return [...list];
+})()`
+
+// wide is by how many pixels the page is wider than the window.
+const wide = `document.documentElement.scrollWidth - document.documentElement.clientWidth`
+
+// nameless lists the controls that a screen reader has no name for.
+const nameless = `[...document.querySelectorAll('input:not([type=hidden]), select, textarea, button, a[href], progress, meter')].filter(e =>
+	!(e.labels?.length || e.textContent.trim() || e.ariaLabel)).map(e => e.outerHTML)`
+
+func TestASessionByKeyboardAlone(t *testing.T) {
+	ctx := browser(t)
+	b := &book{}
+	x := open(t, draft(t), b, "ada")
+	must(t, ctx, chromedp.Steps(chromedp.EmulateViewport(1280, 900), chromedp.Navigate(x.URL+"/?token="+token)))
+	until(t, ctx, `document.querySelector('#start') && !location.search`)
+	must(t, ctx, chromedp.Navigate(x.URL+"/pair"))
+	at := func(pair string) {
+		t.Helper()
+		until(t, ctx, fmt.Sprintf(`document.querySelector('#claim')?.innerText.startsWith(%q) && document.querySelector('#claim').innerText.endsWith(%q)`,
+			strings.Split(pair, " → ")[0], strings.Split(pair, " → ")[1]))
+	}
+	last := func(action crosswalk.Action) crosswalk.Decision {
+		t.Helper()
+		list := b.all()
+		if len(list) == 0 || list[len(list)-1].Action != action {
+			t.Fatalf("want %s: %+v", action, list)
+		}
+		return list[len(list)-1]
+	}
+
+	at("S-1 → T-1")
+	press(t, ctx, "a")
+	at("S-2 → T-2")
+	if d := last(crosswalk.Accept); d.Relation != crosswalk.SubsetOf || d.Duration == 0 {
+		t.Errorf("%+v", d)
+	}
+	press(t, ctx, "r")
+	at("S-3 → T-1")
+	last(crosswalk.Reject)
+	press(t, ctx, "u")
+	at("S-2 → T-2")
+	last(crosswalk.Undo)
+	press(t, ctx, "c")
+	must(t, ctx, chromedp.KeyEvent("as r2 is"))
+	must(t, ctx, chromedp.Reload())
+	until(t, ctx, `document.querySelector('textarea')?.value === 'as r2 is'`)
+	press(t, ctx, "14t++")
+	until(t, ctx, `document.querySelector('#accept-text').textContent !== 'Accept'`)
+	press(t, ctx, "a")
+	at("S-3 → T-1")
+	if d := last(crosswalk.Correct); d.Relation != crosswalk.SupersetOf || d.Comment != "as r2 is" || d.RationaleType != crosswalk.Functional || *d.Strength != 6 {
+		t.Errorf("%+v", d)
+	}
+	press(t, ctx, "s")
+	at("S-1 → T-3")
+	last(crosswalk.Skip)
+	press(t, ctx, "k")
+	at("S-3 → T-1")
+	press(t, ctx, "j")
+	at("S-1 → T-3")
+	press(t, ctx, "g")
+	until(t, ctx, `location.search.includes('order=source')`)
+	press(t, ctx, "?")
+	until(t, ctx, `document.querySelector('#help').open`)
+	press(t, ctx, "\x1b")
+	until(t, ctx, `!document.querySelector('#help').open`)
+	press(t, ctx, "/")
+	until(t, ctx, `document.activeElement.id === 'q'`)
+	press(t, ctx, "staff\r")
+	until(t, ctx, `document.querySelector('.hits a')`)
+	must(t, ctx, chromedp.Evaluate[any](`document.querySelector('.hits a').focus()`))
+	press(t, ctx, "\r")
+	until(t, ctx, `document.querySelector('#enter')`)
+	keep(t, ctx, "add")
+	press(t, ctx, "2a")
+	at("S-1 → T-3")
+	if d := last(crosswalk.Enter); d.Target.ID != "T-4" {
+		t.Errorf("%+v", d)
+	}
+}
+
+func TestTwoTabsLoseNothing(t *testing.T) {
+	ctx := browser(t)
+	b := &book{}
+	x := open(t, draft(t), b, "ada")
+	must(t, ctx, chromedp.Navigate(x.URL+"/?token="+token))
+	until(t, ctx, `document.querySelector('#start')`)
+	other, stop := chromedp.NewContext(ctx)
+	defer stop()
+	tabs := []context.Context{ctx, other}
+	for _, tab := range tabs {
+		must(t, tab, chromedp.Navigate(x.URL+"/pair"))
+		until(t, tab, `document.querySelector('#claim')?.innerText.startsWith('S-1')`)
+	}
+	for i, tab := range tabs {
+		press(t, tab, []string{"a", "r"}[i])
+		until(t, tab, `document.querySelector('#status').textContent.includes('Saved')`)
+	}
+	if list := b.all(); len(list) != 2 || list[0].Action != crosswalk.Accept || list[1].Action != crosswalk.Reject {
+		t.Errorf("%+v", list)
+	}
+	x.Server.Close()
+	press(t, ctx, "a")
+	until(t, ctx, `document.querySelector('#alert').textContent.includes('Not saved')`)
+	if n := len(b.all()); n != 2 {
+		t.Errorf("%d decisions", n)
+	}
+}
+
+func TestEveryPageFitsAPhoneAndIsReadableInAnyColours(t *testing.T) {
+	ctx := browser(t)
+	console := chromedp.Console(ctx)
+	x := open(t, draft(t, hostile.Elements()...), &book{}, "ada")
+	must(t, ctx, chromedp.Navigate(x.URL+"/?token="+token))
+	until(t, ctx, `document.querySelector('#start')`)
+	x.post(t, "/decide", x.on(1, "accept"))
+	for name, path := range map[string]string{
+		"home": "/", "pair": "/pair?id=" + x.draft.Proposals[0].ID, "decided": "/pair?id=" + x.draft.Proposals[1].ID, "hostile": "/pair?queue=instructions", "list": "/list",
+		"sources": "/sources", "search": "/add?of=S-1&q=records", "chosen": "/add?of=S-1&q=records&to=T-4", "bulk": "/bulk?least=0.5", "done": "/pair?queue=quotes",
+		"long": "/pair?id=" + x.draft.Proposals[len(x.draft.Proposals)-9].ID,
+	} {
+		for _, scheme := range []string{"light", "dark"} {
+			for _, width := range []int64{360, 1280} {
+				t.Run(fmt.Sprintf("%s-%s-%d", name, scheme, width), func(t *testing.T) {
+					must(t, ctx, chromedp.Steps(colours(scheme), chromedp.EmulateViewport(width, 800), chromedp.Navigate(x.URL+path)))
+					until(t, ctx, `document.querySelector('main[data-desk]')`)
+					keep(t, ctx, filepath.Base(t.Name()))
+
+					if n := ask[int](t, ctx, wide); n > 0 {
+						t.Errorf("%d pixels too wide", n)
+					}
+					if list := ask[[]string](t, ctx, faint); len(list) > 0 {
+						t.Errorf("hard to read: %q", list)
+					}
+					if list := ask[[]string](t, ctx, nameless); len(list) > 0 {
+						t.Errorf("without a name: %q", list)
+					}
+				})
+			}
+		}
+	}
+	const last = "the test ends"
+	ask[any](t, ctx, `console.error("`+last+`")`)
+	for m, err := range console {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.Text == last {
+			return
+		}
+		t.Errorf("the console says %v", m)
+	}
+}
