@@ -19,22 +19,22 @@ type Finding struct {
 // What is found. The first group is in the JSON schema too, which not everybody
 // has at hand; the others are what a schema cannot say.
 const (
-	Unreadable   = "unreadable"    // neither JSON nor YAML, or no mapping collection
-	Missing      = "missing"       // a required member is not there
-	EmptyList    = "empty-list"    // where OSCAL wants the list left out
-	BadValue     = "bad-value"     // not in the closed list, or not of the datatype
-	BadUUID      = "bad-uuid"      // no UUID of version 4 or 5
-	BadConfident = "bad-score"     // a confidence score of no form or of two, or not between 0 and 1
-	BadCoverage  = "bad-coverage"  // not between 0 and 1
-	EmptyGaps    = "empty-gaps"    // a gap summary that names nothing
-	SameUUID     = "same-uuid"     // twice in the document
-	UnknownWord  = "relationship"  // not one of OSCAL's, and of no other namespace
-	Dangling     = "dangling-href" // a reference that leads to no resource of the back matter
-	NoParty      = "dangling-uuid" // a responsible party that the metadata do not list
-	SamePair     = "same-pair"     // mapped twice with one rationale
-	MappedGap    = "mapped-gap"    // a control that is mapped and in the gap summary
-	NotCovered   = "coverage"      // a coverage that the relationship rules out
-	NotEqual     = "equal"         // equal-to or equivalent-to with a rationale that rules it out
+	Unreadable  = "unreadable"    // neither JSON nor YAML, or no mapping collection
+	Missing     = "missing"       // a required member is not there
+	EmptyList   = "empty-list"    // where OSCAL wants the list left out
+	BadValue    = "bad-value"     // not in the closed list, or not of the datatype
+	BadUUID     = "bad-uuid"      // no UUID of version 4 or 5
+	BadScore    = "bad-score"     // a confidence score of no form or of two, or not between 0 and 1
+	BadCoverage = "bad-coverage"  // not between 0 and 1
+	EmptyGaps   = "empty-gaps"    // a gap summary that names nothing
+	SameUUID    = "same-uuid"     // twice in the document
+	UnknownWord = "relationship"  // not one of OSCAL's, and of no other namespace
+	Dangling    = "dangling-href" // a reference that leads to no resource of the back matter
+	NoParty     = "dangling-uuid" // a responsible party that the metadata do not list
+	SamePair    = "same-pair"     // mapped twice with one rationale
+	MappedGap   = "mapped-gap"    // a control that is mapped and in the gap summary
+	NotCovered  = "coverage"      // a coverage that the relationship rules out
+	NotEqual    = "equal"         // equal-to or equivalent-to with a rationale that rules it out
 )
 
 // Check reads a mapping collection, in JSON or YAML, and returns what is wrong
@@ -51,6 +51,8 @@ func Check(data []byte) []Finding {
 	k.required(c, "uuid", "metadata", "provenance", "mappings")
 	k.required(c.get("metadata"), "title", "last-modified", "version", "oscal-version")
 	k.required(c.get("provenance"), "method", "matching-rationale", "status", "mapping-description")
+	k.coverage(c.get("provenance").get("coverage"), "")
+	k.score(c.get("provenance").get("confidence-score"))
 	pairs := map[string]string{}
 	for _, m := range c.get("mappings").list() {
 		k.mapping(m, pairs)
@@ -93,7 +95,7 @@ func (k *checker) required(n node, keys ...string) {
 func (k *checker) walk(n node, key string) {
 	switch v := n.value.(type) {
 	case []any:
-		if len(v) == 0 {
+		if len(v) == 0 && key != "unmapped-controls" { // see gaps
 			k.say(EmptyList, n, "the list is empty: leave %s out, or give it an item", key)
 		}
 		for _, c := range n.list() {
@@ -157,7 +159,7 @@ func (k *checker) scalar(n node, key string) {
 		if !uriForm.MatchString(s) {
 			k.say(BadValue, n, "ns %q is not an absolute URI", s)
 		}
-	case "with-ids", "role-id", "relationship":
+	case "with-ids", "role-id":
 		if !token.MatchString(s) {
 			k.say(BadValue, n, "%s %q is not a token: a letter or _, then letters, digits, and . - _", key, s)
 		}
@@ -218,6 +220,9 @@ func (k *checker) pairs(mapping, m node, pairs map[string]string, mapped map[str
 	k.required(m, "uuid", "relationship", "sources", "targets")
 	word, ns := m.get("relationship").text(), m.get("ns").text()
 	known := ns == "" || ns == standard
+	if !known && word != "" && !token.MatchString(word) {
+		k.say(BadValue, m.get("relationship"), "relationship %q is not a token: a letter or _, then letters, digits, and . - _", word)
+	}
 	if known && word != "" && !slices.Contains(words(), word) {
 		k.say(UnknownWord, m.get("relationship"), "%q is not a relationship of OSCAL: want one of %q, or a namespace of your own in ns", word, words())
 	}
@@ -295,11 +300,11 @@ func (k *checker) score(n node) {
 	}
 	category, percentage := n.get("category"), n.get("percentage")
 	if (category.value == nil) == (percentage.value == nil) {
-		k.say(BadConfident, n, "want either a category or a percentage")
+		k.say(BadScore, n, "want either a category or a percentage")
 		return
 	}
 	if x, ok := percentage.number(); percentage.value != nil && (!ok || !(x >= 0 && x <= 1)) {
-		k.say(BadConfident, percentage, "percentage %q is not between 0 and 1", percentage.text())
+		k.say(BadScore, percentage, "percentage %q is not between 0 and 1", percentage.text())
 	}
 }
 
@@ -308,7 +313,11 @@ func (k *checker) gaps(n node, mapped map[string]bool) {
 		return
 	}
 	k.required(n, "uuid", "unmapped-controls")
-	for _, u := range n.get("unmapped-controls").list() {
+	unmapped := n.get("unmapped-controls")
+	if unmapped.value != nil && len(unmapped.list()) == 0 {
+		k.say(EmptyGaps, unmapped, "the summary names no control: leave it out")
+	}
+	for _, u := range unmapped.list() {
 		listed := append(u.get("with-ids").list(), u.get("matching").list()...)
 		if len(listed) == 0 {
 			k.say(EmptyGaps, u, "it names no control: leave it out, or give it with-ids or matching")

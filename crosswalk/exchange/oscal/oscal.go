@@ -7,9 +7,10 @@
 package oscal
 
 import (
+	"slices"
+
 	"concord/crosswalk"
 	"concord/crosswalk/exchange"
-	"slices"
 )
 
 const (

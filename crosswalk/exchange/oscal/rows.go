@@ -65,7 +65,7 @@ func several(c *exchange.Crosswalk, rows []int) pairs {
 		t := itemOf(c.Target, r.Target, r.TargetTitle, r.TargetSHA256)
 		t.Props.add("row", strconv.Itoa(i+1))
 		t.Props = append(t.Props, rowProps(r)...)
-		t.Remarks = remarks(opening(c, r, r.Target)+" One of a group.", rowParts(r))
+		t.Remarks = remarks("Holds only together with the other targets of this map."+draftNote(r), rowParts(r))
 		m.Targets = append(m.Targets, t)
 		if s := confidence(r); s != nil && (m.Confidence == nil || s.Percentage < m.Confidence.Percentage) {
 			m.Confidence = s // a group is as sure as its least sure row
@@ -160,9 +160,12 @@ func opening(c *exchange.Crosswalk, r exchange.Row, target string) string {
 	if r.Relation != "" {
 		s = r.Relation.Sentence(r.Source, target)
 	}
-	s = escape(line(s)) + "."
+	return escape(line(s)) + "." + draftNote(r)
+}
+
+func draftNote(r exchange.Row) string {
 	if r.State == exchange.Draft {
-		s += " Draft: no person has decided on it."
+		return " Draft: no person has decided on it."
 	}
-	return s
+	return ""
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -83,7 +84,11 @@ func parseJSON(data []byte) (tree any, err error) {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
 	if err := dec.Decode(&tree); err != nil {
-		return nil, fmt.Errorf("line %d: not valid JSON: %w", 1+bytes.Count(data[:min(int(dec.InputOffset()), len(data))], []byte("\n")), err)
+		at := len(data)
+		if s := (*json.SyntaxError)(nil); errors.As(err, &s) {
+			at = min(int(s.Offset), at)
+		}
+		return nil, fmt.Errorf("line %d: not valid JSON: %w", 1+bytes.Count(data[:at], []byte("\n")), err)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("something follows the end of the JSON document")
@@ -183,6 +188,10 @@ func yamlNode(dec *json.Decoder) (*yaml.Node, error) {
 	return nil, fmt.Errorf("%v has no place in a mapping collection", t)
 }
 
+// ambiguous is what a reader of YAML 1.1 may take for something else than text,
+// such as no, 1:20 and 1e3.
+var ambiguous = regexp.MustCompile(`^(?:[-+.]?\d.*|(?i:y|yes|n|no|on|off|true|false|null))$`)
+
 // yamlText quotes what is not plain, so that it is read as it was.
 func yamlText(s string) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}
@@ -193,7 +202,7 @@ func yamlText(s string) *yaml.Node {
 		plainLines = plainLines && l == strings.TrimSpace(l)
 	}
 	switch {
-	case !plainLines || strings.HasPrefix(s, "\n") || strings.HasSuffix(s, "\n"):
+	case !plainLines || ambiguous.MatchString(s) || strings.HasPrefix(s, "\n") || strings.HasSuffix(s, "\n"):
 		n.Style = yaml.DoubleQuotedStyle
 	case strings.Contains(s, "\n"):
 		n.Style = yaml.LiteralStyle
