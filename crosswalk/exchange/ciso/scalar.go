@@ -1,0 +1,35 @@
+package ciso
+
+import (
+	"strings"
+	"unicode"
+
+	"go.yaml.in/yaml/v3"
+
+	"concord/internal/unseen"
+)
+
+// A text is a string that is written so that it comes back as it was: with
+// double quotes where it has what other styles would change or hide.
+type text string
+
+// MarshalYAML returns the node that the text is written as.
+func (t text) MarshalYAML() (any, error) {
+	value := strings.ToValidUTF8(string(t), "\ufffd")
+	node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value}
+	if strings.TrimFunc(value, unicode.IsSpace) != value || strings.ContainsFunc(value, delicate) {
+		node.Style = yaml.DoubleQuotedStyle
+	}
+	return node, nil
+}
+
+// delicate reports whether a block of YAML would change or hide a character.
+func delicate(r rune) bool { return r == '\r' || r == '\t' || unseen.Is(r) }
+
+// A date is a day, such as 2026-11-22, which YAML knows as such.
+type date string
+
+// MarshalYAML returns the node that the date is written as.
+func (d date) MarshalYAML() (any, error) {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!timestamp", Value: string(d)}, nil
+}
