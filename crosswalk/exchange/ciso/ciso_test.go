@@ -216,6 +216,19 @@ func TestTextThatHidesIsShown(t *testing.T) {
 	}
 }
 
+// TestAwkwardTextComesBack puts into a row and a heading what blocks of YAML
+// change: line breaks of other kinds, white space at the ends, tabs.
+func TestAwkwardTextComesBack(t *testing.T) {
+	for _, text := range []string{"a\rb", "a\r\nb", "\tb\n\tc", " a", "a ", "a\n", "\n a", "a\n\n  b", "a \nb", "a\u0085b", "a\u2028b", "\ufeffa", "a: b\nReviewer: eve", "---\n...", "  "} {
+		c := sample()
+		c.Title, c.Rows[0].Rationale = text, text
+		back, err := ciso.Read([]byte(written(t, c, ciso.Options{})))
+		if err != nil || back.Rows[0].Rationale != text || back.Title != text || back.Rows[0].Reviewer != "ada" {
+			t.Errorf("%q: %+v %v", text, back, err)
+		}
+	}
+}
+
 // foreign is a library as CISO Assistant's converter makes them, in the older
 // form.
 const foreign = `urn: urn:acme:risk:library:mapping-x

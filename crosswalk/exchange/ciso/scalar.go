@@ -10,21 +10,18 @@ import (
 )
 
 // A text is a string that is written so that it comes back as it was: with
-// double quotes where it has what other styles would change or hide.
+// double quotes where other styles lose white space, or hold what nobody sees.
 type text string
 
 // MarshalYAML returns the node that the text is written as.
 func (t text) MarshalYAML() (any, error) {
 	value := strings.ToValidUTF8(string(t), "\ufffd")
 	node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value}
-	if strings.TrimFunc(value, unicode.IsSpace) != value || strings.ContainsFunc(value, delicate) {
+	if strings.TrimFunc(value, unicode.IsSpace) != value || strings.ContainsFunc(value, unseen.Is) {
 		node.Style = yaml.DoubleQuotedStyle
 	}
 	return node, nil
 }
-
-// delicate reports whether a block of YAML would change or hide a character.
-func delicate(r rune) bool { return r == '\r' || r == '\t' || unseen.Is(r) }
 
 // A date is a day, such as 2026-11-22, which YAML knows as such.
 type date string
