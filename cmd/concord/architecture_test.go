@@ -50,6 +50,7 @@ var order = []string{
 	"crosswalk",
 	"crosswalk/exchange",
 	"crosswalk/exchange/exchangetest",
+	"crosswalk/exchange/sssom",
 	"crosswalk/calibration",
 	"crosswalk/candidate",
 	"crosswalk/judge",
