@@ -55,6 +55,7 @@ var order = []string{
 	"crosswalk/exchange/ciso",
 	"crosswalk/exchange/document",
 	"crosswalk/exchange/lint",
+	"crosswalk/exchange/sssom",
 	"crosswalk/calibration",
 	"crosswalk/candidate",
 	"crosswalk/judge",
