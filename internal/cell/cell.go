@@ -45,13 +45,13 @@ func DecodeItem(item string) string {
 
 func show(text string, lines bool) string {
 	text = strings.ToValidUTF8(text, "\ufffd")
-	if !strings.Contains(text, "[U+") && !strings.ContainsFunc(text, func(r rune) bool { return hidden(r) || lines && r == '\n' }) {
+	if !strings.Contains(text, "[U+") && !strings.Contains(text, "_x") && !strings.ContainsFunc(text, func(r rune) bool { return hidden(r) || lines && r == '\n' }) {
 		return text
 	}
 	var b strings.Builder
 	for i, r := range text {
 		_, n := token(text[i:])
-		if hidden(r) || lines && r == '\n' || n > 0 {
+		if hidden(r) || lines && r == '\n' || n > 0 || escapes(text[i:]) {
 			fmt.Fprintf(&b, "[U+%04X]", r)
 		} else {
 			b.WriteRune(r)
@@ -70,10 +70,20 @@ func token(s string) (rune, int) {
 	digits, _, ok := strings.Cut(rest[:min(len(rest), 7)], "]")
 	n, err := strconv.ParseUint(digits, 16, 32)
 	r := rune(n)
-	if !ok || err != nil || fmt.Sprintf("%04X", n) != digits || r != '[' && r != '\n' && !hidden(r) {
+	if !ok || err != nil || fmt.Sprintf("%04X", n) != digits || !strings.ContainsRune("[_\n", r) && !hidden(r) {
 		return 0, 0
 	}
 	return r, len("[U+]") + len(digits)
+}
+
+// escapes reports whether s begins as workbooks write a character by its code,
+// such as "_x000D_"; programs differ in how they write that as a text.
+func escapes(s string) bool {
+	if len(s) < 7 || s[:2] != "_x" || s[6] != '_' {
+		return false
+	}
+	_, err := strconv.ParseUint(s[2:6], 16, 16)
+	return err == nil
 }
 
 // hidden reports whether a character acts without being seen, or is lost on the

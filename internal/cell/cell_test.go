@@ -20,6 +20,7 @@ func TestACellShowsWhatActsUnseenAndRunsNothing(t *testing.T) {
 		"tag \U000e0041":           "tag [U+E0041]",
 		"[U+202E] and [U+0041]":    "[U+005B]U+202E] and [U+0041]",
 		"\tx":                      "'\tx",
+		"snake_x0041_case":         "snake[U+005F]x0041_case",
 	} {
 		if got := cell.Encode(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
@@ -28,7 +29,7 @@ func TestACellShowsWhatActsUnseenAndRunsNothing(t *testing.T) {
 }
 
 func TestEveryTextComesBackFromItsCell(t *testing.T) {
-	part := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"'", "=", "[U+", "[U+005B]", "[U+202E]", "[U+000A]", "\u202e", "\r\n", "\n", "]", "000D", "\t", " "}))
+	part := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"'", "=", "[U+", "[U+005B]", "[U+202E]", "[U+000A]", "[U+005F]", "_x000D_", "_x", "\u202e", "\r\n", "\n", "]", "000D", "\t", " "}))
 	texts := rapid.Map(rapid.SliceOfN(part, 0, 6), func(p []string) string { return strings.Join(p, "") })
 	rapid.Check(t, func(rt *rapid.T) {
 		text := strings.ToValidUTF8(texts.Draw(rt, "text"), "\ufffd")
