@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"concord/internal/visible"
 )
 
 // Encode returns the cell of a text: what acts without being seen is shown by
@@ -45,13 +47,13 @@ func DecodeItem(item string) string {
 
 func show(text string, lines bool) string {
 	text = strings.ToValidUTF8(text, "\ufffd")
-	if !strings.Contains(text, "[U+") && !strings.Contains(text, "_x") && !strings.ContainsFunc(text, func(r rune) bool { return hidden(r) || lines && r == '\n' }) {
+	if !strings.Contains(text, "[U+") && !strings.Contains(text, "_x") && !strings.ContainsFunc(text, func(r rune) bool { return visible.Hidden(r) || lines && r == '\n' }) {
 		return text
 	}
 	var b strings.Builder
 	for i, r := range text {
 		_, n := token(text[i:])
-		if hidden(r) || lines && r == '\n' || n > 0 || escapes(text[i:]) {
+		if visible.Hidden(r) || lines && r == '\n' || n > 0 || escapes(text[i:]) {
 			fmt.Fprintf(&b, "[U+%04X]", r)
 		} else {
 			b.WriteRune(r)
@@ -70,7 +72,7 @@ func token(s string) (rune, int) {
 	digits, _, ok := strings.Cut(rest[:min(len(rest), 7)], "]")
 	n, err := strconv.ParseUint(digits, 16, 32)
 	r := rune(n)
-	if !ok || err != nil || fmt.Sprintf("%04X", n) != digits || !strings.ContainsRune("[_\n", r) && !hidden(r) {
+	if !ok || err != nil || fmt.Sprintf("%04X", n) != digits || !strings.ContainsRune("[_\n", r) && !visible.Hidden(r) {
 		return 0, 0
 	}
 	return r, len("[U+]") + len(digits)
@@ -84,20 +86,6 @@ func escapes(s string) bool {
 	}
 	_, err := strconv.ParseUint(s[2:6], 16, 16)
 	return err == nil
-}
-
-// hidden reports whether a character acts without being seen, or is lost on the
-// way: controls, changes of writing direction, tags, carriage returns, what XML
-// cannot hold. Tab and line feed are not meant, nor the soft hyphen and the
-// joiners that ordinary words hold.
-func hidden(r rune) bool {
-	switch r {
-	case '\t', '\n', '\u00ad', '\u200c', '\u200d':
-		return false
-	case '\u2028', '\u2029', '\ufffe', '\uffff':
-		return true
-	}
-	return unicode.In(r, unicode.Cc, unicode.Cf)
 }
 
 // Disarm returns a cell that no spreadsheet takes for a formula: an apostrophe
