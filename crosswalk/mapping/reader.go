@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"concord/crosswalk"
+	spread "concord/internal/cell" // cells are plenty here
 )
 
 // A reader turns lines into the rows of a table.
@@ -86,7 +87,7 @@ func (r *reader) line(l line) error {
 	cell := func(x role) string {
 		s := r.c.cell(l.cells, x)
 		if r.disarmed {
-			s = armed(s)
+			s = spread.Arm(s)
 		}
 		return s
 	}
