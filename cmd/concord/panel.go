@@ -127,8 +127,12 @@ func (s endpointSettings) models() []string {
 	return out
 }
 
+// together stands between the names of models that judge together, in verdicts
+// and in runs.
+const together = " + "
+
 // voters names them together, as verdicts do.
-func (s endpointSettings) voters() string { return strings.Join(s.models(), " + ") }
+func (s endpointSettings) voters() string { return strings.Join(s.models(), together) }
 
 // budget returns what a command may spend on models.
 func (e *engine) budget() *ask.Budget {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -248,7 +249,7 @@ func (e *engine) replayAs(ctx context.Context, book *ledger.Ledger, run ledger.R
 	past.settings.Judge = s.Judge
 	if s.Judging != nil {
 		past.settings.Judging = *s.Judging
-		past.settings.Endpoint.ChatModel, past.settings.Endpoint.Structured = s.Model, s.Structured
+		past.settings.Endpoint.ChatModel, past.settings.Endpoint.Structured = strings.ReplaceAll(s.Model, together, ","), s.Structured
 	}
 	panel, err := past.panel(ctx, doc.Source, doc.Target, s.Attempt)
 	if err != nil {
