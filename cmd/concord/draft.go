@@ -197,7 +197,7 @@ func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
 	if _, err := book.Begin(ctx, run); err != nil {
 		return nil, err
 	}
-	use, err := panel.judge(ctx, &answers{book: book, run: run.ID, prices: d.budget()})
+	use, err := panel.judge(ctx, &answers{book: book, run: run.ID, prices: d.budget})
 	if err != nil {
 		return nil, err
 	}

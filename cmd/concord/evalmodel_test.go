@@ -118,3 +118,26 @@ func TestAModelIsAskedWhatItRemembers(t *testing.T) {
 		}
 	}
 }
+
+func TestABudgetIsOfTheCommandNotOfEachSet(t *testing.T) {
+	api := &mockapi.Server{}
+	model(t, api)
+	ownSet(t)
+	for name, content := range map[string]string{
+		"back.csv":  "source_id,target_id,relationship\nT-1,O-1,superset_of\nT-2,O-2,equal\n",
+		"sets.yaml": "sets:\n  - {name: mine, from: ours.csv, to: theirs.csv, labels: labels.csv}\n  - {name: back, from: theirs.csv, to: ours.csv, labels: back.csv}\n",
+	} {
+		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	args := []string{"eval", "--sets", "sets.yaml", "--judge", "llm"}
+
+	code, _, stderr := call(t, append(args, "--max-calls", "3")...)
+	if code != exitFailed || !strings.Contains(stderr, "3 calls made: the budget is spent") {
+		t.Errorf("four questions: exit code %d: %s", code, stderr)
+	}
+	if code, _, stderr := call(t, append(args, "--max-calls", "1")...); code != exitOK {
+		t.Errorf("the one that is left: exit code %d: %s", code, stderr)
+	}
+}

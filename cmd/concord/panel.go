@@ -77,7 +77,7 @@ func (e *engine) modelPanel(ctx context.Context, source, target *corpus.Framewor
 	how := e.settings.Judging
 	options := llm.Options{
 		Models: s.models(), Samples: how.Samples, Block: how.Block, Least: how.LeastBlocks, Stop: how.Stop,
-		Unasked: !how.Confirm, Seed: how.Seed, Attempt: attempt, Budget: e.budget(), Source: source, Target: target,
+		Unasked: !how.Confirm, Seed: how.Seed, Attempt: attempt, Budget: e.budget, Source: source, Target: target,
 	}
 	custom, err := e.custom(ctx)
 	if err != nil {
@@ -135,9 +135,12 @@ const together = " + "
 func (s endpointSettings) voters() string { return strings.Join(s.models(), together) }
 
 // budget returns what a command may spend on models.
-func (e *engine) budget() *ask.Budget {
-	return &ask.Budget{MaxCalls: e.settings.Judging.MaxCalls, MaxCost: e.settings.Judging.MaxCost, Prices: e.settings.Endpoint.Prices}
+func (s settings) budget() *ask.Budget {
+	return &ask.Budget{MaxCalls: s.Judging.MaxCalls, MaxCost: s.Judging.MaxCost, Prices: s.Endpoint.Prices}
 }
+
+// unlimited returns a budget that bounds nothing, for where nobody is paid.
+func (s settings) unlimited() *ask.Budget { return &ask.Budget{Prices: s.Endpoint.Prices} }
 
 // answers keeps a model's answers in the ledger, under the run that paid for
 // them, and counts what they took, whoever paid.

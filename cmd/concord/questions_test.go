@@ -120,6 +120,9 @@ func TestFlagsForAModelAreRefusedWithoutOne(t *testing.T) {
 			t.Errorf("%v: exit code %d: %s", args, code, stderr)
 		}
 	}
+	if code, _, stderr := draftByModel(t, "--requests", "q.jsonl", "--max-calls", "1"); code != exitUsage || !strings.Contains(stderr, "--max-calls bounds what an endpoint is asked") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
 	if code, _, stderr := draftByModel(t, "--responses", "missing.jsonl"); code != exitUsage || !strings.Contains(stderr, "missing.jsonl") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}

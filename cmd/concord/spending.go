@@ -60,7 +60,7 @@ func (e *engine) spentOn(ctx context.Context, book *ledger.Ledger, doc *export.D
 	if s.Proposals == 0 {
 		return nil, nil
 	}
-	budget := e.budget()
+	budget := e.budget
 	by := map[string]*modelSpending{}
 	for _, c := range calls {
 		m := by[c.Model]
