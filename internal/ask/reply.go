@@ -131,11 +131,11 @@ func (a *Asker) call(ctx context.Context, key string, messages []openai.ChatComp
 	start := time.Now()
 	res, err := a.put(ctx, key, req)
 	if err != nil {
-		settle(openai.Usage{})
+		settle(nil)
 		return r, err
 	}
 	a.calls.Add(1)
-	settle(res.Usage)
+	settle(&res.Usage)
 	if len(res.Choices) == 0 {
 		return r, errors.New("the endpoint answered without a choice")
 	}
