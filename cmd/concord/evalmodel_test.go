@@ -141,3 +141,15 @@ func TestABudgetIsOfTheCommandNotOfEachSet(t *testing.T) {
 		t.Errorf("the one that is left: exit code %d: %s", code, stderr)
 	}
 }
+
+func TestWhateverHasAModelJudgeLabelSetsIsBounded(t *testing.T) {
+	api := &mockapi.Server{}
+	model(t, api)
+	ownSet(t)
+	for _, args := range []string{"eval threshold", "eval train --out trained"} {
+		args := append(strings.Fields(args), "--sets", "sets.yaml", "--judge", "llm", "--max-calls", "1", "--workspace", t.TempDir())
+		if code, _, stderr := call(t, args...); code != exitFailed || !strings.Contains(stderr, "1 calls made: the budget is spent") {
+			t.Errorf("%v: exit code %d: %s", args, code, stderr)
+		}
+	}
+}
