@@ -95,8 +95,9 @@ type Judge struct {
 // A voter is a model asked in one order.
 type voter struct {
 	*ask.Asker
-	seed   int64
-	listed bool // the candidates are known to be related
+	sample int   // from 0, among those of the model
+	seed   int64 // of the order
+	listed bool  // the candidates are known to be related
 }
 
 // New returns a judge that asks through chat. It refuses a framework whose
@@ -138,7 +139,7 @@ func New(chat Chatter, o Options) (*Judge, error) {
 			return nil, err
 		}
 		for sample := range o.Samples {
-			j.voters = append(j.voters, voter{Asker: asker, seed: o.Seed + int64(sample)})
+			j.voters = append(j.voters, voter{Asker: asker, sample: sample, seed: o.Seed + int64(sample)})
 		}
 	}
 	return j, nil
@@ -318,7 +319,7 @@ func (j *Judge) blockQuestion(v voter, source corpus.Element, targets []corpus.E
 		Convention: j.custom(source, targets),
 		Candidates: j.targets(targets), Source: j.source(source), Listed: v.listed,
 	})
-	q.System, q.Name = j.rules, "judgements"
+	q.System, q.Name, q.Sample = j.rules, "judgements", v.sample
 	return q, err
 }
 
