@@ -57,7 +57,7 @@ const Strict = "strict IR 8477"
 
 // Options say how to judge. Models, Source and Target must be set.
 type Options struct {
-	// Models are asked for a vote each, Samples times, every time with the
+	// Models, no two of one name, are asked for a vote each, Samples times, every time with the
 	// candidates in another order. The first one also confirms strong claims.
 	Models  []string
 	Samples int // 1 if zero
@@ -111,6 +111,11 @@ func New(chat Chatter, o Options) (*Judge, error) {
 	}
 	if len(o.Models) == 0 {
 		return nil, errors.New("no model named to ask")
+	}
+	for i, model := range o.Models {
+		if slices.Contains(o.Models[:i], model) {
+			return nil, fmt.Errorf("%s is named twice, and its one answer would agree with itself: ask for several samples instead", model)
+		}
 	}
 	o.Block, o.Least, o.Samples, o.Stop = cmp.Or(o.Block, 20), cmp.Or(o.Least, 2), cmp.Or(o.Samples, 1), cmp.Or(o.Stop, defaultStop)
 	local, _ := chat.(interface{ Loopback() bool })
