@@ -405,8 +405,11 @@ func (s runSettings) list() []export.Setting {
 		{Key: "precedents", Value: orNone(s.Precedents)}, {Key: "generic cells", Value: fmt.Sprint(s.Generic)},
 	}
 	if how := s.Judging; how != nil {
-		list = append(list,
-			export.Setting{Key: "blocks", Value: fmt.Sprintf("%d to %d of %d, ending below %g links", how.LeastBlocks, how.MostBlocks, how.Block, how.Stop)},
+		blocks := fmt.Sprintf("%d to %d of %d, ending below %g links", how.LeastBlocks, how.MostBlocks, how.Block, how.Stop)
+		if how.Stop <= 0 {
+			blocks = fmt.Sprintf("all of %d", how.Block)
+		}
+		list = append(list, export.Setting{Key: "blocks", Value: blocks},
 			export.Setting{Key: "samples", Value: fmt.Sprint(how.Samples)}, export.Setting{Key: "confirm", Value: fmt.Sprint(how.Confirm)},
 			export.Setting{Key: "convention", Value: cmp.Or(how.Convention, llm.Strict)})
 	}

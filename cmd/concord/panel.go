@@ -76,7 +76,7 @@ func (e *engine) modelPanel(ctx context.Context, source, target *corpus.Framewor
 	}
 	how := e.settings.Judging
 	options := llm.Options{
-		Models: s.models(), Samples: how.Samples, Block: how.Block, Least: how.LeastBlocks, Stop: how.Stop,
+		Models: s.models(), Samples: how.Samples, Block: how.Block, Least: how.LeastBlocks, Stop: how.stop(),
 		Unasked: !how.Confirm, Seed: how.Seed, Attempt: attempt, Budget: e.budget, Source: source, Target: target,
 	}
 	custom, err := e.custom(ctx)
@@ -105,6 +105,15 @@ func (e *engine) modelPanel(ctx context.Context, source, target *corpus.Framewor
 			return calibration.Judge{Raw: j, By: known}, err
 		},
 	}, nil
+}
+
+// stop returns [llm.Options.Stop], where zero is not what it is in the settings:
+// that no block can promise too little.
+func (how judgingSettings) stop() float64 {
+	if how.Stop == 0 {
+		return -1
+	}
+	return how.Stop
 }
 
 // modelOf returns the model's judge in a judge, nil if it has none.
