@@ -260,6 +260,9 @@ func (d *drafting) dryRun(ctx context.Context, w io.Writer) error {
 		return usage(errors.New("--dry-run is for a model, which the local judge is not: add --judge llm"))
 	}
 	d.desk, _ = batch.New() // nothing leaves it
+	if client, err := d.endpoint(); err == nil && client.Loopback() {
+		d.mute = true // nor this; and it may be shown what must stay on this machine
+	}
 	panel, err := d.panel(ctx, d.source, d.target, d.attempt)
 	if err != nil {
 		return err
