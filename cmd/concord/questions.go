@@ -82,7 +82,7 @@ func (e *engine) handOver(cmd *cobra.Command, err error) error {
 	path, _ := cmd.Flags().GetString("requests")
 	if path == "" {
 		if err != nil {
-			return fmt.Errorf("%w; add --requests FILE to write the %d questions that are open", err, n)
+			return fmt.Errorf("%d questions are without an answer: add --requests FILE to write them", n)
 		}
 		return nil
 	}

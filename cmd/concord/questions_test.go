@@ -142,7 +142,7 @@ func TestAnswersAloneSayThatQuestionsAreLeft(t *testing.T) {
 
 	code, _, stderr := draftByModel(t, "--responses", "answers.jsonl")
 
-	if code != exitFailed || !strings.Contains(stderr, "add --requests FILE to write the 3 questions") || !strings.Contains(stderr, "1 answers belong to no question") {
+	if code != exitFailed || !strings.Contains(stderr, "3 questions are without an answer: add --requests FILE to write them") || !strings.Contains(stderr, "1 answers belong to no question") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }
