@@ -197,7 +197,7 @@ func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
 	if _, err := book.Begin(ctx, run); err != nil {
 		return nil, err
 	}
-	use, err := panel.judge(ctx, &answers{book: book, run: run.ID, prices: d.budget()})
+	use, err := panel.judge(ctx, &answers{book: book, run: run.ID, prices: d.budget})
 	if err != nil {
 		return nil, err
 	}
@@ -260,6 +260,9 @@ func (d *drafting) dryRun(ctx context.Context, w io.Writer) error {
 		return usage(errors.New("--dry-run is for a model, which the local judge is not: add --judge llm"))
 	}
 	d.desk, _ = batch.New() // nothing leaves it
+	if client, err := d.endpoint(); err == nil && client.Loopback() {
+		d.mute = true // nor this; and it may be shown what must stay on this machine
+	}
 	panel, err := d.panel(ctx, d.source, d.target, d.attempt)
 	if err != nil {
 		return err
@@ -405,8 +408,11 @@ func (s runSettings) list() []export.Setting {
 		{Key: "precedents", Value: orNone(s.Precedents)}, {Key: "generic cells", Value: fmt.Sprint(s.Generic)},
 	}
 	if how := s.Judging; how != nil {
-		list = append(list,
-			export.Setting{Key: "blocks", Value: fmt.Sprintf("%d to %d of %d, ending below %g links", how.LeastBlocks, how.MostBlocks, how.Block, how.Stop)},
+		blocks := fmt.Sprintf("%d to %d of %d, ending below %g links", how.LeastBlocks, how.MostBlocks, how.Block, how.Stop)
+		if how.Stop <= 0 {
+			blocks = fmt.Sprintf("all of %d", how.Block)
+		}
+		list = append(list, export.Setting{Key: "blocks", Value: blocks},
 			export.Setting{Key: "samples", Value: fmt.Sprint(how.Samples)}, export.Setting{Key: "confirm", Value: fmt.Sprint(how.Confirm)},
 			export.Setting{Key: "convention", Value: cmp.Or(how.Convention, llm.Strict)})
 	}

@@ -44,6 +44,7 @@ object: "format" (` + thresholdFormat + `), what was measured, and "accept", "ke
 	}
 	evalFlags(cmd)
 	judgeFlag(cmd)
+	spendingFlags(cmd)
 	leakFlags(cmd)
 	cmd.Flags().Float64("auto-accept-precision", 0.95, "precision of what is accepted without a look")
 	cmd.Flags().Float64("recall", 0.95, "share of the judged links that are to be looked at")

@@ -270,3 +270,19 @@ func TestTheKeyIsNowhereOnDisk(t *testing.T) {
 		t.Errorf("%d files looked at, %v", files, err)
 	}
 }
+
+func TestAllBlocksAreAskedForWhereNoneMayPromiseTooLittle(t *testing.T) {
+	api := &mockapi.Server{}
+	model(t, api)
+	t.Setenv("CONCORD_JUDGING_BLOCK", "1")
+	t.Setenv("CONCORD_JUDGING_LEAST_BLOCKS", "1")
+	t.Setenv("CONCORD_JUDGING_STOP", "0")
+
+	if code, _, stderr := draftByModel(t); code != exitOK {
+		t.Fatal(stderr)
+	}
+
+	if n := api.Stats().Requests; n != 1+9 { // one to see that the model answers, one a pair
+		t.Errorf("%d requests, want 10", n)
+	}
+}

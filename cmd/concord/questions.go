@@ -48,7 +48,13 @@ func (e *engine) takeDown(cmd *cobra.Command) error {
 	if e.settings.Judge != "llm" {
 		return usage(errors.New("--requests and --responses are for a model: add --judge llm"))
 	}
+	for _, name := range []string{"max-calls", "max-cost"} {
+		if cmd.Flags().Changed(name) {
+			return usage(fmt.Errorf("--%s bounds what an endpoint is asked, and here none is: leave it out", name))
+		}
+	}
 	e.desk, _ = batch.New()
+	e.budget = e.settings.unlimited()
 	for _, path := range responses {
 		f, err := os.Open(path)
 		if err != nil {
@@ -76,7 +82,7 @@ func (e *engine) handOver(cmd *cobra.Command, err error) error {
 	path, _ := cmd.Flags().GetString("requests")
 	if path == "" {
 		if err != nil {
-			return fmt.Errorf("%w; add --requests FILE to write the %d questions that are open", err, n)
+			return fmt.Errorf("%d questions are without an answer: add --requests FILE to write them", n)
 		}
 		return nil
 	}

@@ -101,3 +101,18 @@ func TestRunsAreListedAndShownWithWhatTheyTook(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }
+
+func TestARunOfSeveralModelsIsMadeAgain(t *testing.T) {
+	model(t, &mockapi.Server{})
+	t.Setenv("CONCORD_ENDPOINT_CHAT_MODEL", "one, two")
+	if code, _, stderr := draftByModel(t); code != exitOK {
+		t.Fatal(stderr)
+	}
+	t.Setenv("CONCORD_ENDPOINT_URL", "")
+
+	code, stdout, stderr := call(t, "run", "replay")
+
+	if code != exitOK || !strings.Contains(stdout, "all 9 proposals") {
+		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
+	}
+}

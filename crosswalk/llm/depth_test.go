@@ -139,6 +139,22 @@ func TestSeveralModelsAndSamplesVote(t *testing.T) {
 	}
 }
 
+// TestEverySampleIsAnAnswerOfItsOwn has one candidate only, which can stand in no
+// other order.
+func TestEverySampleIsAnAnswerOfItsOwn(t *testing.T) {
+	source, target := frameworks(t)
+	api := &mockapi.Server{}
+	j := judge(t, api, func(o *llm.Options) { o.Samples = 3 })
+
+	if _, err := j.Judge(t.Context(), element(t, source, "H-1"), candidates(target, 1)); err != nil {
+		t.Fatal(err)
+	}
+
+	if n := api.Stats().Requests; n != 3 {
+		t.Errorf("%d requests for three samples", n)
+	}
+}
+
 func TestAVoterThatFailsLeavesTheOthers(t *testing.T) {
 	source, target := frameworks(t)
 	j := judge(t, &mockapi.Server{Fault: mockapi.First(mockapi.Refusal)}, func(o *llm.Options) { o.Models = []string{"one", "two"} })

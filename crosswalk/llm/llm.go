@@ -57,7 +57,7 @@ const Strict = "strict IR 8477"
 
 // Options say how to judge. Models, Source and Target must be set.
 type Options struct {
-	// Models are asked for a vote each, Samples times, every time with the
+	// Models, no two of one name, are asked for a vote each, Samples times, every time with the
 	// candidates in another order. The first one also confirms strong claims.
 	Models  []string
 	Samples int // 1 if zero
@@ -95,8 +95,9 @@ type Judge struct {
 // A voter is a model asked in one order.
 type voter struct {
 	*ask.Asker
-	seed   int64
-	listed bool // the candidates are known to be related
+	sample int   // from 0, among those of the model
+	seed   int64 // of the order
+	listed bool  // the candidates are known to be related
 }
 
 // New returns a judge that asks through chat. It refuses a framework whose
@@ -110,6 +111,11 @@ func New(chat Chatter, o Options) (*Judge, error) {
 	}
 	if len(o.Models) == 0 {
 		return nil, errors.New("no model named to ask")
+	}
+	for i, model := range o.Models {
+		if slices.Contains(o.Models[:i], model) {
+			return nil, fmt.Errorf("%s is named twice, and its one answer would agree with itself: ask for several samples instead", model)
+		}
 	}
 	o.Block, o.Least, o.Samples, o.Stop = cmp.Or(o.Block, 20), cmp.Or(o.Least, 2), cmp.Or(o.Samples, 1), cmp.Or(o.Stop, defaultStop)
 	local, _ := chat.(interface{ Loopback() bool })
@@ -138,7 +144,7 @@ func New(chat Chatter, o Options) (*Judge, error) {
 			return nil, err
 		}
 		for sample := range o.Samples {
-			j.voters = append(j.voters, voter{Asker: asker, seed: o.Seed + int64(sample)})
+			j.voters = append(j.voters, voter{Asker: asker, sample: sample, seed: o.Seed + int64(sample)})
 		}
 	}
 	return j, nil
@@ -318,7 +324,7 @@ func (j *Judge) blockQuestion(v voter, source corpus.Element, targets []corpus.E
 		Convention: j.custom(source, targets),
 		Candidates: j.targets(targets), Source: j.source(source), Listed: v.listed,
 	})
-	q.System, q.Name = j.rules, "judgements"
+	q.System, q.Name, q.Sample = j.rules, "judgements", v.sample
 	return q, err
 }
 
