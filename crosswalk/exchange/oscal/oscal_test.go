@@ -123,10 +123,7 @@ func targetsOfLargestMap(t rapid.TB, data []byte) int {
 func TestEveryCollectionIsValidByTheOfficialSchemaAndTheCheck(t *testing.T) {
 	s := schema(t)
 	rapid.Check(t, func(rt *rapid.T) {
-		c := exchangetest.Random(rt)
-		if rapid.Bool().Draw(rt, "grouped") {
-			c = grouped(rt)
-		}
+		c := rapid.SampledFrom([]func(*rapid.T) *exchange.Crosswalk{exchangetest.Random, grouped, odd}).Draw(rt, "kind")(rt)
 		if empty(c) {
 			rt.SkipNow()
 		}
@@ -157,17 +154,22 @@ func sourcesOf(c *exchange.Crosswalk) []string {
 	return out
 }
 
+// odd is a small crosswalk with any text wherever there is free text.
+func odd(rt *rapid.T) *exchange.Crosswalk {
+	anything := rapid.OneOf(rapid.String(), rapid.StringOf(rapid.SampledFrom([]rune(" \t\n\r\\`*_{}[]<>#&|~!-+=1.)\u00a0\u2028\ufeff\x7f\x85:;\"'a😀"))))
+	text := func(label string) string { return strings.ToValidUTF8(anything.Draw(rt, label), "") }
+	c := house()
+	c.Title, c.Tool, c.Run, c.Source.Title, c.Target.Origin = text("title"), text("tool"), text("run"), text("source"), text("origin")
+	r := &c.Rows[0]
+	r.Rationale, r.Comment, r.SourceTitle, r.Reviewer, r.Model = text("rationale"), text("comment"), text("source title"), text("reviewer"), text("model")
+	r.Quotes = []crosswalk.Quote{{Side: crosswalk.TargetSide, Text: text("quote")}}
+	c.Gaps = []exchange.Gap{{Side: crosswalk.SourceSide, ID: "S-9", Title: text("gap")}}
+	return c
+}
+
 func TestAnyTextComesBack(t *testing.T) {
-	s := schema(t)
 	rapid.Check(t, func(rt *rapid.T) {
-		anything := rapid.OneOf(rapid.String(), rapid.StringOf(rapid.SampledFrom([]rune(" \t\n\r\\`*_{}[]<>#&|~!-+=1.)\u00a0\u2028\ufeff\x7f\x85:;\"'a😀"))))
-		text := func(label string) string { return strings.ToValidUTF8(anything.Draw(rt, label), "") }
-		c := house()
-		c.Title, c.Tool, c.Run, c.Source.Title, c.Target.Origin = text("title"), text("tool"), text("run"), text("source"), text("origin")
-		r := &c.Rows[0]
-		r.Rationale, r.Comment, r.SourceTitle, r.Reviewer, r.Model = text("rationale"), text("comment"), text("source title"), text("reviewer"), text("model")
-		r.Quotes = []crosswalk.Quote{{Side: crosswalk.TargetSide, Text: text("quote")}}
-		c.Gaps = []exchange.Gap{{Side: crosswalk.SourceSide, ID: "S-9", Title: text("gap")}}
+		c := odd(rt)
 		for _, yaml := range []bool{false, true} {
 			data := written(rt, c, oscal.Options{YAML: yaml})
 
@@ -182,13 +184,6 @@ func TestAnyTextComesBack(t *testing.T) {
 			if found := oscal.Check(data); found != nil {
 				rt.Fatalf("%v\n%s", found, data)
 			}
-		}
-		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(written(rt, c, oscal.Options{})))
-		if err != nil {
-			rt.Fatal(err)
-		}
-		if err := s.Validate(doc); err != nil {
-			rt.Fatal(err)
 		}
 	})
 }
