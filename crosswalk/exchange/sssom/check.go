@@ -26,7 +26,7 @@ const (
 	NoReviewer       Code = "no-reviewer"         // a review without anybody who made it
 	NotNoTerm        Code = "not-no-term"         // Not with sssom:NoTermFound, which has no meaning
 	DuplicateRecord  Code = "duplicate-record"    // the same in all slots
-	DuplicateID      Code = "duplicate-record-id" //
+	DuplicateID      Code = "duplicate-record-id" // the same record_id
 	BadJustification Code = "bad-justification"   // none of those of SSSOM
 )
 
@@ -39,6 +39,7 @@ type Finding struct {
 	Message string
 }
 
+// Error returns the message with its place.
 func (f Finding) Error() string {
 	return fmt.Sprintf("line %d, column %d: %s", f.Line, f.Column, f.Message)
 }
@@ -62,8 +63,8 @@ func Check(data []byte) []Finding {
 	}
 	d.propagate()
 	d.checkTogether()
-	slices.SortStableFunc(d.findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	slices.SortFunc(d.findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Message, b.Message))
 	})
 	return d.findings
 }
@@ -81,7 +82,7 @@ func (d *document) checkSet() {
 		if known || name == "curie_map" || name == "extension_definitions" || d.declares(name) {
 			continue
 		}
-		d.find(UndeclaredSlot, at(name), "%s is no slot of a mapping set: declare it in extension_definitions, or readers drop it", name)
+		d.find(UndeclaredSlot, at(name), "%q is no slot of a mapping set: declare it in extension_definitions, or readers drop it", name)
 	}
 	for _, e := range d.extensions {
 		for _, v := range []string{e.property, e.hint} {
@@ -211,7 +212,7 @@ func (d *document) checkTogether() {
 		}
 		if id := d.prefixes.expand(r.one("record_id")); id != "" {
 			if first, again := byID[id]; again {
-				d.find(DuplicateID, r.at("record_id"), "record_id %s is that of line %d", r.one("record_id"), first.at("").line)
+				d.find(DuplicateID, r.at("record_id"), "record_id %q is that of line %d", r.one("record_id"), first.at("").line)
 			} else {
 				byID[id] = r
 			}
@@ -219,9 +220,9 @@ func (d *document) checkTogether() {
 		if got := r.one("mapping_cardinality"); got != "" && got != want[i] {
 			switch {
 			case want[i] != "":
-				d.find(BadCardinality, r.at("mapping_cardinality"), "mapping_cardinality is %s, and by the records of the file it is %s", got, want[i])
+				d.find(BadCardinality, r.at("mapping_cardinality"), "mapping_cardinality is %q, and by the records of the file it is %s", got, want[i])
 			case strings.Contains(got, "0"):
-				d.find(BadCardinality, r.at("mapping_cardinality"), "mapping_cardinality is %s, yet no side is %s", got, noTermFound)
+				d.find(BadCardinality, r.at("mapping_cardinality"), "mapping_cardinality is %q, yet no side is %s", got, noTermFound)
 			}
 		}
 	}

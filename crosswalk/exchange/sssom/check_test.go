@@ -40,7 +40,7 @@ func TestWhatIsWrongIsFoundWhereItStands(t *testing.T) {
 		{"Matching\t1:0", "Matching\t1:1", "bad-cardinality 9:62"},
 		{"1:n\t1\n", "1:0\t1\n", "bad-cardinality 8:48"},
 		{"1:n\t1\n", "1:1\t1\n", "bad-cardinality 8:48"},
-		{"1:n\t1\n", "2:1\t1\n", "bad-value 8:48 bad-cardinality 8:48"},
+		{"1:n\t1\n", "2:1\t1\n", "bad-cardinality 8:48 bad-value 8:48"},
 		{"A:1\tskos:broadMatch\tB:2\tsemapv:LexicalMatching\t1:n\t1", "A:1\tskos:exactMatch\tB:1\tsemapv:LexicalMatching\t\t0.5\tAda\t2026-01-05",
 			"bad-cardinality 7:48 duplicate-record 8:1"},
 		{"semapv:LexicalMatching\t1:0", "semapv:Guessing\t1:0", "bad-justification 9:39"},

@@ -8,12 +8,11 @@ import (
 	"unicode/utf8"
 )
 
-// NoTermFound stands where an element should stand and there is none.
+// noTermFound stands where an element should stand and there is none.
 const noTermFound = "sssom:NoTermFound"
 
-// shape is that of a CURIE: a name of XML, a colon, and what the syntax of IRIs
-// leaves for a relative reference (W3C CURIE Syntax 1.0, section 3), without a
-// pipe, which separates values.
+// A CURIE is a name of XML, a colon, and what the syntax of IRIs leaves for a
+// relative reference (W3C CURIE Syntax 1.0, section 3).
 var (
 	prefixName = regexp.MustCompile(`^[\pL_][\pL\pN_.-]*$`)
 	reference  = regexp.MustCompile(`^(?:[\pL\pN._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*(?:#(?:[\pL\pN._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?$`)
@@ -43,7 +42,7 @@ func (p prefixes) expand(value string) string {
 func (p prefixes) split(value string) (prefix, local string) {
 	if isCURIE(value) {
 		prefix, local, _ = strings.Cut(value, ":")
-		if _, declared := p[prefix]; declared || len(prefix) < len("urn") || !isScheme(prefix) {
+		if _, declared := p[prefix]; declared || !isScheme(prefix) {
 			return prefix, local
 		}
 	}
@@ -81,7 +80,7 @@ func percent(s, allowed string) string {
 	var b strings.Builder
 	for _, c := range []byte(s) {
 		plain := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-		if plain || strings.IndexByte("-._~"+allowed, c) >= 0 && c < utf8.RuneSelf {
+		if plain || strings.IndexByte("-._~"+allowed, c) >= 0 {
 			b.WriteByte(c)
 		} else {
 			b.Write([]byte{'%', upper[c>>4], upper[c&15]})

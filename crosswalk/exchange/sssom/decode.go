@@ -200,7 +200,7 @@ func (r *reader) row(rec record, source, target string, denied bool) error {
 	}
 	if first := &r.c.Rows[i]; first.Relation != row.Relation {
 		at := rec.at("predicate_id")
-		return Finding{DuplicateRecord, at.line, at.column, fmt.Sprintf("%s, and line %d says: %s; delete one of them",
+		return Finding{DuplicateRecord, at.line, at.column, fmt.Sprintf("%q, and line %d says %q: delete one of them",
 			says(row), r.lines[i], says(*first))}
 	} else if first.State == exchange.Draft && row.State != exchange.Draft {
 		*first = row // the one that somebody has looked at

@@ -226,7 +226,7 @@ func (d *document) isUTF8() error {
 			if i == 0 {
 				return fmt.Errorf("%s is not UTF-8: %q", name, values[name])
 			}
-			return fmt.Errorf("record %d, %s to %s: %s is not UTF-8", i, r.subject(), r.object(), name)
+			return fmt.Errorf("record %d, %q to %q: %s is not UTF-8", i, r.subject(), r.object(), name)
 		}
 	}
 	return nil

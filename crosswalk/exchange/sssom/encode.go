@@ -2,6 +2,7 @@ package sssom
 
 import (
 	"cmp"
+	"maps"
 	"strings"
 	"time"
 
@@ -42,7 +43,7 @@ type encoder struct {
 }
 
 func encode(c *exchange.Crosswalk, o Options) *document {
-	e := encoder{c: c, d: &document{prefixes: builtin(), set: map[string][]string{}}}
+	e := encoder{c: c, d: &document{prefixes: maps.Clone(builtins), set: map[string][]string{}}}
 	id := namespace + "crosswalk/" + percent(c.Source.Spec(), "@") + "/" + percent(c.Target.Spec(), "@")
 	for prefix, iri := range map[string]string{"concord": namespace + "property/", "framework": namespace + "framework/", "record": id + "#"} {
 		e.d.prefixes[prefix] = iri

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -16,7 +17,7 @@ import (
 // parse reads a file without judging its values. An error is a [Finding] that
 // leaves nothing to read.
 func parse(data []byte) (*document, error) {
-	d := &document{prefixes: builtin(), set: map[string][]string{}, place: map[string]place{}}
+	d := &document{prefixes: maps.Clone(builtins), set: map[string][]string{}, place: map[string]place{}}
 	if rest, marked := bytes.CutPrefix(data, []byte("\uFEFF")); marked {
 		d.find(Syntax, place{1, 1}, "the file begins with a byte order mark: SSSOM has none")
 		data = rest
@@ -101,7 +102,7 @@ func (d *document) readSet(lines []string) error {
 	for i := 0; i+1 < len(block.Content); i += 2 {
 		key, value := block.Content[i], block.Content[i+1]
 		if _, again := d.place[key.Value]; again {
-			d.find(Syntax, at(key), "the slot %s stands twice", key.Value)
+			d.find(Syntax, at(key), "the slot %q stands twice", key.Value)
 		}
 		d.place[key.Value] = at(key)
 		switch key.Value {
@@ -142,7 +143,7 @@ func (d *document) readPrefixes(n *yaml.Node, at func(*yaml.Node) place) {
 		case !prefixName.MatchString(prefix):
 			d.find(BadCURIE, at(n.Content[i]), "%q is no prefix: begin with a letter, then letters, digits, _, - and .", prefix)
 		case iri == "":
-			d.find(BadCURIE, at(n.Content[i]), "the prefix %s stands for nothing: give its IRI", prefix)
+			d.find(BadCURIE, at(n.Content[i]), "the prefix %q stands for nothing: give its IRI", prefix)
 		default:
 			d.prefixes[prefix] = iri
 		}
@@ -181,13 +182,13 @@ func (d *document) readValues(name string, n *yaml.Node, at func(*yaml.Node) pla
 	for _, item := range items {
 		switch {
 		case item.Kind != yaml.ScalarNode:
-			d.find(BadValue, at(item), "the slot %s holds more than a text or a list of texts", name)
+			d.find(BadValue, at(item), "the slot %q holds more than a text or a list of texts", name)
 		case item.Tag != "!!null" && item.Value != "":
 			d.set[name] = append(d.set[name], item.Value)
 		}
 	}
 	if s, known := inSet[name]; len(d.set[name]) > 1 && known && !s.several {
-		d.find(BadValue, at(n), "the slot %s holds one value, not %d", name, len(d.set[name]))
+		d.find(BadValue, at(n), "the slot %q holds one value, not %d", name, len(d.set[name]))
 	}
 }
 
@@ -207,7 +208,7 @@ func (d *document) readTable(data []byte, above int) error {
 	for _, c := range rows[0] {
 		name := strings.TrimSpace(c.name)
 		if slices.ContainsFunc(d.columns, func(x column) bool { return x.name == name && name != "" }) {
-			return Finding{Syntax, c.line, c.column, fmt.Sprintf("the column %s stands twice", name)}
+			return Finding{Syntax, c.line, c.column, fmt.Sprintf("the column %q stands twice", name)}
 		}
 		d.columns = append(d.columns, column{name, c.place})
 	}

@@ -1,9 +1,6 @@
 package sssom
 
-import (
-	"maps"
-	"slices"
-)
+import "slices"
 
 // A kind is what the values of a slot are.
 type kind int
@@ -126,9 +123,7 @@ var justifications = []string{
 	"StructuralMatching", "InstanceBasedMatching", "BackgroundKnowledgeBasedMatching",
 }
 
-// builtin are the prefixes that need no declaration.
-func builtin() map[string]string { return maps.Clone(builtins) }
-
+// builtins are the prefixes that need no declaration.
 var builtins = map[string]string{
 	"owl":    "http://www.w3.org/2002/07/owl#",
 	"rdf":    "http://www.w3.org/1999/02/22-rdf-syntax-ns#",

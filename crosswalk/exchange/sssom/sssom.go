@@ -18,6 +18,8 @@ package sssom
 import (
 	"fmt"
 	"io"
+	"net/url"
+	"unicode/utf8"
 
 	"concord/crosswalk/exchange"
 )
@@ -38,14 +40,22 @@ func Held() []exchange.Field { return exchange.Fields() }
 // Write writes a crosswalk in the canonical form of SSSOM/TSV, but for the order
 // of the records: sorted, they would stand in the order of their record_id, a
 // hash, and so they stay as they are, gaps last. It writes nothing on error: of
-// [exchange.Crosswalk.Check], or if a text is not UTF-8.
+// [exchange.Crosswalk.Check], or if a text is not UTF-8 or the license no URI.
 func Write(w io.Writer, c *exchange.Crosswalk, o Options) error {
 	if err := c.Check(); err != nil {
 		return err
 	}
+	if u, err := url.Parse(o.License); err != nil || o.License != "" && u.Scheme == "" {
+		return fmt.Errorf("the license %q is not an absolute URI, such as https://creativecommons.org/licenses/by/4.0/", o.License)
+	}
+	for i, r := range c.Rows {
+		if !utf8.ValidString(r.Source) || !utf8.ValidString(r.Target) {
+			return fmt.Errorf("row %d, %q to %q: an id is not UTF-8", i+1, r.Source, r.Target)
+		}
+	}
 	for i, g := range c.Gaps {
-		if g.ID == "" {
-			return fmt.Errorf("gap %d has no id", i+1)
+		if g.ID == "" || !utf8.ValidString(g.ID) {
+			return fmt.Errorf("gap %d: the id %q is empty or not UTF-8", i+1, g.ID)
 		}
 	}
 	d := encode(c, o)

@@ -259,6 +259,7 @@ func TestNothingIsWrittenOfACrosswalkThatIsWrong(t *testing.T) {
 		"twice":       func(c *exchange.Crosswalk) { c.Rows[1] = c.Rows[0] },
 		"nameless":    func(c *exchange.Crosswalk) { c.Gaps[0].ID = "" },
 		"not UTF-8":   func(c *exchange.Crosswalk) { c.Rows[0].Rationale = "\xff" },
+		"id":          func(c *exchange.Crosswalk) { c.Rows[0].Target = "\xff" },
 		"title bytes": func(c *exchange.Crosswalk) { c.Title = "a\xff" },
 	} {
 		c := small()
@@ -267,6 +268,31 @@ func TestNothingIsWrittenOfACrosswalkThatIsWrong(t *testing.T) {
 		if err := sssom.Write(&b, c, sssom.Options{}); err == nil || b.Len() > 0 {
 			t.Errorf("%s: %v, %d bytes", name, err, b.Len())
 		}
+	}
+}
+
+func TestTheLicenseIsAURI(t *testing.T) {
+	const cc0 = "https://creativecommons.org/publicdomain/zero/1.0/"
+	if text := write(t, small(), sssom.Options{License: cc0}); !strings.Contains(text, "\n#license: "+cc0+"\n") {
+		t.Error(text)
+	}
+	if err := sssom.Write(io.Discard, small(), sssom.Options{License: "CC0"}); err == nil {
+		t.Error("CC0 is no URI")
+	}
+}
+
+func TestTwoClaimsOnOnePairAreRefusedWithTheirLines(t *testing.T) {
+	_, err := sssom.Read([]byte("subject_id\tpredicate_id\tobject_id\nA:1\tskos:exactMatch\tB:1\nA:1\tskos:broadMatch\tB:1\n"))
+	if err == nil || !strings.Contains(err.Error(), "line 3") || !strings.Contains(err.Error(), "line 2") {
+		t.Error(err)
+	}
+}
+
+func TestIRIsAreReadByTheirLongestPrefix(t *testing.T) {
+	c := read(t, "#curie_map: {a: 'http://x/', b: 'http://x/y/'}\nsubject_id\tpredicate_id\tobject_id\nhttp://x/y/1%20a\thttp://www.w3.org/2004/02/skos/core#narrowMatch\ta:2\n"+
+		"b:3\tskos:narrowMatch\thttps://w3id.org/sssom/NoTermFound\n")
+	if r := c.Rows[0]; r.Source != "1 a" || r.Target != "2" || r.Relation != crosswalk.SupersetOf || c.Source.Name != "b" || len(c.Gaps) != 1 {
+		t.Errorf("%+v", c)
 	}
 }
 
