@@ -225,6 +225,7 @@ func (b *book) about(c *exchange.Crosswalk) {
 		b.do(b.f.SetRowHeight(aboutSheet, row, 15*float64(1+len(line)/95)))
 		row++
 	}
+	b.do(b.f.SetSheetDimension(aboutSheet, "A1:"+b.at(2, row-1)))
 	b.width(aboutSheet, 1, 26)
 	b.width(aboutSheet, 2, 76)
 	b.protect(aboutSheet)

@@ -161,11 +161,16 @@ func (b *book) protect(sheet string) {
 
 // head freezes the header of a sheet, with some columns, and lets it filter.
 func (b *book) head(sheet string, columns, frozen, last int) {
+	pane, first := "bottomRight", b.at(frozen+1, 2)
+	if frozen == 0 {
+		pane = "bottomLeft"
+	}
 	b.do(b.f.SetPanes(sheet, &excelize.Panes{
-		Freeze: true, XSplit: frozen, YSplit: 1, TopLeftCell: b.at(frozen+1, 2), ActivePane: "bottomRight",
-		Selection: []excelize.Selection{{SQRef: b.at(frozen+1, 2), ActiveCell: b.at(frozen+1, 2), Pane: "bottomRight"}},
+		Freeze: true, XSplit: frozen, YSplit: 1, TopLeftCell: first, ActivePane: pane,
+		Selection: []excelize.Selection{{SQRef: first, ActiveCell: first, Pane: pane}},
 	}))
 	b.do(b.f.AutoFilter(sheet, "A1:"+b.at(columns, last), nil))
+	b.do(b.f.SetSheetDimension(sheet, "A1:"+b.at(columns, last)))
 	b.do(b.f.SetPageLayout(sheet, &excelize.PageLayoutOptions{Orientation: new("landscape"), FitToWidth: new(1), FitToHeight: new(0)}))
 	b.do(b.f.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: new(true)}))
 	b.do(b.f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: "'" + sheet + "'!$1:$1", Scope: sheet}))

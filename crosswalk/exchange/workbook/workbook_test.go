@@ -157,6 +157,9 @@ func TestAReviewerFindsLockedTextsAndListsToChooseFrom(t *testing.T) {
 	if s := lists[4]; s.Formula1 != "0" || s.Formula2 != "10" || s.Type != "whole" {
 		t.Errorf("strength is %+v", s)
 	}
+	if area, err := f.GetSheetDimension("Review"); err != nil || !strings.HasSuffix(area, "6") {
+		t.Errorf("the sheet says that it has the cells %s, %v", area, err)
+	}
 	panes, err := f.GetPanes("Review")
 	must(t, err)
 	if !panes.Freeze || panes.YSplit != 1 {

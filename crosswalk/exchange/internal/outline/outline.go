@@ -76,7 +76,7 @@ func Of(c *exchange.Crosswalk) Outline {
 	}{{"Source", c.Source}, {"Target", c.Target}} {
 		o.Facts = append(o.Facts, known(
 			Fact{side.name, strings.TrimSuffix(side.f.Spec()+": "+side.f.Title, ": ")},
-			Fact{side.name + " read from", side.f.Origin}, Fact{side.name + " digest", side.f.Digest})...)
+			Fact{side.name + " read from", side.f.Origin}, Fact{side.name + " digest (SHA-256)", side.f.Digest})...)
 	}
 	for _, g := range c.Gaps {
 		if g.Side == crosswalk.SourceSide {
