@@ -156,7 +156,12 @@ type runSettings struct {
 
 // draft does the job and returns the finished draft. Nothing is written to the
 // workspace before the inputs and the endpoint have proved usable.
-func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
+func (d *drafting) draft(ctx context.Context) (_ *export.Document, err error) {
+	defer func() {
+		if err != nil && ctx.Err() != nil {
+			err = errors.New("interrupted: what is judged is kept, and the same command goes on from there")
+		}
+	}()
 	panel, err := d.panel(ctx, d.source, d.target, d.attempt)
 	if err != nil {
 		return nil, err
@@ -221,9 +226,6 @@ func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
 	}
 	err = drafter.Draft(ctx, run.ID, d.sources)
 	bar.end()
-	if errors.Is(err, context.Canceled) {
-		return nil, fmt.Errorf("interrupted: what is judged is kept, and the same command goes on from there")
-	}
 	if err != nil {
 		return nil, err
 	}
