@@ -149,8 +149,11 @@ func TestAnswersAloneSayThatQuestionsAreLeft(t *testing.T) {
 
 func TestFlagsForAModelAreRefusedWithoutOne(t *testing.T) {
 	model(t, &mockapi.Server{})
-	for _, args := range [][]string{{"--requests", "q.jsonl"}, {"--responses", "a.jsonl"}, {"--dry-run"}} {
-		code, _, stderr := call(t, append([]string{"draft", "--from", "ours.csv", "--to", "theirs.csv"}, args...)...)
+	for _, args := range []string{
+		"draft --requests q.jsonl", "draft --responses a.jsonl", "draft --dry-run", "draft --attempt 2", "draft --convention c",
+		"draft --max-calls 1", "draft --max-cost 1", "eval --requests q.jsonl", "eval --convention c", "eval threshold --max-calls 1",
+	} {
+		code, _, stderr := call(t, strings.Fields(args)...)
 		if code != exitUsage || !strings.Contains(stderr, "add --judge llm") {
 			t.Errorf("%v: exit code %d: %s", args, code, stderr)
 		}
