@@ -143,7 +143,21 @@ func (p preview) estimate(ctx context.Context, sources []corpus.Element) (llm.Es
 		}
 		some[source.ID] = candidates
 	}
-	return p.judge.Estimate(len(sources), some)
+	return p.judge.Estimate(p.distinct(sources), some)
+}
+
+// distinct returns how many sources a model is asked about: a generic cell is
+// judged by what stands above it, whose answers it shares.
+func (p preview) distinct(sources []corpus.Element) int {
+	judged := map[string]bool{}
+	for _, s := range sources {
+		if s.Generic != "" {
+			judged[s.Parent] = true
+		} else {
+			judged[s.ID] = true
+		}
+	}
+	return len(judged)
 }
 
 func (p preview) candidates(ctx context.Context, source corpus.Element) ([]crosswalk.Candidate, error) {

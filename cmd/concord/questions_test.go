@@ -206,3 +206,20 @@ func TestABudgetEndsADraftThatTheNextOneGoesOnWith(t *testing.T) {
 		t.Errorf("a limit of cost without a price: exit code %d: %s", code, stderr)
 	}
 }
+
+func TestGenericCellsShareTheCallsOfWhatStandsAboveThem(t *testing.T) {
+	model(t, &mockapi.Server{})
+	var calls []string
+	for _, more := range [][]string{nil, {"--generic-cells"}} {
+		code, stdout, stderr := call(t, append([]string{"draft", "--judge", "llm", "--from", "cyber-ai-profile", "--to", "theirs.csv", "--dry-run"}, more...)...)
+		if code != exitOK {
+			t.Fatal(stderr)
+		}
+		first, _, _ := strings.Cut(stdout, " of judge-model")
+		calls = append(calls, first)
+	}
+
+	if calls[0] != calls[1] {
+		t.Errorf("%q without them, %q with them", calls[0], calls[1])
+	}
+}
