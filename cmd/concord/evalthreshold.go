@@ -82,6 +82,9 @@ func runEvalThreshold(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
+	if err := forAModel(cmd, e.settings.Judge); err != nil {
+		return err
+	}
 	trials, err := e.trials(cmd)
 	if err != nil {
 		return err

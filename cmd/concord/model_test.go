@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"io"
 	"io/fs"
 	"net/http/httptest"
 	"os"
@@ -284,5 +286,23 @@ func TestAllBlocksAreAskedForWhereNoneMayPromiseTooLittle(t *testing.T) {
 
 	if n := api.Stats().Requests; n != 1+9 { // one to see that the model answers, one a pair
 		t.Errorf("%d requests, want 10", n)
+	}
+}
+
+// TestADraftSaysThatItWasInterruptedWhereverItWas ends it before anything is
+// judged.
+func TestADraftSaysThatItWasInterruptedWhereverItWas(t *testing.T) {
+	model(t, &mockapi.Server{})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	root := newRoot()
+	root.SetArgs([]string{"draft", "--judge", "llm", "--from", "ours.csv", "--to", "theirs.csv"})
+	root.SetOut(io.Discard)
+	root.SetErr(io.Discard)
+
+	err := root.ExecuteContext(ctx)
+
+	if err == nil || !strings.HasPrefix(err.Error(), "interrupted: ") {
+		t.Error(err)
 	}
 }

@@ -149,8 +149,11 @@ func TestAnswersAloneSayThatQuestionsAreLeft(t *testing.T) {
 
 func TestFlagsForAModelAreRefusedWithoutOne(t *testing.T) {
 	model(t, &mockapi.Server{})
-	for _, args := range [][]string{{"--requests", "q.jsonl"}, {"--responses", "a.jsonl"}, {"--dry-run"}} {
-		code, _, stderr := call(t, append([]string{"draft", "--from", "ours.csv", "--to", "theirs.csv"}, args...)...)
+	for _, args := range []string{
+		"draft --requests q.jsonl", "draft --responses a.jsonl", "draft --dry-run", "draft --attempt 2", "draft --convention c",
+		"draft --max-calls 1", "draft --max-cost 1", "eval --requests q.jsonl", "eval --convention c", "eval threshold --max-calls 1",
+	} {
+		code, _, stderr := call(t, strings.Fields(args)...)
 		if code != exitUsage || !strings.Contains(stderr, "add --judge llm") {
 			t.Errorf("%v: exit code %d: %s", args, code, stderr)
 		}
@@ -201,5 +204,22 @@ func TestABudgetEndsADraftThatTheNextOneGoesOnWith(t *testing.T) {
 	}
 	if code, _, stderr := draftByModel(t, "--max-cost", "1"); code != exitUsage || !strings.Contains(stderr, "needs the price of") {
 		t.Errorf("a limit of cost without a price: exit code %d: %s", code, stderr)
+	}
+}
+
+func TestGenericCellsShareTheCallsOfWhatStandsAboveThem(t *testing.T) {
+	model(t, &mockapi.Server{})
+	var calls []string
+	for _, more := range [][]string{nil, {"--generic-cells"}} {
+		code, stdout, stderr := call(t, append([]string{"draft", "--judge", "llm", "--from", "cyber-ai-profile", "--to", "theirs.csv", "--dry-run"}, more...)...)
+		if code != exitOK {
+			t.Fatal(stderr)
+		}
+		first, _, _ := strings.Cut(stdout, " of judge-model")
+		calls = append(calls, first)
+	}
+
+	if calls[0] != calls[1] {
+		t.Errorf("%q without them, %q with them", calls[0], calls[1])
 	}
 }

@@ -116,3 +116,14 @@ func TestARunOfSeveralModelsIsMadeAgain(t *testing.T) {
 		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
 	}
 }
+
+func TestARunSaysWhichAttemptItIs(t *testing.T) {
+	model(t, &mockapi.Server{})
+	if code, stdout, stderr := draftByModel(t, "--attempt", "2"); code != exitOK {
+		t.Fatal(stdout, stderr)
+	}
+
+	if _, stdout, _ := call(t, "run", "show"); !strings.Contains(stdout, "  attempt        2\n") {
+		t.Error(stdout)
+	}
+}

@@ -98,6 +98,25 @@ func TestAStrongClaimIsAskedAgainFromTheOtherSide(t *testing.T) {
 	}
 }
 
+// TestAVoterThatGaveNoAnswerCountsForNothing has the second of two models refuse,
+// and the first one contradict itself.
+func TestAVoterThatGaveNoAnswerCountsForNothing(t *testing.T) {
+	api := &mockapi.Server{Fault: mockapi.First(mockapi.None, mockapi.Refusal, mockapi.Contrary)}
+
+	verdicts, err := outcomes(t, api, func(o *llm.Options) {
+		adaptive(o)
+		o.Models = []string{"one", "two"}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	v := verdicts[0]
+	if v.Agreement == nil || *v.Agreement != .5 || !slices.Contains(v.Flags, crosswalk.FlagDirections) {
+		t.Errorf("%+v, want one answer of two", v)
+	}
+}
+
 func TestWhatIsAskedFromTheOtherSideHoldsStrongClaimsOnly(t *testing.T) {
 	api := &mockapi.Server{}
 	if _, err := outcomes(t, api, adaptive); err != nil {

@@ -193,9 +193,10 @@ func (j *Judge) Judge(ctx context.Context, source corpus.Element, candidates []c
 			source = above
 		}
 	}
-	verdicts, err := j.blocks(ctx, source, targets)
+	cast := map[string]int{}
+	verdicts, err := j.blocks(ctx, source, targets, cast)
 	if err == nil && !j.options.Unasked {
-		err = j.confirm(ctx, source, targets, verdicts)
+		err = j.confirm(ctx, source, targets, verdicts, cast)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("judge %s: %w", id, err)
@@ -203,10 +204,10 @@ func (j *Judge) Judge(ctx context.Context, source corpus.Element, candidates []c
 	return verdicts, nil
 }
 
-// blocks judges block after block, until one promises too little for another.
-// Blocks that are asked for in any case are put down together if nobody answers
-// at once.
-func (j *Judge) blocks(ctx context.Context, source corpus.Element, targets []corpus.Element) ([]crosswalk.Verdict, error) {
+// blocks judges block after block, until one promises too little for another, and
+// counts the votes that were cast on each target. Blocks that are asked for in any
+// case are put down together if nobody answers at once.
+func (j *Judge) blocks(ctx context.Context, source corpus.Element, targets []corpus.Element, cast map[string]int) ([]crosswalk.Verdict, error) {
 	verdicts := make([]crosswalk.Verdict, 0, len(targets))
 	var pending error
 	expected := 0.0 // links in the last block
@@ -215,7 +216,7 @@ func (j *Judge) blocks(ctx context.Context, source corpus.Element, targets []cor
 		if n >= j.options.Least && (pending != nil || expected < j.options.Stop) {
 			break
 		}
-		judged, err := j.block(ctx, source, block)
+		judged, err := j.block(ctx, source, block, cast)
 		if errors.Is(err, crosswalk.ErrPending) {
 			pending = err
 			continue
@@ -241,13 +242,14 @@ func (j *Judge) blocks(ctx context.Context, source corpus.Element, targets []cor
 }
 
 // block judges candidates that fit into one request.
-func (j *Judge) block(ctx context.Context, source corpus.Element, targets []corpus.Element) ([]crosswalk.Verdict, error) {
+func (j *Judge) block(ctx context.Context, source corpus.Element, targets []corpus.Element, cast map[string]int) ([]crosswalk.Verdict, error) {
 	votes, why, err := j.votes(ctx, source, targets)
 	if err != nil {
 		return nil, err
 	}
 	verdicts := make([]crosswalk.Verdict, len(targets))
 	for i, t := range targets {
+		cast[t.ID] = len(votes[t.ID])
 		if len(votes[t.ID]) == 0 {
 			verdicts[i] = j.failed(source, t, cmp.Or(why, "the model left it out"))
 		} else {
