@@ -63,6 +63,7 @@ var order = []string{
 	"crosswalk/exchange/workbook",
 	"crosswalk/exchange/internal/outline",
 	"crosswalk/exchange/page",
+	"crosswalk/exchange/markdown",
 	"crosswalk/calibration",
 	"crosswalk/candidate",
 	"crosswalk/judge",

@@ -89,6 +89,7 @@ type row struct {
 	Basis         string                  `json:"basis,omitempty"`
 	Flags         []string                `json:"flags,omitempty"`
 	Proposal      string                  `json:"proposal,omitempty"`
+	ProposalHash  string                  `json:"proposal_sha256,omitempty"`
 	SourceTitle   string                  `json:"source_title,omitempty"`
 	TargetTitle   string                  `json:"target_title,omitempty"`
 	SourceText    string                  `json:"source_text,omitempty"`
@@ -151,7 +152,7 @@ func toFile(r exchange.Row) row {
 		Strength: r.Strength, StrengthBasis: r.StrengthBasis, Confidence: r.Confidence, Probability: r.Probability,
 		State: r.State, Reviewer: r.Reviewer, Decided: stamp(r.Decided), Comment: r.Comment, Group: r.Group, Fulfilled: r.Fulfilled,
 		Origin: r.Origin, Model: r.Model, Prompt: r.Prompt, Convention: r.Convention, Focus: r.Focus, Basis: r.Basis, Flags: r.Flags,
-		Proposal: r.Proposal, SourceTitle: r.SourceTitle, TargetTitle: r.TargetTitle, SourceText: r.SourceText, TargetText: r.TargetText,
+		Proposal: r.Proposal, ProposalHash: r.ProposalSHA256, SourceTitle: r.SourceTitle, TargetTitle: r.TargetTitle, SourceText: r.SourceText, TargetText: r.TargetText,
 		SourceSHA256: r.SourceSHA256, TargetSHA256: r.TargetSHA256,
 	}
 	if r.Relation != "" {
@@ -211,7 +212,7 @@ func fromFile(r row) (exchange.Row, error) {
 		Strength: r.Strength, StrengthBasis: r.StrengthBasis, Confidence: r.Confidence, Probability: r.Probability,
 		State: r.State, Reviewer: r.Reviewer, Comment: r.Comment, Group: r.Group, Fulfilled: r.Fulfilled,
 		Origin: r.Origin, Model: r.Model, Prompt: r.Prompt, Convention: r.Convention, Focus: r.Focus, Basis: r.Basis, Flags: r.Flags,
-		Proposal: r.Proposal, SourceTitle: r.SourceTitle, TargetTitle: r.TargetTitle, SourceText: r.SourceText, TargetText: r.TargetText,
+		Proposal: r.Proposal, ProposalSHA256: r.ProposalHash, SourceTitle: r.SourceTitle, TargetTitle: r.TargetTitle, SourceText: r.SourceText, TargetText: r.TargetText,
 		SourceSHA256: r.SourceSHA256, TargetSHA256: r.TargetSHA256,
 	}
 	for _, q := range r.Quotes {

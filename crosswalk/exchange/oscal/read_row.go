@@ -96,7 +96,8 @@ func details(row *exchange.Row, n node) error {
 	row.Reviewer, row.Group, row.StrengthBasis = prop(n, "reviewer"), prop(n, "group"), prop(n, "strength-basis")
 	row.Origin, row.Model, row.Prompt = crosswalk.Origin(prop(n, "origin")), prop(n, "model"), prop(n, "prompt-sha256")
 	row.Convention, row.Focus, row.Basis = prop(n, "convention"), prop(n, "focus-area"), prop(n, "basis")
-	row.Proposal, row.Fulfilled = prop(n, "proposal-id"), prop(n, "fulfilled-by")
+	row.Proposal, row.ProposalSHA256 = prop(n, "proposal-id"), prop(n, "proposal-sha256")
+	row.Fulfilled = prop(n, "fulfilled-by")
 	row.Flags = append(row.Flags, props(n, "flag")...)
 	var errs []error
 	if s := prop(n, "strength"); s != "" {

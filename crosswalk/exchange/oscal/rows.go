@@ -136,6 +136,7 @@ func rowProps(r exchange.Row) properties {
 		p.add("flag", f)
 	}
 	p.add("proposal-id", r.Proposal)
+	p.add("proposal-sha256", r.ProposalSHA256)
 	p.add("fulfilled-by", r.Fulfilled)
 	return p
 }

@@ -39,6 +39,7 @@ var rowFields = []field[exchange.Row]{
 	decimal("probability", func(r *exchange.Row) **float64 { return &r.Probability }),
 	words("prompt_sha256", func(r *exchange.Row) *string { return &r.Prompt }),
 	words("proposal", func(r *exchange.Row) *string { return &r.Proposal }),
+	words("proposal_sha256", func(r *exchange.Row) *string { return &r.ProposalSHA256 }),
 	{"quotes", "xsd:string", formatQuotes, readQuotes},
 	{"rationale_type", "xsd:string", func(r *exchange.Row) string { return string(r.RationaleType) }, readRationaleType},
 	decimal("raw_confidence", func(r *exchange.Row) **float64 { return &r.Confidence }),
