@@ -344,6 +344,22 @@ func TestYAMLQuotesWhatReadersMayTakeForSomethingElse(t *testing.T) {
 	}
 }
 
+func TestAGroupIsAsSureAsItsLeastSureRow(t *testing.T) {
+	c := house()
+	high, low, raw := 0.75, 0.25, 0.125
+	c.Rows = []exchange.Row{
+		{Source: "S-1", Target: "T-1", Group: "g", Probability: &high, Confidence: &raw},
+		{Source: "S-1", Target: "T-2", Group: "g", Probability: &low},
+		{Source: "S-1", Target: "T-3", Group: "g", Probability: &high},
+	}
+
+	data := string(written(t, c, oscal.Options{}))
+
+	if !strings.Contains(data, `"percentage": 0.25`) {
+		t.Errorf("%s", data)
+	}
+}
+
 func TestHeldIsAllButTheTexts(t *testing.T) {
 	if held := oscal.Held(); len(held) != len(exchange.Fields())-1 || slices.Contains(held, exchange.FieldTexts) {
 		t.Errorf("%v", held)
