@@ -252,7 +252,7 @@ func (d *drafting) announce(ctx context.Context, book *ledger.Ledger, run string
 	if len(left) == 0 {
 		return nil
 	}
-	e, err := preview{d, model, ranker}.estimate(ctx, left)
+	e, err := preview{d.engine, model, ranker}.estimate(ctx, left)
 	if err == nil {
 		fmt.Fprint(d.stderr, estimated(e))
 	}
@@ -287,7 +287,7 @@ func (d *drafting) dryRun(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return preview{d, modelOf(use), unknown{ranker, d.known}}.print(ctx, w)
+	return preview{d.engine, modelOf(use), unknown{ranker, d.known}}.print(ctx, w, d.sources)
 }
 
 // run describes the run that these settings make. Its id follows from all

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"concord/corpus"
 	"concord/crosswalk"
 	"concord/crosswalk/candidate"
 	"concord/crosswalk/ledger"
@@ -244,6 +245,18 @@ func (e *engine) observe(ctx context.Context, t trial, votes []candidate.Precede
 	defer sitting.close()
 	if e.settings.Judge == "llm" {
 		defer e.sayWaiting(ctx)()
+	}
+	if model := modelOf(sitting.judge); model != nil && panel.ready != nil {
+		var asked []corpus.Element
+		cases, _ := t.Cases(ranker.Targets())
+		for _, c := range cases {
+			asked = append(asked, c.Source)
+		}
+		likely, err := preview{e, model, ranker}.estimate(ctx, asked)
+		if err != nil {
+			return seen, nil, err
+		}
+		fmt.Fprint(e.stderr, printable(t.Name), ": ", estimated(likely))
 	}
 	bar := newProgress(e.stderr, "judging "+t.Name)
 	system := eval.System{Ranker: ranker, Judge: around(sitting.judge), Depth: e.settings.Depth, Workers: panel.workers, Progress: bar.show}

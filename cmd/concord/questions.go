@@ -124,7 +124,7 @@ func (e *engine) strangers(ctx context.Context) int {
 
 // A preview is what a model would be asked, before anybody is.
 type preview struct {
-	*drafting
+	*engine
 	judge  *llm.Judge
 	ranker crosswalk.Retriever
 }
@@ -169,12 +169,12 @@ func (p preview) candidates(ctx context.Context, source corpus.Element) ([]cross
 }
 
 // print writes the estimate and one whole question.
-func (p preview) print(ctx context.Context, w io.Writer) error {
-	e, err := p.estimate(ctx, p.sources)
+func (p preview) print(ctx context.Context, w io.Writer, sources []corpus.Element) error {
+	e, err := p.estimate(ctx, sources)
 	if err != nil {
 		return err
 	}
-	source := p.sources[0]
+	source := sources[0]
 	candidates, err := p.candidates(ctx, source)
 	if err != nil {
 		return err

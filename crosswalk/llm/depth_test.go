@@ -303,3 +303,21 @@ func answered(t *testing.T, url string, line []byte) []byte {
 	}
 	return fmt.Appendf(nil, `{"id":"b-1","custom_id":%q,"response":{"status_code":%d,"body":%s},"error":null}`+"\n", r.CustomID, res.StatusCode, body)
 }
+
+// TestABlockWithoutAnAnswerSaysNothingOfTheNext lets the second block fail where
+// the first one held links.
+func TestABlockWithoutAnAnswerSaysNothingOfTheNext(t *testing.T) {
+	source, target := frameworks(t)
+	asked := candidates(target, 15)
+	for i := range 5 {
+		asked[i].Element.Text = "Keys to the house are counted every month and lost keys are reported to a neighbour of the house."
+	}
+	api := &mockapi.Server{Fault: mockapi.First(mockapi.None, mockapi.Refusal)}
+	j := judge(t, api, func(o *llm.Options) { o.Block, o.Stop = 5, 0 })
+
+	verdicts, err := j.Judge(t.Context(), element(t, source, "H-1"), asked)
+
+	if err != nil || verdicts[7].Outcome != crosswalk.Failed || verdicts[12].Outcome == crosswalk.NotJudged {
+		t.Errorf("%v: %s after %s", err, verdicts[12].Outcome, verdicts[7].Outcome)
+	}
+}

@@ -182,12 +182,11 @@ func (j *Judge) Judge(ctx context.Context, source corpus.Element, candidates []c
 	seen := make(map[string]bool, len(candidates))
 	for _, c := range candidates {
 		if c.Element.ID == "" || seen[c.Element.ID] {
-			return nil, fmt.Errorf("judge %s: candidate %q is there twice or has no id", source.ID, c.Element.ID)
+			return nil, fmt.Errorf("candidate %q is there twice or has no id", c.Element.ID)
 		}
 		seen[c.Element.ID] = true
 	}
 	targets := elements(candidates)
-	id := source.ID
 	if source.Generic != "" {
 		if above, ok := j.options.Source.Element(source.Parent); ok {
 			source = above
@@ -199,7 +198,7 @@ func (j *Judge) Judge(ctx context.Context, source corpus.Element, candidates []c
 		err = j.confirm(ctx, source, targets, verdicts, cast)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("judge %s: %w", id, err)
+		return nil, err
 	}
 	return verdicts, nil
 }
@@ -224,9 +223,9 @@ func (j *Judge) blocks(ctx context.Context, source corpus.Element, targets []cor
 		if err != nil {
 			return nil, err
 		}
-		expected = 0
-		for _, v := range judged {
-			expected += v.Probability
+		// A block without a usable answer says nothing of the next.
+		if sum, answered := yield(judged); answered {
+			expected = sum
 		}
 		verdicts = append(verdicts, judged...)
 	}
@@ -239,6 +238,16 @@ func (j *Judge) blocks(ctx context.Context, source corpus.Element, targets []cor
 		verdicts = append(verdicts, v)
 	}
 	return verdicts, nil
+}
+
+// yield returns how many links a block is expected to hold, and whether it was
+// answered at all.
+func yield(judged []crosswalk.Verdict) (sum float64, answered bool) {
+	for _, v := range judged {
+		sum += v.Probability
+		answered = answered || v.Outcome == crosswalk.Mapped || v.Outcome == crosswalk.Unrelated
+	}
+	return sum, answered
 }
 
 // block judges candidates that fit into one request.
