@@ -70,6 +70,9 @@ func runDraft(cmd *cobra.Command, _ []string) error {
 	if d.attempt, err = attemptOf(cmd); err != nil {
 		return err
 	}
+	if err := forAModel(cmd, e.settings.Judge); err != nil {
+		return err
+	}
 	d.sources = source.Mappable()
 	if generic, _ := cmd.Flags().GetBool("generic-cells"); generic {
 		d.sources = inDocumentOrder(source, append(d.sources, source.Generic()...))
@@ -156,7 +159,12 @@ type runSettings struct {
 
 // draft does the job and returns the finished draft. Nothing is written to the
 // workspace before the inputs and the endpoint have proved usable.
-func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
+func (d *drafting) draft(ctx context.Context) (_ *export.Document, err error) {
+	defer func() {
+		if err != nil && ctx.Err() != nil {
+			err = errors.New("interrupted: what is judged is kept, and the same command goes on from there")
+		}
+	}()
 	panel, err := d.panel(ctx, d.source, d.target, d.attempt)
 	if err != nil {
 		return nil, err
@@ -197,7 +205,7 @@ func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
 	if _, err := book.Begin(ctx, run); err != nil {
 		return nil, err
 	}
-	use, err := panel.judge(ctx, &answers{book: book, run: run.ID, prices: d.budget()})
+	use, err := panel.judge(ctx, &answers{book: book, run: run.ID, prices: d.budget})
 	if err != nil {
 		return nil, err
 	}
@@ -221,9 +229,6 @@ func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
 	}
 	err = drafter.Draft(ctx, run.ID, d.sources)
 	bar.end()
-	if errors.Is(err, context.Canceled) {
-		return nil, fmt.Errorf("interrupted: what is judged is kept, and the same command goes on from there")
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -256,10 +261,10 @@ func (d *drafting) announce(ctx context.Context, book *ledger.Ledger, run string
 
 // dryRun says what a model would be asked.
 func (d *drafting) dryRun(ctx context.Context, w io.Writer) error {
-	if d.settings.Judge != "llm" {
-		return usage(errors.New("--dry-run is for a model, which the local judge is not: add --judge llm"))
-	}
 	d.desk, _ = batch.New() // nothing leaves it
+	if client, err := d.endpoint(); err == nil && client.Loopback() {
+		d.mute = true // nor this; and it may be shown what must stay on this machine
+	}
 	panel, err := d.panel(ctx, d.source, d.target, d.attempt)
 	if err != nil {
 		return err
@@ -405,10 +410,16 @@ func (s runSettings) list() []export.Setting {
 		{Key: "precedents", Value: orNone(s.Precedents)}, {Key: "generic cells", Value: fmt.Sprint(s.Generic)},
 	}
 	if how := s.Judging; how != nil {
-		list = append(list,
-			export.Setting{Key: "blocks", Value: fmt.Sprintf("%d to %d of %d, ending below %g links", how.LeastBlocks, how.MostBlocks, how.Block, how.Stop)},
+		blocks := fmt.Sprintf("%d to %d of %d, ending below %g links", how.LeastBlocks, how.MostBlocks, how.Block, how.Stop)
+		if how.Stop <= 0 {
+			blocks = fmt.Sprintf("all of %d", how.Block)
+		}
+		list = append(list, export.Setting{Key: "blocks", Value: blocks},
 			export.Setting{Key: "samples", Value: fmt.Sprint(how.Samples)}, export.Setting{Key: "confirm", Value: fmt.Sprint(how.Confirm)},
 			export.Setting{Key: "convention", Value: cmp.Or(how.Convention, llm.Strict)})
+	}
+	if s.Attempt > 0 {
+		list = append(list, export.Setting{Key: "attempt", Value: fmt.Sprint(s.Attempt + 1)})
 	}
 	if s.Purpose != "" {
 		list = append(list, export.Setting{Key: "purpose", Value: s.Purpose})

@@ -23,6 +23,7 @@ import (
 	"concord/embed/local"
 	"concord/embed/remote"
 	"concord/embed/vectors"
+	"concord/internal/ask"
 	"concord/internal/batch"
 	"concord/internal/endpoint"
 )
@@ -32,6 +33,7 @@ type engine struct {
 	settings settings
 	library  source.Library
 	stderr   io.Writer
+	budget   *ask.Budget        // of the command, however many frameworks it has judged
 	weights  *candidate.Weights // instead of those of the settings; nil for these
 	mute     bool               // no question is put to anybody: all answers are remembered
 	desk     *batch.Desk        // takes questions down in place of the endpoint; nil for none
@@ -57,6 +59,7 @@ func newEngine(cmd *cobra.Command) (*engine, error) {
 			Columns:  columns,
 		},
 		stderr: cmd.ErrOrStderr(),
+		budget: s.budget(),
 	}, nil
 }
 

@@ -104,6 +104,9 @@ func runEval(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
+	if err := forAModel(cmd, e.settings.Judge); err != nil {
+		return err
+	}
 	trials, err := e.trials(cmd)
 	if err != nil {
 		return err
@@ -277,7 +280,7 @@ func (e *engine) sit(ctx context.Context, p panel) (sitting, error) {
 		if s.book, err = ledger.Open(ctx, e.ledgerPath()); err != nil {
 			return s, err
 		}
-		s.spent = &answers{book: s.book, prices: e.budget()}
+		s.spent = &answers{book: s.book, prices: e.budget}
 	}
 	var err error
 	if s.judge, err = p.judge(ctx, s.spent); err != nil {

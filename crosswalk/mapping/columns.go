@@ -22,6 +22,7 @@ const (
 	justificationColumn
 	outcomeColumn
 	flagsColumn
+	gapColumn
 	sourceFrameworkColumn
 	targetFrameworkColumn
 	sourceEditionColumn
@@ -48,6 +49,7 @@ func known() headings {
 		justificationColumn: {"mapping justification"},
 		outcomeColumn:       {"outcome"},
 		flagsColumn:         {"flags"},
+		gapColumn:           {"gap"},
 
 		sourceFrameworkColumn: {"source framework", "subject source"},
 		targetFrameworkColumn: {"target framework", "object source"},
