@@ -1,11 +1,13 @@
 package mapping
 
 import (
+	"fmt"
 	"strings"
 
 	"concord/corpus"
 	"concord/crosswalk"
 	"concord/crosswalk/exchange"
+	"concord/crosswalk/exchange/document"
 )
 
 // Crosswalk returns the table as what passes from tool to tool. A framework
@@ -49,4 +51,35 @@ func called(name string) exchange.Framework {
 		return exchange.Framework{Name: name}
 	}
 	return exchange.Framework{Name: known, Edition: edition, Title: name}
+}
+
+// readExported reads a crosswalk in Concord's own JSON. Gaps on which nobody
+// looked say nothing, and neither do those of the target.
+func readExported(data []byte) (*Table, error) {
+	c, err := document.Read(data)
+	if err != nil {
+		return nil, err
+	}
+	t := &Table{Format: ConcordJSON, SourceFramework: c.Source.Spec(), TargetFramework: c.Target.Spec()}
+	for i, r := range c.Rows {
+		row := Row{
+			Line: i + 1, Where: fmt.Sprintf("row %d", i+1), Source: r.Source, Target: r.Target,
+			Relation: r.Relation, Word: string(r.Relation), RationaleType: r.RationaleType, Strength: -1, Rationale: r.Rationale,
+		}
+		if r.Strength != nil {
+			row.Strength = *r.Strength
+		}
+		if err := t.add(row); err != nil {
+			return nil, err
+		}
+	}
+	for i, g := range c.Gaps {
+		if g.Side != crosswalk.SourceSide || !g.Judged {
+			continue
+		}
+		if err := t.add(Row{Line: i + 1, Where: fmt.Sprintf("gap %d", i+1), Source: g.ID, Strength: -1, Gap: true}); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
 }
