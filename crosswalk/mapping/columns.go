@@ -104,6 +104,8 @@ func (h headings) find(cells []string) (columns, error) {
 		}
 	}
 	switch {
+	case slices.Contains(headers, "derived relation"):
+		return c, errors.New("this is a list of derived relations, a starting point that nobody asserts: it is no crosswalk")
 	case c.at[sourceColumn] < 0 && c.at[targetColumn] < 0:
 		return c, lacking("source and target columns", cells)
 	case c.at[sourceColumn] < 0:

@@ -1,0 +1,77 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+
+	"concord/crosswalk"
+)
+
+// Decide adds decisions to a run: all of them, or none if it fails. A decision
+// that is there already, by its id, is passed over; added counts the others. It
+// is an error if a decision does not pass its Check, or is about a proposal that
+// the run does not have and nobody entered. The error is [ErrNoRun] if the run
+// was never begun.
+func (l *Ledger) Decide(ctx context.Context, run string, decisions []crosswalk.Decision) (added int, err error) {
+	err = l.write(ctx, func(tx *sql.Tx) error {
+		if _, err := find(ctx, tx, run); err != nil {
+			return err
+		}
+		for i, d := range decisions {
+			one, err := decide(ctx, tx, run, d)
+			if err != nil {
+				return fmt.Errorf("decision %d of %q on %q: %w", i+1, d.Reviewer, d.Proposal, err)
+			}
+			added += one
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, l.wrap(fmt.Sprintf("add %d decisions to run %q in", len(decisions), run), err)
+	}
+	return added, nil
+}
+
+// decide adds one decision and returns 1, or 0 if it is there.
+func decide(ctx context.Context, tx *sql.Tx, run string, d crosswalk.Decision) (int, error) {
+	if err := d.Check(); err != nil {
+		return 0, err
+	}
+	if d.Action != crosswalk.Enter {
+		var known bool
+		err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM proposals WHERE run = ?1 AND id = ?2)
+			OR EXISTS (SELECT 1 FROM decisions WHERE run = ?1 AND proposal = ?2 AND action = 'enter')`, run, d.Proposal).Scan(&known)
+		if err != nil {
+			return 0, err
+		}
+		if !known {
+			return 0, fmt.Errorf("the run has no such proposal: %s the pair instead", crosswalk.Enter)
+		}
+	}
+	d = d.Identified() // the time in UTC
+	body, err := json.Marshal(d)
+	if err != nil {
+		return 0, err
+	}
+	result, err := tx.ExecContext(ctx, `INSERT INTO decisions (run, id, proposal, reviewer, action, at, body)
+		VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, run, d.ID, d.Proposal, d.Reviewer, string(d.Action), formatTime(d.Time), string(body))
+	if err != nil {
+		return 0, err
+	}
+	n, err := result.RowsAffected()
+	return int(n), err
+}
+
+// Decisions returns the decisions of a run in the order in which they were added.
+// The error is [ErrNoRun] if the run was never begun.
+func (l *Ledger) Decisions(ctx context.Context, run string) ([]crosswalk.Decision, error) {
+	return read(ctx, l, run, "decisions", func(rows *sql.Rows) (d crosswalk.Decision, err error) {
+		var body sql.RawBytes
+		if err := rows.Scan(&body); err != nil {
+			return d, err
+		}
+		return d, json.Unmarshal(body, &d)
+	}, `SELECT body FROM decisions WHERE run = ? ORDER BY seq`)
+}
