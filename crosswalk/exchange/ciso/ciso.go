@@ -62,7 +62,7 @@ func (o Options) Held() []exchange.Field {
 		exchange.FieldFrameworks, exchange.FieldDigests, exchange.FieldOrigins, exchange.FieldTitles,
 		exchange.FieldRationaleType, exchange.FieldRationale, exchange.FieldQuotes, exchange.FieldStrength, exchange.FieldStrengthBasis,
 		exchange.FieldConfidence, exchange.FieldProbability, exchange.FieldOrigin, exchange.FieldModel, exchange.FieldConvention,
-		exchange.FieldFocus, exchange.FieldBasis, exchange.FieldFlags, exchange.FieldProposal, exchange.FieldHashes,
+		exchange.FieldFocus, exchange.FieldBasis, exchange.FieldFlags, exchange.FieldProposal, exchange.FieldProposalHash, exchange.FieldHashes,
 		exchange.FieldState, exchange.FieldReviewer, exchange.FieldDecided, exchange.FieldComment, exchange.FieldGroup, exchange.FieldFulfilled,
 	}
 	if o.Unrelated {

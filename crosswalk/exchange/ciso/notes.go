@@ -107,6 +107,7 @@ func annotate(r exchange.Row) string {
 	n.add("Prompt SHA-256", r.Prompt)
 	n.add("Convention", r.Convention)
 	n.add("Proposal", r.Proposal)
+	n.add("Proposal SHA-256", r.ProposalSHA256)
 	n.add("Source", r.Source)
 	n.add("Source title", r.SourceTitle)
 	n.add("Source SHA-256", r.SourceSHA256)
@@ -129,7 +130,7 @@ func (n notes) apply(r *exchange.Row, rest []string) error {
 	plain := map[string]*string{
 		"Rationale": &r.Rationale, "Comment": &r.Comment, "Reviewer": &r.Reviewer, "Group": &r.Group, "Fulfilled by": &r.Fulfilled,
 		"Strength basis": &r.StrengthBasis, "Focus area": &r.Focus, "Basis": &r.Basis, "Model": &r.Model, "Prompt SHA-256": &r.Prompt,
-		"Convention": &r.Convention, "Proposal": &r.Proposal, "Source": &r.Source, "Source title": &r.SourceTitle,
+		"Convention": &r.Convention, "Proposal": &r.Proposal, "Proposal SHA-256": &r.ProposalSHA256, "Source": &r.Source, "Source title": &r.SourceTitle,
 		"Source SHA-256": &r.SourceSHA256, "Target": &r.Target, "Target title": &r.TargetTitle, "Target SHA-256": &r.TargetSHA256,
 	}
 	var others []string
