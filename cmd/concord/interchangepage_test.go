@@ -31,7 +31,7 @@ func lossTable() string {
 }
 
 // TestThePageOnInterchangeIsTrue holds docs/interchange.md against the formats
-// and commands that there are. UPDATE_PAGES=1 writes the table anew.
+// and commands that there are. UPDATE_DOCS=1 writes the table anew.
 func TestThePageOnInterchangeIsTrue(t *testing.T) {
 	path := filepath.Join("..", "..", "docs", "interchange.md")
 	data, err := os.ReadFile(path)
@@ -44,12 +44,12 @@ func TestThePageOnInterchangeIsTrue(t *testing.T) {
 		t.Fatal("the page has no place for the table of fields")
 	}
 	want := before + "<!-- fields -->\n" + lossTable() + "<!-- end of fields -->" + after
-	if os.Getenv("UPDATE_PAGES") != "" {
+	if os.Getenv("UPDATE_DOCS") != "" {
 		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	} else if want != string(data) {
-		t.Errorf("the table of fields is not that of the formats: run with UPDATE_PAGES=1")
+		t.Errorf("the table of fields is not that of the formats: run with UPDATE_DOCS=1")
 	}
 	for _, f := range formats() {
 		if !strings.Contains(before, "| `"+f.name+"` |") {
