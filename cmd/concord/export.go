@@ -30,7 +30,7 @@ which nobody has decided yet; the file then says that it is a draft. What the
 format cannot hold is counted on standard error, and refused with --strict.`,
 		Example: `  concord export --format oscal --out mapping.json
   concord export --format csv --drafts --out draft.csv
-  concord export --format olir --focal target --out olir.csv`,
+  concord export --drafts --out review.xlsx`,
 		Args: cobra.NoArgs,
 		RunE: runExport,
 	}
@@ -40,7 +40,6 @@ format cannot hold is counted on standard error, and refused with --strict.`,
 	cmd.Flags().Bool("drafts", false, "also the proposals on which nobody has decided")
 	cmd.Flags().Bool("all", false, "with --drafts, also the pairs that were judged unrelated")
 	cmd.Flags().Bool("strict", false, "write nothing if the format cannot hold all of it")
-	cmd.Flags().String("focal", "source", "olir, strm: the side that is the focal document, source or target")
 	return cmd
 }
 
@@ -50,10 +49,6 @@ func runExport(cmd *cobra.Command, _ []string) error {
 	f, err := formatOf(name, out)
 	if err != nil {
 		return err
-	}
-	focal, _ := cmd.Flags().GetString("focal")
-	if focal != "source" && focal != "target" {
-		return usage(fmt.Errorf("--focal %q: want source or target", focal))
 	}
 	var scope export.Scope
 	scope.Drafts, _ = cmd.Flags().GetBool("drafts")
@@ -76,8 +71,7 @@ func runExport(cmd *cobra.Command, _ []string) error {
 		return usage(fmt.Errorf("nobody has decided on a row of run %s: add --drafts to write what was proposed, marked as draft, or decide first", reviewed.doc.Run))
 	}
 	reviewed.tell(e, scope)
-	how := writing{focalTarget: focal == "target", sources: reviewed.doc.SourceIDs}
-	return e.writeCrosswalk(cmd, f, c, how)
+	return e.writeCrosswalk(cmd, f, c, writing{sources: reviewed.doc.SourceIDs})
 }
 
 // A reviewedRun is a run with what people decided on it.

@@ -41,9 +41,8 @@ type format struct {
 
 // writing says how a crosswalk is written, as far as a format leaves a choice.
 type writing struct {
-	focalTarget bool     // the target stands in the columns of the focal document
-	yaml        bool     // instead of JSON
-	sources     []string // ids of all elements that were to be mapped
+	yaml    bool     // instead of JSON
+	sources []string // ids of all elements that were to be mapped
 }
 
 // formats lists the formats in the order in which they are recognised: the more

@@ -50,6 +50,9 @@ func called(name string) exchange.Framework {
 	if known == "" {
 		return exchange.Framework{Name: name}
 	}
+	if edition == "r" { // a revision that it does not number
+		edition = ""
+	}
 	return exchange.Framework{Name: known, Edition: edition, Title: name}
 }
 

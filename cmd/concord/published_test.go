@@ -1,0 +1,58 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestPublishedCrosswalksAreComparedValidatedAndChained runs the commands on
+// lists that NIST published.
+func TestPublishedCrosswalksAreComparedValidatedAndChained(t *testing.T) {
+	labels, err := filepath.Abs(filepath.Join("..", "..", "..", "shared", "data", "labels"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(labels); err != nil {
+		t.Skipf("the published lists are not here: %v", err)
+	}
+	t.Chdir(t.TempDir())
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	at := func(name string) string { return filepath.Join(labels, filepath.FromSlash(name)) }
+	older, newer := at("csf2-olir/csf2-to-nist-sp800-53-r5.1.1.tsv"), at("csf2-olir/csf2-to-nist-sp800-53-r5.2.0.tsv")
+
+	code, stdout, stderr := call(t, "diff", older, newer, "--json")
+	var d crosswalkDiff
+	if err := json.Unmarshal([]byte(stdout), &d); err != nil || code != exitGate {
+		t.Fatalf("exit code %d, %v: %s", code, err, stderr)
+	}
+	// Counted with sort and comm on both files.
+	if d.Rows != [2]int{731, 737} || len(d.Counts) != 2 || d.Counts[0] != (changeCount{"added", 7}) || d.Counts[1] != (changeCount{"removed", 1}) {
+		t.Errorf("%+v", d)
+	}
+	if code, stdout, _ := call(t, "diff", newer, newer); code != exitOK || !strings.Contains(stdout, "no change") {
+		t.Errorf("exit code %d: %s", code, stdout)
+	}
+	// The list leads to one control that revision 5 withdrew.
+	if code, stdout, stderr := call(t, "validate", newer, "--from", "csf", "--to", "sp800-53"); code != exitUsage ||
+		strings.Count(stdout, "error") != 1 || !strings.Contains(stdout, "target RA-4 is withdrawn") {
+		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
+	}
+	if code, stdout, _ := call(t, "validate", newer, "--from", "sp800-53", "--to", "csf"); code != exitUsage || !strings.Contains(stdout, "swapped-columns") {
+		t.Errorf("exit code %d: %s", code, stdout)
+	}
+
+	// Nobody typed these pairs, so no relation follows from them.
+	code, stdout, stderr = call(t, "derive", "--via", "csf@1.1", at("ssdf/nist-ssdf-1.1-to-nist-csf-1.1.tsv"), at("csf2-olir/csf2-to-nist-csf-1.1.tsv"))
+	lines := strings.Split(strings.TrimSpace(stdout), "\n")
+	if code != exitOK || len(lines) < 10 {
+		t.Fatalf("exit code %d, %d lines: %s", code, len(lines), stderr)
+	}
+	for _, line := range lines[1:] {
+		if !strings.Contains(line, ",,,unknown,") {
+			t.Errorf("%s", line)
+		}
+	}
+}
