@@ -6,6 +6,7 @@ package outline
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -175,7 +176,7 @@ func Number(p *float64) string {
 	if p == nil {
 		return ""
 	}
-	return strconv.FormatFloat(*p, 'f', -1, 64)
+	return strconv.FormatFloat(math.Round(*p*1000)/1000, 'f', -1, 64) // nobody reads more
 }
 
 // GapWord says whether anybody looked.
