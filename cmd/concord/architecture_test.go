@@ -61,6 +61,8 @@ var order = []string{
 	"crosswalk/exchange/internal/record",
 	"crosswalk/exchange/table",
 	"crosswalk/exchange/workbook",
+	"crosswalk/exchange/olir",
+	"crosswalk/exchange/strm",
 	"crosswalk/exchange/internal/outline",
 	"crosswalk/exchange/page",
 	"crosswalk/exchange/markdown",
@@ -88,7 +90,7 @@ var only = map[string][]string{
 	"github.com/philippgille/chromem-go":  {"embed/chromem"},
 	"github.com/sashabaranov/go-openai":   {"internal/endpoint", "internal/ask", "internal/batch", "embed/remote", "crosswalk/llm"},
 	"modernc.org/sqlite":                  {"crosswalk/ledger"},
-	"github.com/xuri/excelize/v2":         {"corpus/sheet", "crosswalk/exchange/workbook"},
+	"github.com/xuri/excelize/v2":         {"corpus/sheet", "crosswalk/exchange/workbook", "crosswalk/exchange/olir"},
 	module + "eval/train":                 {"cmd/concord"},
 	"github.com/chromedp/chromedp":        {}, // for tests
 	module + "eval/report":                {"cmd/concord"},

@@ -40,6 +40,7 @@ format cannot hold is counted on standard error, and refused with --strict.`,
 	cmd.Flags().Bool("drafts", false, "also the proposals on which nobody has decided")
 	cmd.Flags().Bool("all", false, "with --drafts, also the pairs that were judged unrelated")
 	cmd.Flags().Bool("strict", false, "write nothing if the format cannot hold all of it")
+	cmd.Flags().String("focal", "source", "olir: which side is the focal document, source or target; relations turn with the columns")
 	return cmd
 }
 
@@ -54,6 +55,13 @@ func runExport(cmd *cobra.Command, _ []string) error {
 	scope.Drafts, _ = cmd.Flags().GetBool("drafts")
 	if scope.Unrelated, _ = cmd.Flags().GetBool("all"); scope.Unrelated && !scope.Drafts {
 		return usage(errors.New("--all adds drafts that were judged unrelated: add --drafts"))
+	}
+	focal, _ := cmd.Flags().GetString("focal")
+	if focal != "source" && focal != "target" {
+		return usage(fmt.Errorf("--focal %q: want source or target", focal))
+	}
+	if cmd.Flags().Changed("focal") && f.name != "olir" {
+		return usage(fmt.Errorf("--focal is for olir, and the format is %s", f.name))
 	}
 	e, err := newEngine(cmd)
 	if err != nil {
@@ -71,7 +79,7 @@ func runExport(cmd *cobra.Command, _ []string) error {
 		return usage(fmt.Errorf("nobody has decided on a row of run %s: add --drafts to write what was proposed, marked as draft, or decide first", reviewed.doc.Run))
 	}
 	reviewed.tell(e, scope)
-	return e.writeCrosswalk(cmd, f, c, writing{sources: reviewed.doc.SourceIDs})
+	return e.writeCrosswalk(cmd, f, c, writing{sources: reviewed.doc.SourceIDs, focalTarget: focal == "target"})
 }
 
 // A reviewedRun is a run with what people decided on it.

@@ -14,9 +14,11 @@ import (
 	"concord/crosswalk/exchange/ciso"
 	"concord/crosswalk/exchange/document"
 	"concord/crosswalk/exchange/markdown"
+	"concord/crosswalk/exchange/olir"
 	"concord/crosswalk/exchange/oscal"
 	"concord/crosswalk/exchange/page"
 	"concord/crosswalk/exchange/sssom"
+	"concord/crosswalk/exchange/strm"
 	tables "concord/crosswalk/exchange/table" // the function of that name is ours
 	"concord/crosswalk/exchange/workbook"
 	"concord/crosswalk/mapping"
@@ -41,14 +43,21 @@ type format struct {
 
 // writing says how a crosswalk is written, as far as a format leaves a choice.
 type writing struct {
-	yaml    bool     // instead of JSON
-	sources []string // ids of all elements that were to be mapped
+	focalTarget bool     // the target stands in the columns of the focal document
+	yaml        bool     // instead of JSON
+	sources     []string // ids of all elements that were to be mapped
 }
 
 // formats lists the formats in the order in which they are recognised: the more
 // a file must have to be one, the earlier.
 func formats() []format {
 	return []format{
+		{
+			name: "olir", extensions: []string{".olir.xlsx"}, held: olir.Held(), is: olir.Is, read: olir.Read,
+			write: func(w io.Writer, c *exchange.Crosswalk, how writing) error {
+				return olir.Write(w, c, olir.Options{FocalTarget: how.focalTarget})
+			},
+		},
 		{
 			name: "xlsx", extensions: []string{".xlsx"}, held: workbook.Held(), write: plainly(workbook.Write),
 			is: sheet.IsWorkbook, read: workbook.Read,
@@ -70,6 +79,10 @@ func formats() []format {
 		{
 			name: "sssom", extensions: []string{".sssom.tsv", ".tsv"}, held: sssom.Held(), is: isSSSOM, read: sssom.Read, check: checkSSSOM,
 			write: func(w io.Writer, c *exchange.Crosswalk, _ writing) error { return sssom.Write(w, c, sssom.Options{}) },
+		},
+		{
+			name: "strm", extensions: []string{".strm.csv"}, held: strm.Held(), write: plainly(strm.Write),
+			is: strm.Is, read: strm.Read,
 		},
 		{
 			name: "csv", extensions: []string{".csv"}, held: tables.Held(), write: plainly(tables.Write),
