@@ -28,6 +28,7 @@ is 0 if nothing changed and 3 if something did.`,
 		RunE:    runDiff,
 	}
 	cmd.Flags().Bool("json", false, "print JSON")
+	mappingColumnsFlag(cmd)
 	return cmd
 }
 

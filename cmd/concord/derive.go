@@ -33,6 +33,7 @@ crosswalk, and is neither exported nor scored as one.`,
 	cmd.Flags().String("via", "", "the framework in the middle")
 	cmd.Flags().String("format", "csv", "csv or json")
 	cmd.Flags().String("out", "", "file to write (default standard output)")
+	mappingColumnsFlag(cmd)
 	return cmd
 }
 

@@ -32,6 +32,7 @@ import (
 type engine struct {
 	settings settings
 	library  source.Library
+	pairs    map[string]string // headers of published lists
 	stderr   io.Writer
 	budget   *ask.Budget        // of the command, however many frameworks it has judged
 	weights  *candidate.Weights // instead of those of the settings; nil for these
@@ -47,7 +48,7 @@ func newEngine(cmd *cobra.Command) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	columns, err := columnsOf(cmd)
+	columns, pairs, err := columnsOf(cmd)
 	if err != nil {
 		return nil, err
 	}
@@ -58,6 +59,7 @@ func newEngine(cmd *cobra.Command) (*engine, error) {
 			MaxBytes: int64(s.MaxFileMB) << 20,
 			Columns:  columns,
 		},
+		pairs:  pairs,
 		stderr: cmd.ErrOrStderr(),
 		budget: s.budget(),
 	}, nil

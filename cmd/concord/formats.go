@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"concord/corpus/sheet"
 	"concord/crosswalk/exchange"
 	"concord/crosswalk/exchange/ciso"
@@ -60,7 +62,7 @@ func formats() []format {
 		},
 		{
 			name: "xlsx", extensions: []string{".xlsx"}, held: workbook.Held(), write: plainly(workbook.Write),
-			is: sheet.IsWorkbook, read: workbook.Read,
+			is: workbook.Is, read: workbook.Read,
 		},
 		{
 			name: "json", extensions: []string{".json"}, held: document.Held(), write: plainly(document.Write),
@@ -166,6 +168,11 @@ func formatOf(name, out string) (format, error) {
 	return format{}, usage(fmt.Errorf("--format %q: want %s", name, strings.Join(formatNames(), ", ")))
 }
 
+// mappingColumnsFlag lets tables of others have headers of their own.
+func mappingColumnsFlag(cmd *cobra.Command) {
+	cmd.Flags().StringSlice("columns", nil, "columns of a published list that have other names, such as source_id=Clause,target_id=Control")
+}
+
 // published is what a list is called that is none of the formats.
 const published = "published list"
 
@@ -203,7 +210,7 @@ func (e *engine) openMapping(path string) (mappingFile, error) {
 	}
 	// What others publish may look like one of the formats and still be a list
 	// of its own, above all a workbook.
-	t, err := mapping.Read(path, m.data)
+	t, err := mapping.ReadColumns(path, m.data, e.pairs)
 	switch {
 	case err == nil:
 		m.format, m.Crosswalk = format{}, t.Crosswalk()

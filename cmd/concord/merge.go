@@ -33,6 +33,7 @@ written only with --agreed, which leaves these pairs out.`,
 	cmd.Flags().Bool("agreed", false, "write the pairs they agree on although there are others")
 	cmd.Flags().Bool("strict", false, "write nothing that the format cannot hold")
 	cmd.Flags().Bool("json", false, "list the disagreements as JSON, and write to --out alone")
+	mappingColumnsFlag(cmd)
 	return cmd
 }
 

@@ -76,6 +76,20 @@ func review(data []byte) (*exchange.Crosswalk, []exchange.Decision, error) {
 	return r.c, decisions, record.CheckRows(r.c)
 }
 
+// Is reports whether data are a workbook to review in, by the names of its sheets.
+func Is(data []byte) bool {
+	if !bytes.HasPrefix(data, []byte("PK\x03\x04")) {
+		return false
+	}
+	sheets, err := open(data)
+	if err != nil {
+		return true // it says why when it is read
+	}
+	_, review := find(sheets, reviewSheet)
+	_, about := find(sheets, aboutSheet)
+	return review || about
+}
+
 // A sheet holds the cells of one, as the file stores them.
 type sheet struct {
 	name string
