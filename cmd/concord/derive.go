@@ -117,6 +117,6 @@ func derivedJSON(via string, files []string, derived []exchange.Derived) ([]byte
 		Via      string             `json:"via"`
 		Files    []string           `json:"files"`
 		Derived  []exchange.Derived `json:"derived"`
-	}{"concord-derived/1", false, via, files, append([]exchange.Derived{}, derived...)}, "", "  ")
+	}{derivedFormat, false, via, files, append([]exchange.Derived{}, derived...)}, "", "  ")
 	return append(b, '\n'), err
 }
