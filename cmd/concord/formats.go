@@ -213,6 +213,9 @@ func (e *engine) openMapping(path string) (mappingFile, error) {
 	t, err := mapping.ReadColumns(path, m.data, e.pairs)
 	switch {
 	case err == nil:
+		if strm.IsBundle(m.data) {
+			fmt.Fprintf(e.stderr, "%s: %s\n", printable(path), strm.Notice)
+		}
 		m.format, m.Crosswalk = format{}, t.Crosswalk()
 		return m, nil
 	case own != nil:

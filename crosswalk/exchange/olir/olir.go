@@ -10,8 +10,7 @@
 // rationale types are those of the sheet "Relationships", where people work; a
 // row that was deleted there is gone.
 //
-// The headers are those that independent implementations of the template agree
-// on; they have not been held against NIST's own workbook.
+// The headers are those of the workbooks that NIST publishes, line breaks and all.
 package olir
 
 import (
@@ -52,14 +51,14 @@ const (
 // Columns of the template, in its order. The baseline column is only for SP
 // 800-53 as the focal document, and is left out.
 const (
-	focalColumn     = "Focal Document Element"
+	focalColumn     = "Focal Document\nElement"
 	focalText       = "Focal Document Element Description"
 	rationaleColumn = "Rationale"
 	relationColumn  = "Relationship"
-	referenceColumn = "Reference Document Element"
-	referenceText   = "Reference Document Element Description"
-	commentsColumn  = "Comments"
-	strengthColumn  = "Strength of Relationship"
+	referenceColumn = "Reference Document\nElement"
+	referenceText   = "Reference Document\nElement Description\n(Optional)"
+	commentsColumn  = "Comments\n(Optional)"
+	strengthColumn  = "Strength of\nRelationship\n(Optional)"
 )
 
 func columns() []string {

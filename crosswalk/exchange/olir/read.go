@@ -89,11 +89,11 @@ func focalIsTarget(rows [][]string) bool {
 func overlay(c *exchange.Crosswalk, rows [][]string, focalTarget bool) error {
 	at := map[string]int{}
 	for i, name := range rows[0] {
-		at[strings.TrimSpace(name)] = i
+		at[oneLine(name)] = i
 	}
 	for _, name := range columns() {
-		if _, ok := at[name]; !ok {
-			return fmt.Errorf("sheet %q: the column %q is missing", relationSheet, name)
+		if _, ok := at[oneLine(name)]; !ok {
+			return fmt.Errorf("sheet %q: the column %q is missing", relationSheet, oneLine(name))
 		}
 	}
 	waiting := map[[2]string][]exchange.Row{}
@@ -105,7 +105,7 @@ func overlay(c *exchange.Crosswalk, rows [][]string, focalTarget bool) error {
 	var bad []error
 	for n, cells := range rows[1:] {
 		get := func(name string) string {
-			if i := at[name]; i < len(cells) {
+			if i := at[oneLine(name)]; i < len(cells) {
 				return cell.Decode(cells[i])
 			}
 			return ""
@@ -166,3 +166,6 @@ func take(row *exchange.Row, get func(string) string, inverted bool) error {
 	}
 	return nil
 }
+
+// oneLine puts a header on one line.
+func oneLine(header string) string { return strings.Join(strings.Fields(header), " ") }

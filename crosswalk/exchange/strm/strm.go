@@ -220,3 +220,14 @@ func Is(data []byte) bool {
 	return bytes.HasPrefix(bytes.TrimPrefix(head, []byte("\ufeff")), []byte("Focal Document:")) &&
 		bytes.Contains(head, []byte("STRM Relationship")) && bytes.Contains(head, []byte("source_id"))
 }
+
+// Notice is what to say before a bundle of the Secure Controls Framework itself is
+// taken over.
+const Notice = "the bundles of the Secure Controls Framework must not be changed and passed on, and their licence restricts use with AI: read it first"
+
+// IsBundle reports whether data look like such a bundle, and not like what
+// [Write] wrote.
+func IsBundle(data []byte) bool {
+	head := data[:min(len(data), 8<<10)]
+	return bytes.Contains(head, []byte("SCF #")) && bytes.Contains(head, []byte("STRM Relationship")) && !Is(data)
+}

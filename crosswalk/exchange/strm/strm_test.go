@@ -60,6 +60,14 @@ func TestWhatPeopleChangeCounts(t *testing.T) {
 	}
 }
 
+func TestABundleOfTheFrameworkItselfIsTold(t *testing.T) {
+	_, ours := sample(t)
+	bundle := []byte("Focal Document:,X\nReference Document:,SCF\n,\nFDE #,FDE Name,STRM Rationale,STRM Relationship,SCF Control,SCF #\n1,a,Semantic,equal,b,IAC-01\n")
+	if strm.IsBundle(ours) || !strm.IsBundle(bundle) || strm.Is(bundle) {
+		t.Error("ours and theirs are not told apart")
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	_, data := sample(f)
 	f.Add(data)
