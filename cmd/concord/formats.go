@@ -259,3 +259,24 @@ func ends(c *exchange.Crosswalk) string {
 	}
 	return name(c.Source) + " → " + name(c.Target)
 }
+
+// tableOf reads a file of pairs as a list. Two formats only their own readers
+// know: libraries of CISO Assistant, and our OLIR workbooks, in which either side
+// may stand first.
+func tableOf(path string, data []byte, columns map[string]string) (*mapping.Table, error) {
+	for _, f := range []struct {
+		name string
+		is   func([]byte) bool
+		read func([]byte) (*exchange.Crosswalk, error)
+	}{{"olir", olir.Is, olir.Read}, {"ciso-assistant", ciso.Is, ciso.Read}} {
+		if len(columns) > 0 || !f.is(data) {
+			continue
+		}
+		c, err := f.read(data)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		return mapping.Of(c, f.name)
+	}
+	return mapping.ReadColumns(path, data, columns)
+}

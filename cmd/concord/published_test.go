@@ -89,3 +89,44 @@ func TestPublishedWorkbooksAreRead(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryFormatServesAsLabels exports a draft in each format that is read again
+// and evaluates against it.
+func TestEveryFormatServesAsLabels(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	for name, content := range map[string]string{
+		"ours.csv":   "id,text\nO-1,Backups are encrypted before they leave the building.\nO-2,Staff are trained to recognise phishing mail.\n",
+		"theirs.csv": "id,text\nT-1,Encrypt backups and other stored records.\nT-2,Train staff against phishing mail.\nT-3,Escort visitors in the building.\n",
+	} {
+		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code, _, stderr := call(t, "draft", "--from", "ours.csv", "--to", "theirs.csv"); code != exitOK {
+		t.Fatal(stderr)
+	}
+	want := ""
+	for _, f := range formats() {
+		if f.read == nil {
+			continue
+		}
+		args := []string{"export", "--drafts", "--format", f.name, "--out", "labels"}
+		if f.name == "olir" {
+			args = append(args, "--focal", "target")
+		}
+		if code, _, stderr := call(t, args...); code != exitOK {
+			t.Fatalf("%s: %s", f.name, stderr)
+		}
+		if err := os.WriteFile("sets.yaml", []byte("sets: [{name: mine, from: ours.csv, to: theirs.csv, labels: labels}]\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		code, stdout, stderr := call(t, "eval", "--sets", "sets.yaml")
+		if want == "" {
+			want = stdout
+		}
+		if code != exitOK || stdout != want {
+			t.Errorf("%s: exit code %d: %s%s", f.name, code, stdout, stderr)
+		}
+	}
+}

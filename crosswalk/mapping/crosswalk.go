@@ -56,14 +56,19 @@ func called(name string) exchange.Framework {
 	return exchange.Framework{Name: known, Edition: edition, Title: name}
 }
 
-// readExported reads a crosswalk in Concord's own JSON. Gaps on which nobody
-// looked say nothing, and neither do those of the target.
+// readExported reads a crosswalk in Concord's own JSON.
 func readExported(data []byte) (*Table, error) {
 	c, err := document.Read(data)
 	if err != nil {
 		return nil, err
 	}
-	t := &Table{Format: ConcordJSON, SourceFramework: c.Source.Spec(), TargetFramework: c.Target.Spec()}
+	return Of(c, ConcordJSON)
+}
+
+// Of returns what a crosswalk in some format says of pairs. Gaps on which nobody
+// looked say nothing, and neither do those of the target.
+func Of(c *exchange.Crosswalk, format string) (*Table, error) {
+	t := &Table{Format: format, SourceFramework: c.Source.Spec(), TargetFramework: c.Target.Spec()}
 	for i, r := range c.Rows {
 		row := Row{
 			Line: i + 1, Where: fmt.Sprintf("row %d", i+1), Source: r.Source, Target: r.Target,
