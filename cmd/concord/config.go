@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -223,12 +224,15 @@ func (s settings) check() error {
 		}
 	}
 	for _, p := range s.Endpoint.Prices {
-		if p.Model == "" || p.Input < 0 || p.Cached < 0 || p.Output < 0 {
+		if p.Model == "" || !(p.Input >= 0 && p.Cached >= 0 && p.Output >= 0) { // NaN is neither
 			return usage(fmt.Errorf("endpoint.prices: %q: want a model, and prices that are not negative", p.Model))
 		}
 	}
-	if s.Judging.MaxCost < 0 {
-		return usage(errors.New("judging.max_cost must not be negative"))
+	if !(s.Judging.MaxCost >= 0) {
+		return usage(fmt.Errorf("judging.max_cost is %v: want 0 or more", s.Judging.MaxCost))
+	}
+	if math.IsNaN(s.Judging.Stop) {
+		return usage(errors.New("judging.stop is no number"))
 	}
 	if s.Workspace == "" {
 		return usage(errors.New("workspace is empty: want a folder"))

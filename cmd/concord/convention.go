@@ -195,12 +195,12 @@ func versionOf(all []ledger.Convention, name, hash string) (*convention.Conventi
 	case len(found) == 0 && !slices.Contains(names, name):
 		return nil, ledger.Convention{}, usage(fmt.Errorf("there is no convention %q; there are %s", name, strings.Join(names, ", ")))
 	case len(found) == 0:
-		return nil, ledger.Convention{}, usage(fmt.Errorf("--at %q: %s has no such version", hash, name))
+		return nil, ledger.Convention{}, usage(fmt.Errorf("%s has no version that begins with %q", name, hash))
 	}
 	last := found[len(found)-1]
 	for _, c := range found {
 		if hash != "" && c.SHA256 != last.SHA256 {
-			return nil, last, usage(fmt.Errorf("--at %q: several versions of %s begin so", hash, name))
+			return nil, last, usage(fmt.Errorf("several versions of %s begin with %q", name, hash))
 		}
 	}
 	c, err := convention.Parse(last.Body)

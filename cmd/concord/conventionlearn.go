@@ -238,7 +238,7 @@ func (e *engine) scribe(cmd *cobra.Command) (*scribe, error) {
 		return nil, err
 	}
 	t, err := e.teller()
-	return &scribe{t, ask.Options{Model: models[0], Attempt: attempt, Budget: e.budget()}}, err
+	return &scribe{t, ask.Options{Model: models[0], Attempt: attempt, Budget: e.budget}}, err
 }
 
 // open finds out in which form the model is asked, and lets it remember. The

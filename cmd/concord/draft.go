@@ -2,15 +2,12 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -45,6 +42,7 @@ it stopped; finished, it changes nothing.`,
 	cmd.Flags().Int("depth", 40, "candidates to judge for each source element; 0 for all")
 	cmd.Flags().Bool("generic-cells", false, "map cells that only say that standard practices apply, by their subcategory")
 	cmd.Flags().Int("attempt", 1, "2 asks a model again what it answered unusably in attempt 1, and so on")
+	cmd.Flags().StringSlice("precedents", nil, "crosswalks into the target, or lists of derived relations, to take for evidence beside the built-in ones")
 	modelFlags(cmd)
 	cmd.Flags().Bool("dry-run", false, "say what a model would be asked and what it may cost, and ask nothing")
 	cmd.Flags().String("out", "", "folder to write the draft to, as CSV, JSON and Markdown")
@@ -67,7 +65,11 @@ func runDraft(cmd *cobra.Command, _ []string) error {
 	d.engine, d.source, d.target = e, source, target
 	d.kinds, _ = cmd.Flags().GetStringSlice("kind")
 	d.without, _ = cmd.Flags().GetBool("without-precedents")
+	d.precedents, _ = cmd.Flags().GetStringSlice("precedents")
 	if d.attempt, err = attemptOf(cmd); err != nil {
+		return err
+	}
+	if err := forAModel(cmd, e.settings.Judge); err != nil {
 		return err
 	}
 	d.sources = source.Mappable()
@@ -121,8 +123,9 @@ type drafting struct {
 	source, target *corpus.Framework
 	sources        []corpus.Element
 	kinds          []string
-	without        bool // precedents
-	attempt        int  // at what a model answered unusably before; 0 for the first
+	without        bool     // the built-in precedents
+	precedents     []string // files of others
+	attempt        int      // at what a model answered unusably before; 0 for the first
 	// purpose says what a run is for that is no draft of a crosswalk, such as
 	// a pool, and known the pairs that it is not about.
 	purpose string
@@ -130,33 +133,14 @@ type drafting struct {
 	spent   *spending // on models by the run, once it is drafted
 }
 
-// runSettings is all that a run's result depends on beside the two texts. It
-// is part of the run's identity, so that the same settings resume a run and
-// other settings begin another.
-type runSettings struct {
-	Tool        string            `json:"tool"` // its version is to change with the ranking or the judging
-	Judge       string            `json:"judge"`
-	Model       string            `json:"model,omitempty"`
-	ModelSHA256 string            `json:"model_sha256,omitempty"` // of the local judge
-	Prompt      string            `json:"prompt_sha256,omitempty"`
-	Structured  string            `json:"structured,omitempty"`
-	Calibration string            `json:"calibration_sha256,omitempty"` // of a model
-	Attempt     int               `json:"attempt,omitempty"`
-	Threshold   float64           `json:"threshold"`
-	Depth       int               `json:"depth"`
-	Judging     *judgingSettings  `json:"judging,omitempty"` // of a model
-	Kinds       []string          `json:"kinds,omitempty"`
-	Embedder    string            `json:"embedder"`
-	Weights     candidate.Weights `json:"weights"`
-	Precedents  []string          `json:"precedents,omitempty"` // names of the label sets
-	Generic     bool              `json:"generic_cells"`
-	Purpose     string            `json:"purpose,omitempty"`
-	Sources     []string          `json:"sources,omitempty"` // ids, if the run is about some only
-}
-
 // draft does the job and returns the finished draft. Nothing is written to the
 // workspace before the inputs and the endpoint have proved usable.
-func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
+func (d *drafting) draft(ctx context.Context) (_ *export.Document, err error) {
+	defer func() {
+		if err != nil && ctx.Err() != nil {
+			err = errors.New("interrupted: what is judged is kept, and the same command goes on from there")
+		}
+	}()
 	panel, err := d.panel(ctx, d.source, d.target, d.attempt)
 	if err != nil {
 		return nil, err
@@ -165,11 +149,9 @@ func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	var votes []candidate.Precedents
-	if !d.without {
-		if votes, err = precedents(d.target, nil); err != nil {
-			return nil, err
-		}
+	votes, err := d.voters()
+	if err != nil {
+		return nil, err
 	}
 	run, err := d.run(panel, space.embedders.Name(), votes)
 	if err != nil {
@@ -197,7 +179,7 @@ func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
 	if _, err := book.Begin(ctx, run); err != nil {
 		return nil, err
 	}
-	use, err := panel.judge(ctx, &answers{book: book, run: run.ID, prices: d.budget()})
+	use, err := panel.judge(ctx, &answers{book: book, run: run.ID, prices: d.budget})
 	if err != nil {
 		return nil, err
 	}
@@ -221,9 +203,6 @@ func (d *drafting) draft(ctx context.Context) (*export.Document, error) {
 	}
 	err = drafter.Draft(ctx, run.ID, d.sources)
 	bar.end()
-	if errors.Is(err, context.Canceled) {
-		return nil, fmt.Errorf("interrupted: what is judged is kept, and the same command goes on from there")
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -247,7 +226,7 @@ func (d *drafting) announce(ctx context.Context, book *ledger.Ledger, run string
 	if len(left) == 0 {
 		return nil
 	}
-	e, err := preview{d, model, ranker}.estimate(ctx, left)
+	e, err := preview{d.engine, model, ranker}.estimate(ctx, left)
 	if err == nil {
 		fmt.Fprint(d.stderr, estimated(e))
 	}
@@ -256,10 +235,10 @@ func (d *drafting) announce(ctx context.Context, book *ledger.Ledger, run string
 
 // dryRun says what a model would be asked.
 func (d *drafting) dryRun(ctx context.Context, w io.Writer) error {
-	if d.settings.Judge != "llm" {
-		return usage(errors.New("--dry-run is for a model, which the local judge is not: add --judge llm"))
-	}
 	d.desk, _ = batch.New() // nothing leaves it
+	if client, err := d.endpoint(); err == nil && client.Loopback() {
+		d.mute = true // nor this; and it may be shown what must stay on this machine
+	}
 	panel, err := d.panel(ctx, d.source, d.target, d.attempt)
 	if err != nil {
 		return err
@@ -268,11 +247,9 @@ func (d *drafting) dryRun(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	var votes []candidate.Precedents
-	if !d.without {
-		if votes, err = precedents(d.target, nil); err != nil {
-			return err
-		}
+	votes, err := d.voters()
+	if err != nil {
+		return err
 	}
 	ranker, err := d.ranker(ctx, space, d.kinds, votes)
 	if err != nil {
@@ -282,148 +259,7 @@ func (d *drafting) dryRun(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return preview{d, modelOf(use), unknown{ranker, d.known}}.print(ctx, w)
-}
-
-// run describes the run that these settings make. Its id follows from all
-// that its result depends on.
-func (d *drafting) run(p panel, embedder string, votes []candidate.Precedents) (ledger.Run, error) {
-	var sets []string
-	for _, v := range votes {
-		sets = append(sets, v.Set)
-	}
-	var some []string
-	if d.purpose != "" {
-		for _, e := range d.sources {
-			some = append(some, e.ID)
-		}
-	}
-	fusion, err := d.fusion()
-	if err != nil {
-		return ledger.Run{}, err
-	}
-	var judging *judgingSettings
-	if d.settings.Judge == "llm" {
-		how := d.settings.Judging
-		how.Convention = p.convention
-		how.MaxCalls, how.MaxCost = 0, 0 // change when it ends, not what comes out
-		judging = &how
-	}
-	settings, err := json.Marshal(runSettings{
-		Judging: judging, Purpose: d.purpose, Sources: some,
-		Tool: version, Judge: d.settings.Judge, Model: p.model, ModelSHA256: p.sha256, Prompt: p.prompt,
-		Structured: p.structured, Calibration: p.calibration, Attempt: d.attempt, Threshold: p.threshold,
-		Depth: d.settings.Depth, Kinds: d.kinds, Embedder: embedder, Weights: fusion.Weights,
-		Precedents: sets, Generic: slices.ContainsFunc(d.sources, func(e corpus.Element) bool { return e.Generic != "" }),
-	})
-	return ledger.Run{
-		ID:       crosswalk.NewID("run", d.source.Digest(), d.target.Digest(), string(settings)),
-		Started:  time.Now(),
-		Tool:     "concord " + version,
-		Settings: settings,
-		Source:   documentOf(d.source),
-		Target:   documentOf(d.target),
-	}, err
-}
-
-// begun reports whether the workspace knows the run: then it is to be gone on
-// with, and nothing needs to be asked that was asked before.
-func (d *drafting) begun(ctx context.Context, run string) bool {
-	if _, err := os.Stat(d.ledgerPath()); err != nil {
-		return false
-	}
-	book, err := ledger.Open(ctx, d.ledgerPath())
-	if err != nil {
-		return false
-	}
-	defer book.Close()
-	_, err = book.Run(ctx, run)
-	return err == nil
-}
-
-func documentOf(f *corpus.Framework) ledger.Document {
-	return ledger.Document{Spec: f.Spec(), Title: f.Title, Digest: f.Digest(), SHA256: f.SHA256, Origin: f.Source}
-}
-
-// loadRun reads a run back as a document to be exported.
-func loadRun(ctx context.Context, book *ledger.Ledger, id string) (*export.Document, error) {
-	run, err := book.Run(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	doc := &export.Document{Tool: "concord", Version: version, Run: run.ID, Started: run.Started, Draft: true}
-	if doc.Source, err = book.Framework(ctx, run.Source.Digest); err != nil {
-		return nil, err
-	}
-	if doc.Target, err = book.Framework(ctx, run.Target.Digest); err != nil {
-		return nil, err
-	}
-	var s runSettings
-	if err := json.Unmarshal(run.Settings, &s); err != nil {
-		return nil, fmt.Errorf("settings of run %s: %w", run.ID, err)
-	}
-	describe(doc.Source, run.Source)
-	describe(doc.Target, run.Target)
-	doc.Threshold = s.Threshold
-	doc.Settings = s.list()
-	doc.SourceIDs = s.Sources
-	if s.Purpose == "" {
-		sources := doc.Source.Mappable()
-		if s.Generic {
-			sources = append(sources, doc.Source.Generic()...)
-		}
-		for _, e := range sources {
-			doc.SourceIDs = append(doc.SourceIDs, e.ID)
-		}
-	}
-	for _, e := range doc.Target.Mappable(s.Kinds...) {
-		doc.TargetIDs = append(doc.TargetIDs, e.ID)
-	}
-	if doc.Sources, err = book.Results(ctx, id); err != nil {
-		return nil, err
-	}
-	doc.Proposals, err = book.Proposals(ctx, id)
-	return doc, err
-}
-
-// describe puts down which file a run read: another run may have read the same
-// text elsewhere.
-func describe(f *corpus.Framework, d ledger.Document) {
-	f.Title, f.SHA256, f.Source = d.Title, d.SHA256, d.Origin
-}
-
-// list shows the settings to people, in a fixed order.
-func (s runSettings) list() []export.Setting {
-	kinds := "all"
-	if len(s.Kinds) > 0 {
-		kinds = strings.Join(s.Kinds, ", ")
-	}
-	list := []export.Setting{
-		{Key: "judge", Value: s.Judge}, {Key: "model", Value: s.Model},
-		{Key: "threshold", Value: fmt.Sprint(s.Threshold)}, {Key: "depth", Value: fmt.Sprint(s.Depth)},
-		{Key: "kinds", Value: kinds}, {Key: "embedder", Value: s.Embedder},
-		{Key: "precedents", Value: orNone(s.Precedents)}, {Key: "generic cells", Value: fmt.Sprint(s.Generic)},
-	}
-	if how := s.Judging; how != nil {
-		list = append(list,
-			export.Setting{Key: "blocks", Value: fmt.Sprintf("%d to %d of %d, ending below %g links", how.LeastBlocks, how.MostBlocks, how.Block, how.Stop)},
-			export.Setting{Key: "samples", Value: fmt.Sprint(how.Samples)}, export.Setting{Key: "confirm", Value: fmt.Sprint(how.Confirm)},
-			export.Setting{Key: "convention", Value: cmp.Or(how.Convention, llm.Strict)})
-	}
-	if s.Purpose != "" {
-		list = append(list, export.Setting{Key: "purpose", Value: s.Purpose})
-	}
-	if s.Prompt != "" {
-		list = append(list, export.Setting{Key: "prompt sha256", Value: s.Prompt})
-	}
-	return list
-}
-
-func orNone(names []string) string {
-	if len(names) == 0 {
-		return "none"
-	}
-	return strings.Join(names, ", ")
+	return preview{d.engine, modelOf(use), unknown{ranker, d.known}}.print(ctx, w, d.sources)
 }
 
 func inDocumentOrder(f *corpus.Framework, elements []corpus.Element) []corpus.Element {

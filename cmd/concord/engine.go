@@ -23,6 +23,7 @@ import (
 	"concord/embed/local"
 	"concord/embed/remote"
 	"concord/embed/vectors"
+	"concord/internal/ask"
 	"concord/internal/batch"
 	"concord/internal/endpoint"
 )
@@ -31,7 +32,9 @@ import (
 type engine struct {
 	settings settings
 	library  source.Library
+	pairs    map[string]string // headers of published lists
 	stderr   io.Writer
+	budget   *ask.Budget        // of the command, however many frameworks it has judged
 	weights  *candidate.Weights // instead of those of the settings; nil for these
 	mute     bool               // no question is put to anybody: all answers are remembered
 	desk     *batch.Desk        // takes questions down in place of the endpoint; nil for none
@@ -45,7 +48,7 @@ func newEngine(cmd *cobra.Command) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	columns, err := columnsOf(cmd)
+	columns, pairs, err := columnsOf(cmd)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +59,9 @@ func newEngine(cmd *cobra.Command) (*engine, error) {
 			MaxBytes: int64(s.MaxFileMB) << 20,
 			Columns:  columns,
 		},
+		pairs:  pairs,
 		stderr: cmd.ErrOrStderr(),
+		budget: s.budget(),
 	}, nil
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"concord/corpus"
 	"concord/crosswalk"
 	"concord/crosswalk/candidate"
 	"concord/crosswalk/ledger"
@@ -102,6 +103,9 @@ func runEval(cmd *cobra.Command, _ []string) error {
 	}
 	e, err := newEngine(cmd)
 	if err != nil {
+		return err
+	}
+	if err := forAModel(cmd, e.settings.Judge); err != nil {
 		return err
 	}
 	trials, err := e.trials(cmd)
@@ -242,6 +246,18 @@ func (e *engine) observe(ctx context.Context, t trial, votes []candidate.Precede
 	if e.settings.Judge == "llm" {
 		defer e.sayWaiting(ctx)()
 	}
+	if model := modelOf(sitting.judge); model != nil && panel.ready != nil {
+		var asked []corpus.Element
+		cases, _ := t.Cases(ranker.Targets())
+		for _, c := range cases {
+			asked = append(asked, c.Source)
+		}
+		likely, err := preview{e, model, ranker}.estimate(ctx, asked)
+		if err != nil {
+			return seen, nil, err
+		}
+		fmt.Fprint(e.stderr, printable(t.Name), ": ", estimated(likely))
+	}
 	bar := newProgress(e.stderr, "judging "+t.Name)
 	system := eval.System{Ranker: ranker, Judge: around(sitting.judge), Depth: e.settings.Depth, Workers: panel.workers, Progress: bar.show}
 	seen, err = eval.Observe(ctx, t.Task, system)
@@ -277,7 +293,7 @@ func (e *engine) sit(ctx context.Context, p panel) (sitting, error) {
 		if s.book, err = ledger.Open(ctx, e.ledgerPath()); err != nil {
 			return s, err
 		}
-		s.spent = &answers{book: s.book, prices: e.budget()}
+		s.spent = &answers{book: s.book, prices: e.budget}
 	}
 	var err error
 	if s.judge, err = p.judge(ctx, s.spent); err != nil {

@@ -120,7 +120,7 @@ func (e *engine) recall(cmd *cobra.Command, t trial) ([]memory.Recollection, err
 		return nil, err
 	}
 	defer book.Close()
-	options.Memory = &answers{book: book, prices: e.budget()}
+	options.Memory = &answers{book: book, prices: e.budget}
 	probe, err := memory.New(asked.chat, options)
 	if err != nil {
 		return nil, usage(err)

@@ -118,3 +118,38 @@ func TestAModelIsAskedWhatItRemembers(t *testing.T) {
 		}
 	}
 }
+
+func TestABudgetIsOfTheCommandNotOfEachSet(t *testing.T) {
+	api := &mockapi.Server{}
+	model(t, api)
+	ownSet(t)
+	for name, content := range map[string]string{
+		"back.csv":  "source_id,target_id,relationship\nT-1,O-1,superset_of\nT-2,O-2,equal\n",
+		"sets.yaml": "sets:\n  - {name: mine, from: ours.csv, to: theirs.csv, labels: labels.csv}\n  - {name: back, from: theirs.csv, to: ours.csv, labels: back.csv}\n",
+	} {
+		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	args := []string{"eval", "--sets", "sets.yaml", "--judge", "llm"}
+
+	code, _, stderr := call(t, append(args, "--max-calls", "3")...)
+	if code != exitFailed || !strings.Contains(stderr, "3 calls made: the budget is spent") {
+		t.Errorf("four questions: exit code %d: %s", code, stderr)
+	}
+	if code, _, stderr := call(t, append(args, "--max-calls", "1")...); code != exitOK {
+		t.Errorf("the one that is left: exit code %d: %s", code, stderr)
+	}
+}
+
+func TestWhateverHasAModelJudgeLabelSetsIsBounded(t *testing.T) {
+	api := &mockapi.Server{}
+	model(t, api)
+	ownSet(t)
+	for _, args := range []string{"eval threshold", "eval train --out trained"} {
+		args := append(strings.Fields(args), "--sets", "sets.yaml", "--judge", "llm", "--max-calls", "1", "--workspace", t.TempDir())
+		if code, _, stderr := call(t, args...); code != exitFailed || !strings.Contains(stderr, "1 calls made: the budget is spent") {
+			t.Errorf("%v: exit code %d: %s", args, code, stderr)
+		}
+	}
+}

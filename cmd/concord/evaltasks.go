@@ -219,7 +219,7 @@ func (e *engine) readLabels(path string, s eval.SetSpec, source, target *corpus.
 	if err != nil {
 		return nil, nil, usage(err)
 	}
-	table, err := mapping.ReadColumns(path, data, s.Columns)
+	table, err := tableOf(path, data, s.Columns)
 	if err != nil {
 		return nil, nil, usage(err)
 	}

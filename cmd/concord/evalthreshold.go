@@ -44,6 +44,7 @@ object: "format" (` + thresholdFormat + `), what was measured, and "accept", "ke
 	}
 	evalFlags(cmd)
 	judgeFlag(cmd)
+	spendingFlags(cmd)
 	leakFlags(cmd)
 	cmd.Flags().Float64("auto-accept-precision", 0.95, "precision of what is accepted without a look")
 	cmd.Flags().Float64("recall", 0.95, "share of the judged links that are to be looked at")
@@ -79,6 +80,9 @@ func runEvalThreshold(cmd *cobra.Command, _ []string) error {
 	}
 	e, err := newEngine(cmd)
 	if err != nil {
+		return err
+	}
+	if err := forAModel(cmd, e.settings.Judge); err != nil {
 		return err
 	}
 	trials, err := e.trials(cmd)

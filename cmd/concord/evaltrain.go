@@ -54,6 +54,7 @@ for twice, by whatever command.`,
 	}
 	evalFlags(cmd)
 	judgeFlag(cmd)
+	spendingFlags(cmd)
 	leakFlags(cmd)
 	cmd.Flags().StringSlice("hold-out", nil, "families to learn nothing from that is kept")
 	cmd.Flags().Uint64("seed", 1, "of the restarts")
@@ -132,7 +133,7 @@ func runEvalTrain(cmd *cobra.Command, _ []string) error {
 
 // idleFlags refuses flags that would say nothing to the judge that learns.
 func idleFlags(cmd *cobra.Command, judge string) error {
-	idle := []string{"precedents", "without-precedents", "leaks"}
+	idle := []string{"precedents", "without-precedents", "leaks", "max-calls", "max-cost"}
 	if judge == "llm" {
 		idle = []string{"seed", "restarts"}
 	}

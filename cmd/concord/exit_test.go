@@ -68,6 +68,8 @@ func TestExitCodesSayWhatHappened(t *testing.T) {
 		{exitUsage, "draft --depth -1"},
 		{exitUsage, "draft --attempt 0"},
 		{exitUsage, "draft --judge oracle"},
+		{exitUsage, "draft --max-cost -1"},
+		{exitUsage, "draft --max-cost NaN"},
 		{exitUsage, "draft --columns ref=X"},
 		{exitUsage, "draft --config nosuch.yaml"},
 		{exitUsage, "rank --format xml"},

@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"concord/crosswalk"
+	"concord/crosswalk/exchange"
 	"concord/crosswalk/export"
 	"concord/crosswalk/ledger"
 	"concord/internal/atomicfile"
@@ -19,79 +21,176 @@ import (
 
 func newExport() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "export",
-		Short:   "Write the latest draft, or that of a run, in a format other tools read",
-		Example: "  concord export --format csv --out crosswalk.csv",
-		Args:    cobra.NoArgs,
-		RunE:    runExport,
+		Use:   "export",
+		Short: "Write the latest run, or another, in a format other tools read",
+		Long: `Write the latest run, or another, in a format other tools read.
+
+Only rows on which people have decided are written. --drafts adds the proposals on
+which nobody has decided yet; the file then says that it is a draft. What the
+format cannot hold is counted on standard error, and refused with --strict.`,
+		Example: `  concord export --format oscal --out mapping.json
+  concord export --format csv --drafts --out draft.csv
+  concord export --drafts --out review.xlsx`,
+		Args: cobra.NoArgs,
+		RunE: runExport,
 	}
-	cmd.Flags().String("format", "", "csv, json or markdown")
+	cmd.Flags().String("format", "", strings.Join(formatNames(), ", ")+" (default by the name of --out)")
 	cmd.Flags().String("out", "", "file to write (default standard output)")
 	cmd.Flags().String("run", "", "run to export (default the latest)")
-	cmd.Flags().Bool("all", false, "csv: also the pairs that were judged unrelated")
-	cmd.Flags().Bool("raw", false, "csv: leave cells that a spreadsheet would run as formulas as they are")
+	cmd.Flags().Bool("drafts", false, "also the proposals on which nobody has decided")
+	cmd.Flags().Bool("all", false, "with --drafts, also the pairs that were judged unrelated")
+	cmd.Flags().Bool("strict", false, "write nothing if the format cannot hold all of it")
+	cmd.Flags().String("focal", "source", "olir: which side is the focal document, source or target; relations turn with the columns")
 	return cmd
 }
 
 func runExport(cmd *cobra.Command, _ []string) error {
-	var write func(io.Writer, *export.Document) error
-	switch format, _ := cmd.Flags().GetString("format"); format {
-	case "csv":
-		write = export.CSV
-	case "json":
-		write = export.JSON
-	case "markdown":
-		write = export.Markdown
-	default:
-		return usage(fmt.Errorf("--format %q: want csv, json or markdown", format))
+	name, _ := cmd.Flags().GetString("format")
+	out, _ := cmd.Flags().GetString("out")
+	f, err := formatOf(name, out)
+	if err != nil {
+		return err
+	}
+	var scope export.Scope
+	scope.Drafts, _ = cmd.Flags().GetBool("drafts")
+	if scope.Unrelated, _ = cmd.Flags().GetBool("all"); scope.Unrelated && !scope.Drafts {
+		return usage(errors.New("--all adds drafts that were judged unrelated: add --drafts"))
+	}
+	focal, _ := cmd.Flags().GetString("focal")
+	if focal != "source" && focal != "target" {
+		return usage(fmt.Errorf("--focal %q: want source or target", focal))
+	}
+	if cmd.Flags().Changed("focal") && f.name != "olir" {
+		return usage(fmt.Errorf("--focal is for olir, and the format is %s", f.name))
 	}
 	e, err := newEngine(cmd)
 	if err != nil {
 		return err
 	}
-	none := errors.New("there is no draft yet: run concord draft first")
+	reviewed, err := e.reviewed(cmd)
+	if err != nil {
+		return err
+	}
+	c, err := reviewed.doc.Crosswalk(reviewed.decisions, scope)
+	if err != nil {
+		return err
+	}
+	if len(c.Rows) == 0 && !scope.Drafts {
+		return usage(fmt.Errorf("nobody has decided on a row of run %s: add --drafts to write what was proposed, marked as draft, or decide first", reviewed.doc.Run))
+	}
+	reviewed.tell(e, scope)
+	return e.writeCrosswalk(cmd, f, c, writing{sources: reviewed.doc.SourceIDs, focalTarget: focal == "target"})
+}
+
+// A reviewedRun is a run with what people decided on it.
+type reviewedRun struct {
+	doc       *export.Document
+	decisions []crosswalk.Decision
+}
+
+// reviewed reads the run that --run names, or the latest draft.
+func (e *engine) reviewed(cmd *cobra.Command) (r reviewedRun, err error) {
+	none := usage(errors.New("there is no draft yet: run concord draft first"))
 	if _, err := os.Stat(e.ledgerPath()); err != nil {
-		return usage(none)
+		return r, none
 	}
 	book, err := ledger.Open(cmd.Context(), e.ledgerPath())
 	if err != nil {
-		return err
+		return r, err
 	}
 	defer book.Close()
 	id, _ := cmd.Flags().GetString("run")
 	if id == "" {
 		if id, err = latestDraft(cmd.Context(), book); err != nil {
-			return err
+			return r, err
 		}
 		if id == "" {
-			return usage(none)
+			return r, none
 		}
 	}
-	doc, err := loadRun(cmd.Context(), book, id)
+	r.doc, err = loadRun(cmd.Context(), book, id)
 	if errors.Is(err, ledger.ErrNoRun) {
-		return usage(fmt.Errorf("no run %q in %s", id, e.ledgerPath()))
+		return r, usage(fmt.Errorf("no run %q in %s", id, e.ledgerPath()))
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		r.decisions, err = book.Decisions(cmd.Context(), id)
 	}
-	doc.CSV.All, _ = cmd.Flags().GetBool("all")
-	doc.CSV.Raw, _ = cmd.Flags().GetBool("raw")
+	return r, err
+}
+
+// tell says what people may miss in what is written.
+func (r reviewedRun) tell(e *engine, scope export.Scope) {
+	conflicts, stale := 0, 0
+	for _, s := range crosswalk.Current(r.doc.Proposals, r.decisions) {
+		if s.Review == crosswalk.Conflict {
+			conflicts++
+		}
+		stale += len(s.Stale)
+	}
+	if conflicts > 0 {
+		where := "left out"
+		if scope.Drafts {
+			where = "written as drafts"
+		}
+		fmt.Fprintf(e.stderr, "reviewers disagree on %s, %s\n", counted(conflicts, "pair"), where)
+	}
+	if stale > 0 {
+		fmt.Fprintf(e.stderr, "%s on another version of the proposal, not counted\n", counted(stale, "decision"))
+	}
+}
+
+// counted returns a number with what it counts: "1 row", "2 rows".
+func counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
+
+// writeCrosswalk writes to --out, whole or not at all, or to standard output,
+// and says what the format loses; with --strict it writes nothing then.
+func (e *engine) writeCrosswalk(cmd *cobra.Command, f format, c *exchange.Crosswalk, how writing) error {
+	lost := exchange.Lost(c, f.held)
+	if strict, _ := cmd.Flags().GetBool("strict"); strict && len(lost) > 0 {
+		return usage(fmt.Errorf("%s cannot hold %s: nothing is written", f.name, losses(lost)))
+	}
 	out, _ := cmd.Flags().GetString("out")
-	if out == "" {
-		return write(cmd.OutOrStdout(), doc)
-	}
+	how.yaml = strings.HasSuffix(out, ".yaml") || strings.HasSuffix(out, ".yml")
 	var b bytes.Buffer
-	if err := write(&b, doc); err != nil {
-		return err
+	if err := f.write(&b, c, how); err != nil {
+		return usage(fmt.Errorf("write %s: %w", f.name, err))
 	}
-	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
+	if out == "" {
+		if _, err := cmd.OutOrStdout().Write(b.Bytes()); err != nil {
+			return err
+		}
+	} else if err := writeWhole(out, b.Bytes()); err != nil {
 		return err
+	} else {
+		kept := exchange.Holding(c, f.held)
+		fmt.Fprintf(e.stderr, "wrote %s: %s, %s\n", out, counted(len(kept.Rows), "row"), counted(len(kept.Gaps), "gap"))
 	}
-	if err := atomicfile.Write(out, b.Bytes()); err != nil {
-		return err
+	if len(lost) > 0 {
+		fmt.Fprintf(e.stderr, "%s cannot hold: %s\n", f.name, losses(lost))
 	}
-	fmt.Fprintf(e.stderr, "wrote %s\n", out)
 	return nil
+}
+
+// writeWhole writes a file and makes its folder.
+func writeWhole(path string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return atomicfile.Write(path, data)
+}
+
+// losses lists what is lost, with counts.
+func losses(lost []exchange.Loss) string {
+	parts := make([]string, len(lost))
+	for i, l := range lost {
+		parts[i] = fmt.Sprintf("%s (%d)", l.Field, l.Count)
+	}
+	return strings.Join(parts, ", ")
 }
 
 // latestDraft returns the id of the run of a crosswalk that was begun or

@@ -23,28 +23,39 @@ func pairFlags(cmd *cobra.Command) {
 }
 
 func columnsFlag(cmd *cobra.Command) {
-	cmd.Flags().StringSlice("columns", nil, "columns of a table that have other names, such as id=Ref,text=Requirement")
+	cmd.Flags().StringSlice("columns", nil, "columns of a table that have other names, such as id=Ref,text=Requirement, or source_id=Clause of a published list")
 }
 
-func columnsOf(cmd *cobra.Command) (map[string]string, error) {
+// Columns that a flag may rename: of a framework, and of a published list.
+var (
+	elementColumns = []string{"id", "text", "title", "parent", "kind"}
+	pairColumns    = []string{"source_id", "target_id", "relationship", "rationale_type", "strength", "rationale"}
+)
+
+// columnsOf returns the columns that the flag renames, of frameworks and of
+// published lists.
+func columnsOf(cmd *cobra.Command) (elements, pairs map[string]string, err error) {
 	flag := cmd.Flags().Lookup("columns")
 	if flag == nil {
-		return nil, nil
+		return nil, nil, nil
 	}
 	list, err := cmd.Flags().GetStringSlice("columns")
 	if err != nil {
-		return nil, usage(err)
+		return nil, nil, usage(err)
 	}
-	columns := map[string]string{}
-	known := []string{"id", "text", "title", "parent", "kind"}
+	elements, pairs = map[string]string{}, map[string]string{}
 	for _, pair := range list {
 		ours, theirs, ok := strings.Cut(pair, "=")
-		if !ok || !slices.Contains(known, ours) || theirs == "" {
-			return nil, usage(fmt.Errorf("--columns %q: want %s = a column of the file, such as id=Ref", pair, strings.Join(known, ", ")))
+		switch {
+		case ok && theirs != "" && slices.Contains(elementColumns, ours):
+			elements[ours] = theirs
+		case ok && theirs != "" && slices.Contains(pairColumns, ours):
+			pairs[ours] = theirs
+		default:
+			return nil, nil, usage(fmt.Errorf("--columns %q: want %s = a column of the file, such as id=Ref", pair, strings.Join(slices.Concat(elementColumns, pairColumns), ", ")))
 		}
-		columns[ours] = theirs
 	}
-	return columns, nil
+	return elements, pairs, nil
 }
 
 // splitSpec splits "csf@2.0".

@@ -102,7 +102,7 @@ func TestTheKeyIsNowhereHoweverAServerSpellsIt(t *testing.T) {
 		"eval --judge llm --sets sets.yaml --report report.html --out eval.json --json",
 		"eval memory --sets sets.yaml --set mine",
 		"search backups --in theirs.csv",
-		"export --format json",
+		"export --format json --drafts",
 	}
 	for _, how := range []string{"error", "error, plain", "redirect", "type", "status", "answer", "refusal"} {
 		for n, spelling := range spellings(leakySecret) {

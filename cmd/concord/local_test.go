@@ -23,14 +23,15 @@ func TestALicensedFrameworkIsJudgedOnThisMachineOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	commands := map[string]string{ // and who would send it
-		"draft --judge llm --from licensed --to theirs.csv": "local",
-		"draft --judge llm --from theirs.csv --to licensed": "local",
-		"draft --from licensed --to theirs.csv":             "remote",
-		"eval --judge llm --sets sets.yaml":                 "local",
-		"eval --sets sets.yaml":                             "remote",
-		"rank --from theirs.csv --to licensed":              "remote",
-		"search backups --in licensed":                      "remote",
-		"search backups --in licensed --semantic":           "remote",
+		"draft --judge llm --from licensed --to theirs.csv":           "local",
+		"draft --judge llm --from theirs.csv --to licensed":           "local",
+		"draft --judge llm --from licensed --to theirs.csv --dry-run": "local",
+		"draft --from licensed --to theirs.csv":                       "remote",
+		"eval --judge llm --sets sets.yaml":                           "local",
+		"eval --sets sets.yaml":                                       "remote",
+		"rank --from theirs.csv --to licensed":                        "remote",
+		"search backups --in licensed":                                "remote",
+		"search backups --in licensed --semantic":                     "remote",
 	}
 	for args, embedder := range commands {
 		t.Setenv("CONCORD_EMBEDDER", embedder)
@@ -43,6 +44,9 @@ func TestALicensedFrameworkIsJudgedOnThisMachineOnly(t *testing.T) {
 
 	t.Setenv("CONCORD_ENDPOINT_URL", here)
 	t.Setenv("CONCORD_EMBEDDER", "local")
+	if code, stdout, stderr := call(t, "draft", "--judge", "llm", "--from", "licensed", "--to", "theirs.csv", "--dry-run"); code != exitOK || !strings.Contains(stdout, "--- user ---") {
+		t.Errorf("a dry run of what may be asked here: exit code %d: %s", code, stderr)
+	}
 	code, _, stderr := call(t, "draft", "--judge", "llm", "--from", "licensed", "--to", "theirs.csv", "--requests", "questions.jsonl")
 	if _, err := os.Stat("questions.jsonl"); code != exitUsage || !strings.Contains(stderr, "machine") || err == nil {
 		t.Errorf("a file of requests, which somebody carries anywhere: exit code %d: %s", code, stderr)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"io"
 	"io/fs"
 	"net/http/httptest"
 	"os"
@@ -268,5 +270,39 @@ func TestTheKeyIsNowhereOnDisk(t *testing.T) {
 	})
 	if err != nil || files < 6 {
 		t.Errorf("%d files looked at, %v", files, err)
+	}
+}
+
+func TestAllBlocksAreAskedForWhereNoneMayPromiseTooLittle(t *testing.T) {
+	api := &mockapi.Server{}
+	model(t, api)
+	t.Setenv("CONCORD_JUDGING_BLOCK", "1")
+	t.Setenv("CONCORD_JUDGING_LEAST_BLOCKS", "1")
+	t.Setenv("CONCORD_JUDGING_STOP", "0")
+
+	if code, _, stderr := draftByModel(t); code != exitOK {
+		t.Fatal(stderr)
+	}
+
+	if n := api.Stats().Requests; n != 1+9 { // one to see that the model answers, one a pair
+		t.Errorf("%d requests, want 10", n)
+	}
+}
+
+// TestADraftSaysThatItWasInterruptedWhereverItWas ends it before anything is
+// judged.
+func TestADraftSaysThatItWasInterruptedWhereverItWas(t *testing.T) {
+	model(t, &mockapi.Server{})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	root := newRoot()
+	root.SetArgs([]string{"draft", "--judge", "llm", "--from", "ours.csv", "--to", "theirs.csv"})
+	root.SetOut(io.Discard)
+	root.SetErr(io.Discard)
+
+	err := root.ExecuteContext(ctx)
+
+	if err == nil || !strings.HasPrefix(err.Error(), "interrupted: ") {
+		t.Error(err)
 	}
 }

@@ -76,8 +76,8 @@ func (e *engine) modelPanel(ctx context.Context, source, target *corpus.Framewor
 	}
 	how := e.settings.Judging
 	options := llm.Options{
-		Models: s.models(), Samples: how.Samples, Block: how.Block, Least: how.LeastBlocks, Stop: how.Stop,
-		Unasked: !how.Confirm, Seed: how.Seed, Attempt: attempt, Budget: e.budget(), Source: source, Target: target,
+		Models: s.models(), Samples: how.Samples, Block: how.Block, Least: how.LeastBlocks, Stop: how.stop(),
+		Unasked: !how.Confirm, Seed: how.Seed, Attempt: attempt, Budget: e.budget, Source: source, Target: target,
 	}
 	custom, err := e.custom(ctx)
 	if err != nil {
@@ -107,6 +107,15 @@ func (e *engine) modelPanel(ctx context.Context, source, target *corpus.Framewor
 	}, nil
 }
 
+// stop returns [llm.Options.Stop], where zero is not what it is in the settings:
+// that no block can promise too little.
+func (how judgingSettings) stop() float64 {
+	if how.Stop == 0 {
+		return -1
+	}
+	return how.Stop
+}
+
 // modelOf returns the model's judge in a judge, nil if it has none.
 func modelOf(j crosswalk.Judge) *llm.Judge {
 	if c, ok := j.(calibration.Judge); ok {
@@ -127,13 +136,20 @@ func (s endpointSettings) models() []string {
 	return out
 }
 
+// together stands between the names of models that judge together, in verdicts
+// and in runs.
+const together = " + "
+
 // voters names them together, as verdicts do.
-func (s endpointSettings) voters() string { return strings.Join(s.models(), " + ") }
+func (s endpointSettings) voters() string { return strings.Join(s.models(), together) }
 
 // budget returns what a command may spend on models.
-func (e *engine) budget() *ask.Budget {
-	return &ask.Budget{MaxCalls: e.settings.Judging.MaxCalls, MaxCost: e.settings.Judging.MaxCost, Prices: e.settings.Endpoint.Prices}
+func (s settings) budget() *ask.Budget {
+	return &ask.Budget{MaxCalls: s.Judging.MaxCalls, MaxCost: s.Judging.MaxCost, Prices: s.Endpoint.Prices}
 }
+
+// unlimited returns a budget that bounds nothing, for where nobody is paid.
+func (s settings) unlimited() *ask.Budget { return &ask.Budget{Prices: s.Endpoint.Prices} }
 
 // answers keeps a model's answers in the ledger, under the run that paid for
 // them, and counts what they took, whoever paid.

@@ -38,6 +38,19 @@ func spendingFlags(cmd *cobra.Command) {
 	cmd.Flags().Float64("max-cost", 0, "what they may cost at most, in the currency of the prices; 0 for no limit")
 }
 
+// forAModel refuses flags that say nothing to the built-in judge.
+func forAModel(cmd *cobra.Command, judge string) error {
+	if judge == "llm" {
+		return nil
+	}
+	for _, name := range []string{"attempt", "convention", "max-calls", "max-cost", "requests", "responses", "dry-run"} {
+		if flag := cmd.Flags().Lookup(name); flag != nil && flag.Changed {
+			return usage(fmt.Errorf("--%s is for a model, which the local judge is not: add --judge llm", name))
+		}
+	}
+	return nil
+}
+
 // takeDown puts a desk in the place of the endpoint if the flags ask for one.
 func (e *engine) takeDown(cmd *cobra.Command) error {
 	requests, _ := cmd.Flags().GetString("requests")
@@ -45,10 +58,13 @@ func (e *engine) takeDown(cmd *cobra.Command) error {
 	if requests == "" && len(responses) == 0 {
 		return nil
 	}
-	if e.settings.Judge != "llm" {
-		return usage(errors.New("--requests and --responses are for a model: add --judge llm"))
+	for _, name := range []string{"max-calls", "max-cost"} {
+		if cmd.Flags().Changed(name) {
+			return usage(fmt.Errorf("--%s bounds what an endpoint is asked, and here none is: leave it out", name))
+		}
 	}
 	e.desk, _ = batch.New()
+	e.budget = e.settings.unlimited()
 	for _, path := range responses {
 		f, err := os.Open(path)
 		if err != nil {
@@ -76,7 +92,7 @@ func (e *engine) handOver(cmd *cobra.Command, err error) error {
 	path, _ := cmd.Flags().GetString("requests")
 	if path == "" {
 		if err != nil {
-			return fmt.Errorf("%w; add --requests FILE to write the %d questions that are open", err, n)
+			return fmt.Errorf("%d questions are without an answer: add --requests FILE to write them", n)
 		}
 		return nil
 	}
@@ -108,7 +124,7 @@ func (e *engine) strangers(ctx context.Context) int {
 
 // A preview is what a model would be asked, before anybody is.
 type preview struct {
-	*drafting
+	*engine
 	judge  *llm.Judge
 	ranker crosswalk.Retriever
 }
@@ -127,7 +143,21 @@ func (p preview) estimate(ctx context.Context, sources []corpus.Element) (llm.Es
 		}
 		some[source.ID] = candidates
 	}
-	return p.judge.Estimate(len(sources), some)
+	return p.judge.Estimate(p.distinct(sources), some)
+}
+
+// distinct returns how many sources a model is asked about: a generic cell is
+// judged by what stands above it, whose answers it shares.
+func (p preview) distinct(sources []corpus.Element) int {
+	judged := map[string]bool{}
+	for _, s := range sources {
+		if s.Generic != "" {
+			judged[s.Parent] = true
+		} else {
+			judged[s.ID] = true
+		}
+	}
+	return len(judged)
 }
 
 func (p preview) candidates(ctx context.Context, source corpus.Element) ([]crosswalk.Candidate, error) {
@@ -139,12 +169,12 @@ func (p preview) candidates(ctx context.Context, source corpus.Element) ([]cross
 }
 
 // print writes the estimate and one whole question.
-func (p preview) print(ctx context.Context, w io.Writer) error {
-	e, err := p.estimate(ctx, p.sources)
+func (p preview) print(ctx context.Context, w io.Writer, sources []corpus.Element) error {
+	e, err := p.estimate(ctx, sources)
 	if err != nil {
 		return err
 	}
-	source := p.sources[0]
+	source := sources[0]
 	candidates, err := p.candidates(ctx, source)
 	if err != nil {
 		return err

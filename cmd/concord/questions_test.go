@@ -99,6 +99,41 @@ func TestAFileOfAnswersMakesTheDraftThatAnEndpointMakes(t *testing.T) {
 	t.Error("it never ends")
 }
 
+// TestWhatNobodyCountedHasNoCost answers by hand: without a count of tokens.
+func TestWhatNobodyCountedHasNoCost(t *testing.T) {
+	model(t, &mockapi.Server{})
+	const prices = "endpoint: {prices: [{model: judge-model, input: 3, output: 15}]}\n"
+	if err := os.WriteFile("config.yaml", []byte(prices), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := draftByModel(t, "--requests", "questions.jsonl"); code != exitOK {
+		t.Fatal(stderr)
+	}
+	questions, err := os.ReadFile("questions.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answers strings.Builder
+	for line := range bytes.Lines(questions) {
+		var r struct {
+			ID string `json:"custom_id"`
+		}
+		if err := json.Unmarshal(line, &r); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&answers, `{"custom_id":%q,"content":{"related":[],"unrelated":[],"cannot_tell":["T-1","T-2","T-3"]}}`+"\n", r.ID)
+	}
+	if err := os.WriteFile("answers.jsonl", []byte(answers.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+
+	code, stdout, stderr := draftByModel(t, "--responses", "answers.jsonl")
+
+	if code != exitOK || !strings.Contains(stdout, "Asked judge-model 3 times: nobody counted the tokens\n") || strings.Contains(stdout, "cost") {
+		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
+	}
+}
+
 func TestAnswersAloneSayThatQuestionsAreLeft(t *testing.T) {
 	model(t, &mockapi.Server{})
 	if err := os.WriteFile("answers.jsonl", []byte(`{"custom_id":"x","content":"y"}`), 0o644); err != nil {
@@ -107,18 +142,24 @@ func TestAnswersAloneSayThatQuestionsAreLeft(t *testing.T) {
 
 	code, _, stderr := draftByModel(t, "--responses", "answers.jsonl")
 
-	if code != exitFailed || !strings.Contains(stderr, "add --requests FILE to write the 3 questions") || !strings.Contains(stderr, "1 answers belong to no question") {
+	if code != exitFailed || !strings.Contains(stderr, "3 questions are without an answer: add --requests FILE to write them") || !strings.Contains(stderr, "1 answers belong to no question") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }
 
 func TestFlagsForAModelAreRefusedWithoutOne(t *testing.T) {
 	model(t, &mockapi.Server{})
-	for _, args := range [][]string{{"--requests", "q.jsonl"}, {"--responses", "a.jsonl"}, {"--dry-run"}} {
-		code, _, stderr := call(t, append([]string{"draft", "--from", "ours.csv", "--to", "theirs.csv"}, args...)...)
+	for _, args := range []string{
+		"draft --requests q.jsonl", "draft --responses a.jsonl", "draft --dry-run", "draft --attempt 2", "draft --convention c",
+		"draft --max-calls 1", "draft --max-cost 1", "eval --requests q.jsonl", "eval --convention c", "eval threshold --max-calls 1",
+	} {
+		code, _, stderr := call(t, strings.Fields(args)...)
 		if code != exitUsage || !strings.Contains(stderr, "add --judge llm") {
 			t.Errorf("%v: exit code %d: %s", args, code, stderr)
 		}
+	}
+	if code, _, stderr := draftByModel(t, "--requests", "q.jsonl", "--max-calls", "1"); code != exitUsage || !strings.Contains(stderr, "--max-calls bounds what an endpoint is asked") {
+		t.Errorf("exit code %d: %s", code, stderr)
 	}
 	if code, _, stderr := draftByModel(t, "--responses", "missing.jsonl"); code != exitUsage || !strings.Contains(stderr, "missing.jsonl") {
 		t.Errorf("exit code %d: %s", code, stderr)
@@ -163,5 +204,22 @@ func TestABudgetEndsADraftThatTheNextOneGoesOnWith(t *testing.T) {
 	}
 	if code, _, stderr := draftByModel(t, "--max-cost", "1"); code != exitUsage || !strings.Contains(stderr, "needs the price of") {
 		t.Errorf("a limit of cost without a price: exit code %d: %s", code, stderr)
+	}
+}
+
+func TestGenericCellsShareTheCallsOfWhatStandsAboveThem(t *testing.T) {
+	model(t, &mockapi.Server{})
+	var calls []string
+	for _, more := range [][]string{nil, {"--generic-cells"}} {
+		code, stdout, stderr := call(t, append([]string{"draft", "--judge", "llm", "--from", "cyber-ai-profile", "--to", "theirs.csv", "--dry-run"}, more...)...)
+		if code != exitOK {
+			t.Fatal(stderr)
+		}
+		first, _, _ := strings.Cut(stdout, " of judge-model")
+		calls = append(calls, first)
+	}
+
+	if calls[0] != calls[1] {
+		t.Errorf("%q without them, %q with them", calls[0], calls[1])
 	}
 }

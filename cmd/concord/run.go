@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -244,11 +245,11 @@ func (e *engine) replay(ctx context.Context, book *ledger.Ledger, run ledger.Run
 
 func (e *engine) replayAs(ctx context.Context, book *ledger.Ledger, run ledger.Run, doc *export.Document, s runSettings) ([]crosswalk.Proposal, error) {
 	past := *e
-	past.mute = true
+	past.mute, past.budget = true, e.settings.unlimited()
 	past.settings.Judge = s.Judge
 	if s.Judging != nil {
 		past.settings.Judging = *s.Judging
-		past.settings.Endpoint.ChatModel, past.settings.Endpoint.Structured = s.Model, s.Structured
+		past.settings.Endpoint.ChatModel, past.settings.Endpoint.Structured = strings.ReplaceAll(s.Model, together, ","), s.Structured
 	}
 	panel, err := past.panel(ctx, doc.Source, doc.Target, s.Attempt)
 	if err != nil {
@@ -257,7 +258,7 @@ func (e *engine) replayAs(ctx context.Context, book *ledger.Ledger, run ledger.R
 	if panel.prompt != s.Prompt || panel.sha256 != s.ModelSHA256 {
 		return nil, fmt.Errorf("it was judged by %s with another prompt or model file than this program has: use the version that made it (%s)", s.Model, run.Tool)
 	}
-	use, err := panel.judge(ctx, &answers{book: book, run: run.ID, prices: e.budget()})
+	use, err := panel.judge(ctx, &answers{book: book, run: run.ID, prices: e.budget})
 	if err != nil {
 		return nil, err
 	}

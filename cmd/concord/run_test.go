@@ -101,3 +101,29 @@ func TestRunsAreListedAndShownWithWhatTheyTook(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }
+
+func TestARunOfSeveralModelsIsMadeAgain(t *testing.T) {
+	model(t, &mockapi.Server{})
+	t.Setenv("CONCORD_ENDPOINT_CHAT_MODEL", "one, two")
+	if code, _, stderr := draftByModel(t); code != exitOK {
+		t.Fatal(stderr)
+	}
+	t.Setenv("CONCORD_ENDPOINT_URL", "")
+
+	code, stdout, stderr := call(t, "run", "replay")
+
+	if code != exitOK || !strings.Contains(stdout, "all 9 proposals") {
+		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
+	}
+}
+
+func TestARunSaysWhichAttemptItIs(t *testing.T) {
+	model(t, &mockapi.Server{})
+	if code, stdout, stderr := draftByModel(t, "--attempt", "2"); code != exitOK {
+		t.Fatal(stdout, stderr)
+	}
+
+	if _, stdout, _ := call(t, "run", "show"); !strings.Contains(stdout, "  attempt        2\n") {
+		t.Error(stdout)
+	}
+}

@@ -34,7 +34,7 @@ type modelSpending struct {
 	CachedTokens     int      `json:"cached_tokens"` // of these
 	CompletionTokens int      `json:"completion_tokens"`
 	Seconds          float64  `json:"mean_seconds"`
-	Cost             *float64 `json:"cost,omitempty"` // if the price is known
+	Cost             *float64 `json:"cost,omitempty"` // if price and tokens are known
 }
 
 // spentOn returns what a run took of models; nil if no model judged.
@@ -60,7 +60,7 @@ func (e *engine) spentOn(ctx context.Context, book *ledger.Ledger, doc *export.D
 	if s.Proposals == 0 {
 		return nil, nil
 	}
-	budget := e.budget()
+	budget := e.budget
 	by := map[string]*modelSpending{}
 	for _, c := range calls {
 		m := by[c.Model]
@@ -79,6 +79,7 @@ func (e *engine) spentOn(ctx context.Context, book *ledger.Ledger, doc *export.D
 		m := by[name]
 		m.Seconds = time.Duration(m.Seconds / float64(m.Calls) * float64(time.Second)).Round(time.Millisecond).Seconds()
 		price, known := budget.Price(name)
+		known = known && m.PromptTokens > 0 // who answers from a file need not count
 		if known {
 			cost := price.Of(m.PromptTokens, m.CachedTokens, m.CompletionTokens)
 			m.Cost = &cost
@@ -100,8 +101,13 @@ func (s *spending) print(w io.Writer) error {
 	}
 	var b strings.Builder
 	for _, m := range s.Models {
-		fmt.Fprintf(&b, "Asked %s %d times: %s tokens in (%d %% of them read before), %s out, %.1f s a call", oneLine(m.Model), m.Calls,
-			thousands(m.PromptTokens), 100*m.CachedTokens/max(1, m.PromptTokens), thousands(m.CompletionTokens), m.Seconds)
+		fmt.Fprintf(&b, "Asked %s %d times: ", oneLine(m.Model), m.Calls)
+		if m.PromptTokens == 0 {
+			b.WriteString("nobody counted the tokens\n")
+			continue
+		}
+		fmt.Fprintf(&b, "%s tokens in (%d %% of them read before), %s out, %.1f s a call",
+			thousands(m.PromptTokens), 100*m.CachedTokens/m.PromptTokens, thousands(m.CompletionTokens), m.Seconds)
 		if m.Cost != nil {
 			fmt.Fprintf(&b, ", %.4f", *m.Cost)
 		}

@@ -78,9 +78,9 @@ func printSummary(w io.Writer, d *export.Document, spent *spending, files []stri
 	fmt.Fprintf(w, "Run %s is kept in %s. Next:\n", d.Run, filepath.Join(workspace, "ledger.db"))
 	table = tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
 	if len(files) == 0 {
-		fmt.Fprintf(table, "  %s export --format csv --out draft.csv\tread it in a spreadsheet\n", invoked())
+		fmt.Fprintf(table, "  %s export --drafts --format csv --out draft.csv\tread it in a spreadsheet\n", invoked())
 	}
-	fmt.Fprintf(table, "  %s export --format markdown\tread it here\n", invoked())
+	fmt.Fprintf(table, "  %s export --drafts --format markdown\tread it here\n", invoked())
 	fmt.Fprintf(table, "  %s eval\tsee how far to trust it\n", invoked())
 	table.Flush()
 }

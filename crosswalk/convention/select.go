@@ -11,7 +11,7 @@ import (
 )
 
 // DefaultBudget is how many tokens the examples beside one question take at
-// most: about as many as half a block of candidates.
+// most: about as many as a block of candidates.
 const DefaultBudget = 6000
 
 // A Selector picks the examples of a convention that are most like a question.

@@ -175,6 +175,7 @@ func TestACrosswalkMergedWithItselfIsItself(t *testing.T) {
 func TestOnlySafeCompositionsAreDerived(t *testing.T) {
 	first := between("s", "hub", "A subset_of H1 semantic 8", "A equal H2", "B intersects_with H1", "C no_relationship H1", "D equal H3")
 	second := between("t", "hub", "X superset_of H1 semantic 5", "Y intersects_with H2", "Z subset_of H1")
+	first.Rows = append(first.Rows, exchange.Row{Source: "E", Target: "H2"})
 
 	got, err := exchange.Derive("hub", first, second)
 
@@ -191,6 +192,7 @@ func TestOnlySafeCompositionsAreDerived(t *testing.T) {
 		"A H2 Y equal intersects_with intersects_with intersects_with",
 		"B H1 X intersects_with subset_of  intersects_with",
 		"B H1 Z intersects_with superset_of  intersects_with",
+		"E H2 Y  intersects_with  ",
 	}; !slices.Equal(lines, want) {
 		t.Errorf("%q", lines)
 	}

@@ -23,7 +23,7 @@ type Derived struct {
 	Relation crosswalk.Relation `json:"derived_relation"`
 	Path     string             `json:"path"` // in words
 	// Weakest is the weaker of the two relations: equal is stronger than a
-	// containment, that than an intersection.
+	// containment, that than an intersection, and that than none that was typed.
 	Weakest crosswalk.Relation `json:"weakest_link"`
 	// Strength is the lower of the two; nil if one has none.
 	Strength *int `json:"strength,omitempty"`
@@ -31,8 +31,8 @@ type Derived struct {
 
 // Derive pairs the rows of two crosswalks that meet in an element of the
 // framework in the middle: that of a name, or name@edition. Each crosswalk is read in the
-// direction in which they meet. Rows that are not related or not typed derive
-// nothing, and neither do an element and itself. The order is that of the first
+// direction in which they meet. Rows that are not related derive nothing, and
+// neither do an element and itself; of rows that nobody typed no relation follows. The order is that of the first
 // crosswalk's rows, then of the second's. It is an error if the framework is not
 // one side of both.
 func Derive(hub string, first, second *Crosswalk) ([]Derived, error) {
@@ -76,12 +76,14 @@ func meeting(c *Crosswalk, hub string) (*Crosswalk, bool) {
 }
 
 func derive(r, s Row) (Derived, bool) {
-	if r.Relation == "" || s.Relation == "" || r.unrelated() || s.unrelated() {
+	if r.unrelated() || s.unrelated() {
 		return Derived{}, false
 	}
 	d := Derived{Source: r.Source, Via: r.Target, Target: s.Target, First: r.Relation, Second: s.Relation, Weakest: r.Relation,
-		Path: r.Relation.Sentence(r.Source, r.Target) + ", and " + s.Relation.Sentence(s.Source, s.Target)}
-	d.Relation, _ = crosswalk.Compose(r.Relation, s.Relation)
+		Path: r.Sentence() + ", and " + s.Sentence()}
+	if r.Relation != "" && s.Relation != "" {
+		d.Relation, _ = crosswalk.Compose(r.Relation, s.Relation)
+	}
 	if weight(s.Relation) < weight(r.Relation) {
 		d.Weakest = s.Relation
 	}
@@ -99,6 +101,8 @@ func weight(r crosswalk.Relation) int {
 		return 2
 	case r.Strong():
 		return 1
+	case r == "":
+		return -1
 	}
 	return 0
 }

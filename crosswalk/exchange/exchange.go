@@ -73,6 +73,9 @@ type Row struct {
 	Basis    string // "generic" where the subcategory stood in for its cell
 	Flags    []string
 	Proposal string // id
+	// ProposalSHA256 is that of the proposal as it was shown, so that a decision
+	// on another version of it is seen to be stale.
+	ProposalSHA256 string
 
 	SourceSHA256, TargetSHA256 string // of the texts that were judged
 

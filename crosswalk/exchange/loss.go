@@ -42,6 +42,7 @@ const (
 	FieldBasis         Field = "basis"
 	FieldFlags         Field = "flags"
 	FieldProposal      Field = "proposal id"
+	FieldProposalHash  Field = "proposal hash"
 	FieldHashes        Field = "text hashes"
 	FieldState         Field = "review state"
 	FieldReviewer      Field = "reviewer"
@@ -58,7 +59,7 @@ func Fields() []Field {
 		FieldSourceGaps, FieldTargetGaps, FieldGapTitles, FieldGapJudged,
 		FieldTitles, FieldTexts, FieldUntyped, FieldUnrelated, FieldRationaleType, FieldSeveral, FieldRationale, FieldQuotes,
 		FieldStrength, FieldStrengthBasis, FieldConfidence, FieldProbability, FieldOrigin, FieldModel, FieldConvention,
-		FieldFocus, FieldBasis, FieldFlags, FieldProposal, FieldHashes, FieldState, FieldReviewer, FieldDecided,
+		FieldFocus, FieldBasis, FieldFlags, FieldProposal, FieldProposalHash, FieldHashes, FieldState, FieldReviewer, FieldDecided,
 		FieldComment, FieldGroup, FieldFulfilled,
 	}
 }
@@ -102,7 +103,7 @@ var rowFields = map[Field][]string{
 	FieldRationaleType: {"RationaleType"}, FieldRationale: {"Rationale"}, FieldQuotes: {"Quotes"},
 	FieldStrength: {"Strength"}, FieldStrengthBasis: {"StrengthBasis"}, FieldConfidence: {"Confidence"}, FieldProbability: {"Probability"},
 	FieldOrigin: {"Origin"}, FieldModel: {"Model", "Prompt"}, FieldConvention: {"Convention"}, FieldFocus: {"Focus"}, FieldBasis: {"Basis"},
-	FieldFlags: {"Flags"}, FieldProposal: {"Proposal"}, FieldHashes: {"SourceSHA256", "TargetSHA256"}, FieldState: {"State"},
+	FieldFlags: {"Flags"}, FieldProposal: {"Proposal"}, FieldProposalHash: {"ProposalSHA256"}, FieldHashes: {"SourceSHA256", "TargetSHA256"}, FieldState: {"State"},
 	FieldReviewer: {"Reviewer"}, FieldDecided: {"Decided"}, FieldComment: {"Comment"}, FieldGroup: {"Group"}, FieldFulfilled: {"Fulfilled"},
 }
 

@@ -134,17 +134,18 @@ func (m *merging) agree(pair [2]string) ([]Row, bool) {
 	out := slices.Clone(byPart[0])
 	for _, rows := range byPart[1:] {
 		for _, r := range rows {
-			i := slices.IndexFunc(out, func(o Row) bool {
-				return o.Relation == r.Relation && (o.RationaleType == r.RationaleType || o.unrelated())
-			})
-			m.join(&out[i], r)
+			i := slices.IndexFunc(out, func(o Row) bool { return o.Relation == r.Relation && o.RationaleType == r.RationaleType })
+			if i < 0 { // both see no relationship, and compared otherwise
+				i = slices.IndexFunc(out, Row.unrelated)
+			}
+			join(&out[i], r)
 		}
 	}
 	return out, true
 }
 
 // join adds what another part says under the same relation.
-func (m *merging) join(into *Row, r Row) {
+func join(into *Row, r Row) {
 	if r.Strength != nil && (into.Strength == nil || *r.Strength < *into.Strength) {
 		into.Strength, into.StrengthBasis = r.Strength, r.StrengthBasis
 	}

@@ -92,7 +92,7 @@ func (d *Document) row(s crosswalk.Standing) (exchange.Row, error) {
 		r.Rationale, r.StrengthBasis, r.Origin, r.Model, r.Prompt = p.Rationale, p.StrengthBasis, p.Origin, p.Model, p.Prompt
 		r.Convention, r.Focus, r.Basis, r.Flags = p.Convention, p.Focus, p.Basis, slices.Clone(p.Flags)
 		r.Confidence, r.Probability = &p.Confidence, &p.Probability
-		r.SourceSHA256, r.TargetSHA256 = p.SourceSHA256, p.TargetSHA256
+		r.SourceSHA256, r.TargetSHA256, r.ProposalSHA256 = p.SourceSHA256, p.TargetSHA256, p.SHA256()
 		for _, q := range p.Quotes {
 			r.Quotes = append(r.Quotes, crosswalk.Quote{Side: q.Side, Text: q.Text})
 		}

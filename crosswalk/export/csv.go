@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"concord/crosswalk"
+	"concord/internal/cell"
 )
 
 // CSVOptions says what a CSV file holds. The zero value is usable.
@@ -86,7 +87,7 @@ func (d *Document) record(r row, p crosswalk.Proposal, sentence string) []string
 	for i, c := range cells {
 		c = strings.ToValidUTF8(c, "\uFFFD")
 		if !d.CSV.Raw {
-			c = inert(visible(c))
+			c = cell.Disarm(visible(c))
 		}
 		cells[i] = c
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"concord/corpus"
 	"concord/crosswalk"
@@ -39,22 +38,6 @@ func visible(s string) string {
 		}
 	}
 	return b.String()
-}
-
-// inert returns a cell that no spreadsheet takes for a formula: an apostrophe
-// goes before those that would be. Blanks in front are looked through, because
-// some spreadsheets drop them; full-width signs count, because some fold them.
-// A cell that has such apostrophes gets one more, so that one can be taken off.
-func inert(cell string) string {
-	bare := strings.TrimLeft(cell, "'")
-	rest := strings.TrimLeftFunc(bare, func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r)
-	})
-	sign, _ := utf8.DecodeRuneInString(rest)
-	if bare != "" && strings.ContainsRune("\t\r\n", rune(bare[0])) || rest != "" && strings.ContainsRune("=+-@＝＋－＠", sign) {
-		return "'" + cell
-	}
-	return cell
 }
 
 // markdown returns text that Markdown shows as it is, on one line: nothing in

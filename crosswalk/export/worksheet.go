@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"concord/crosswalk"
+	"concord/internal/cell"
 )
 
 // open stands where a person is to put a relation.
@@ -49,7 +50,7 @@ func Worksheet(w io.Writer, d *Document, pairs []crosswalk.Proposal, fresh bool)
 			}
 			cells := []string{e.ID, e.Title, statement(d.Source, e), id, title, text, open, ""}
 			for i, c := range cells {
-				cells[i] = inert(visible(strings.ToValidUTF8(c, "\uFFFD")))
+				cells[i] = cell.Disarm(visible(strings.ToValidUTF8(c, "\uFFFD")))
 			}
 			out.Write(cells)
 		}

@@ -14,7 +14,7 @@ import (
 // how do the targets relate to the source? Where the two answers are each other's
 // inverse the claim is confirmed. Where they are not it falls to the weaker of
 // both, and where there is no usable answer to an intersection.
-func (j *Judge) confirm(ctx context.Context, source corpus.Element, targets []corpus.Element, verdicts []crosswalk.Verdict) error {
+func (j *Judge) confirm(ctx context.Context, source corpus.Element, targets []corpus.Element, verdicts []crosswalk.Verdict, cast map[string]int) error {
 	var claimed []corpus.Element
 	for i, v := range verdicts {
 		if v.Relation.Strong() {
@@ -40,7 +40,7 @@ func (j *Judge) confirm(ctx context.Context, source corpus.Element, targets []co
 	}
 	for i := range verdicts {
 		if v := &verdicts[i]; v.Relation.Strong() {
-			weigh(v, seen[v.Target], len(j.voters))
+			weigh(v, seen[v.Target], cast[v.Target])
 		}
 	}
 	return nil

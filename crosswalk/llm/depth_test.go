@@ -98,6 +98,25 @@ func TestAStrongClaimIsAskedAgainFromTheOtherSide(t *testing.T) {
 	}
 }
 
+// TestAVoterThatGaveNoAnswerCountsForNothing has the second of two models refuse,
+// and the first one contradict itself.
+func TestAVoterThatGaveNoAnswerCountsForNothing(t *testing.T) {
+	api := &mockapi.Server{Fault: mockapi.First(mockapi.None, mockapi.Refusal, mockapi.Contrary)}
+
+	verdicts, err := outcomes(t, api, func(o *llm.Options) {
+		adaptive(o)
+		o.Models = []string{"one", "two"}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	v := verdicts[0]
+	if v.Agreement == nil || *v.Agreement != .5 || !slices.Contains(v.Flags, crosswalk.FlagDirections) {
+		t.Errorf("%+v, want one answer of two", v)
+	}
+}
+
 func TestWhatIsAskedFromTheOtherSideHoldsStrongClaimsOnly(t *testing.T) {
 	api := &mockapi.Server{}
 	if _, err := outcomes(t, api, adaptive); err != nil {
@@ -136,6 +155,22 @@ func TestSeveralModelsAndSamplesVote(t *testing.T) {
 		if v.Model != "one + two" || v.Agreement == nil || *v.Agreement != 1 {
 			t.Errorf("%+v", v)
 		}
+	}
+}
+
+// TestEverySampleIsAnAnswerOfItsOwn has one candidate only, which can stand in no
+// other order.
+func TestEverySampleIsAnAnswerOfItsOwn(t *testing.T) {
+	source, target := frameworks(t)
+	api := &mockapi.Server{}
+	j := judge(t, api, func(o *llm.Options) { o.Samples = 3 })
+
+	if _, err := j.Judge(t.Context(), element(t, source, "H-1"), candidates(target, 1)); err != nil {
+		t.Fatal(err)
+	}
+
+	if n := api.Stats().Requests; n != 3 {
+		t.Errorf("%d requests for three samples", n)
 	}
 }
 
@@ -267,4 +302,22 @@ func answered(t *testing.T, url string, line []byte) []byte {
 		t.Fatal(r.Method, err)
 	}
 	return fmt.Appendf(nil, `{"id":"b-1","custom_id":%q,"response":{"status_code":%d,"body":%s},"error":null}`+"\n", r.CustomID, res.StatusCode, body)
+}
+
+// TestABlockWithoutAnAnswerSaysNothingOfTheNext lets the second block fail where
+// the first one held links.
+func TestABlockWithoutAnAnswerSaysNothingOfTheNext(t *testing.T) {
+	source, target := frameworks(t)
+	asked := candidates(target, 15)
+	for i := range 5 {
+		asked[i].Element.Text = "Keys to the house are counted every month and lost keys are reported to a neighbour of the house."
+	}
+	api := &mockapi.Server{Fault: mockapi.First(mockapi.None, mockapi.Refusal)}
+	j := judge(t, api, func(o *llm.Options) { o.Block, o.Stop = 5, 0 })
+
+	verdicts, err := j.Judge(t.Context(), element(t, source, "H-1"), asked)
+
+	if err != nil || verdicts[7].Outcome != crosswalk.Failed || verdicts[12].Outcome == crosswalk.NotJudged {
+		t.Errorf("%v: %s after %s", err, verdicts[12].Outcome, verdicts[7].Outcome)
+	}
 }

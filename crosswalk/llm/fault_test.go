@@ -140,7 +140,7 @@ func TestErrorsThatWouldMeetEveryBlockEndTheRun(t *testing.T) {
 		_, err := outcomes(t, api, nil)
 
 		var e *endpoint.Error
-		if !errors.As(err, &e) || !e.Fatal || !strings.HasPrefix(err.Error(), "judge H-1: ") {
+		if !errors.As(err, &e) || !e.Fatal {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

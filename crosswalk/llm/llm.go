@@ -57,7 +57,7 @@ const Strict = "strict IR 8477"
 
 // Options say how to judge. Models, Source and Target must be set.
 type Options struct {
-	// Models are asked for a vote each, Samples times, every time with the
+	// Models, no two of one name, are asked for a vote each, Samples times, every time with the
 	// candidates in another order. The first one also confirms strong claims.
 	Models  []string
 	Samples int // 1 if zero
@@ -95,8 +95,9 @@ type Judge struct {
 // A voter is a model asked in one order.
 type voter struct {
 	*ask.Asker
-	seed   int64
-	listed bool // the candidates are known to be related
+	sample int   // from 0, among those of the model
+	seed   int64 // of the order
+	listed bool  // the candidates are known to be related
 }
 
 // New returns a judge that asks through chat. It refuses a framework whose
@@ -110,6 +111,11 @@ func New(chat Chatter, o Options) (*Judge, error) {
 	}
 	if len(o.Models) == 0 {
 		return nil, errors.New("no model named to ask")
+	}
+	for i, model := range o.Models {
+		if slices.Contains(o.Models[:i], model) {
+			return nil, fmt.Errorf("%s is named twice, and its one answer would agree with itself: ask for several samples instead", model)
+		}
 	}
 	o.Block, o.Least, o.Samples, o.Stop = cmp.Or(o.Block, 20), cmp.Or(o.Least, 2), cmp.Or(o.Samples, 1), cmp.Or(o.Stop, defaultStop)
 	local, _ := chat.(interface{ Loopback() bool })
@@ -138,7 +144,7 @@ func New(chat Chatter, o Options) (*Judge, error) {
 			return nil, err
 		}
 		for sample := range o.Samples {
-			j.voters = append(j.voters, voter{Asker: asker, seed: o.Seed + int64(sample)})
+			j.voters = append(j.voters, voter{Asker: asker, sample: sample, seed: o.Seed + int64(sample)})
 		}
 	}
 	return j, nil
@@ -176,31 +182,31 @@ func (j *Judge) Judge(ctx context.Context, source corpus.Element, candidates []c
 	seen := make(map[string]bool, len(candidates))
 	for _, c := range candidates {
 		if c.Element.ID == "" || seen[c.Element.ID] {
-			return nil, fmt.Errorf("judge %s: candidate %q is there twice or has no id", source.ID, c.Element.ID)
+			return nil, fmt.Errorf("candidate %q is there twice or has no id", c.Element.ID)
 		}
 		seen[c.Element.ID] = true
 	}
 	targets := elements(candidates)
-	id := source.ID
 	if source.Generic != "" {
 		if above, ok := j.options.Source.Element(source.Parent); ok {
 			source = above
 		}
 	}
-	verdicts, err := j.blocks(ctx, source, targets)
+	cast := map[string]int{}
+	verdicts, err := j.blocks(ctx, source, targets, cast)
 	if err == nil && !j.options.Unasked {
-		err = j.confirm(ctx, source, targets, verdicts)
+		err = j.confirm(ctx, source, targets, verdicts, cast)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("judge %s: %w", id, err)
+		return nil, err
 	}
 	return verdicts, nil
 }
 
-// blocks judges block after block, until one promises too little for another.
-// Blocks that are asked for in any case are put down together if nobody answers
-// at once.
-func (j *Judge) blocks(ctx context.Context, source corpus.Element, targets []corpus.Element) ([]crosswalk.Verdict, error) {
+// blocks judges block after block, until one promises too little for another, and
+// counts the votes that were cast on each target. Blocks that are asked for in any
+// case are put down together if nobody answers at once.
+func (j *Judge) blocks(ctx context.Context, source corpus.Element, targets []corpus.Element, cast map[string]int) ([]crosswalk.Verdict, error) {
 	verdicts := make([]crosswalk.Verdict, 0, len(targets))
 	var pending error
 	expected := 0.0 // links in the last block
@@ -209,7 +215,7 @@ func (j *Judge) blocks(ctx context.Context, source corpus.Element, targets []cor
 		if n >= j.options.Least && (pending != nil || expected < j.options.Stop) {
 			break
 		}
-		judged, err := j.block(ctx, source, block)
+		judged, err := j.block(ctx, source, block, cast)
 		if errors.Is(err, crosswalk.ErrPending) {
 			pending = err
 			continue
@@ -217,9 +223,9 @@ func (j *Judge) blocks(ctx context.Context, source corpus.Element, targets []cor
 		if err != nil {
 			return nil, err
 		}
-		expected = 0
-		for _, v := range judged {
-			expected += v.Probability
+		// A block without a usable answer says nothing of the next.
+		if sum, answered := yield(judged); answered {
+			expected = sum
 		}
 		verdicts = append(verdicts, judged...)
 	}
@@ -234,14 +240,25 @@ func (j *Judge) blocks(ctx context.Context, source corpus.Element, targets []cor
 	return verdicts, nil
 }
 
+// yield returns how many links a block is expected to hold, and whether it was
+// answered at all.
+func yield(judged []crosswalk.Verdict) (sum float64, answered bool) {
+	for _, v := range judged {
+		sum += v.Probability
+		answered = answered || v.Outcome == crosswalk.Mapped || v.Outcome == crosswalk.Unrelated
+	}
+	return sum, answered
+}
+
 // block judges candidates that fit into one request.
-func (j *Judge) block(ctx context.Context, source corpus.Element, targets []corpus.Element) ([]crosswalk.Verdict, error) {
+func (j *Judge) block(ctx context.Context, source corpus.Element, targets []corpus.Element, cast map[string]int) ([]crosswalk.Verdict, error) {
 	votes, why, err := j.votes(ctx, source, targets)
 	if err != nil {
 		return nil, err
 	}
 	verdicts := make([]crosswalk.Verdict, len(targets))
 	for i, t := range targets {
+		cast[t.ID] = len(votes[t.ID])
 		if len(votes[t.ID]) == 0 {
 			verdicts[i] = j.failed(source, t, cmp.Or(why, "the model left it out"))
 		} else {
@@ -318,7 +335,7 @@ func (j *Judge) blockQuestion(v voter, source corpus.Element, targets []corpus.E
 		Convention: j.custom(source, targets),
 		Candidates: j.targets(targets), Source: j.source(source), Listed: v.listed,
 	})
-	q.System, q.Name = j.rules, "judgements"
+	q.System, q.Name, q.Sample = j.rules, "judgements", v.sample
 	return q, err
 }
 

@@ -314,6 +314,7 @@ func TestOptionsThatMakeNoSenseAreRefused(t *testing.T) {
 	for want, o := range map[string]llm.Options{
 		"no model named":     {Source: source, Target: target},
 		"both frameworks":    {Models: []string{"m"}, Source: source},
+		"m is named twice":   {Models: []string{"m", "n", "m"}, Source: source, Target: target},
 		"unknown way":        {Models: []string{"m"}, Source: source, Target: target, Structured: "yaml"},
 		"must not be negati": {Models: []string{"m"}, Source: source, Target: target, Block: -1},
 		"needs the price of": {Models: []string{"m"}, Source: source, Target: target, Budget: &ask.Budget{MaxCost: 1}},

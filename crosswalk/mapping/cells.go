@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
 // ids returns the ids in a cell, which is one of them unless it may list
@@ -42,21 +41,4 @@ func fields(cell, at string) []string {
 // notCode reports whether a part of a list reads as words rather than as an id.
 func notCode(part string) bool {
 	return !strings.ContainsFunc(part, unicode.IsDigit) && strings.ContainsFunc(part, unicode.IsLower)
-}
-
-// armed takes off the apostrophe that keeps a spreadsheet from running a cell as
-// a formula, as export puts it there.
-func armed(cell string) string {
-	rest, ok := strings.CutPrefix(cell, "'")
-	bare := strings.TrimLeft(rest, "'")
-	if !ok || bare == "" {
-		return cell
-	}
-	sign, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(bare, func(c rune) bool {
-		return unicode.IsSpace(c) || unicode.Is(unicode.Cf, c)
-	}))
-	if strings.ContainsRune("\t\r\n", rune(bare[0])) || strings.ContainsRune("=+-@＝＋－＠", sign) {
-		return rest
-	}
-	return cell
 }

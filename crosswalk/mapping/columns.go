@@ -22,6 +22,7 @@ const (
 	justificationColumn
 	outcomeColumn
 	flagsColumn
+	gapColumn
 	sourceFrameworkColumn
 	targetFrameworkColumn
 	sourceEditionColumn
@@ -48,6 +49,7 @@ func known() headings {
 		justificationColumn: {"mapping justification"},
 		outcomeColumn:       {"outcome"},
 		flagsColumn:         {"flags"},
+		gapColumn:           {"gap"},
 
 		sourceFrameworkColumn: {"source framework", "subject source"},
 		targetFrameworkColumn: {"target framework", "object source"},
@@ -102,6 +104,8 @@ func (h headings) find(cells []string) (columns, error) {
 		}
 	}
 	switch {
+	case slices.Contains(headers, "derived relation"):
+		return c, errors.New("this is a list of derived relations, a starting point that nobody asserts: it is no crosswalk")
 	case c.at[sourceColumn] < 0 && c.at[targetColumn] < 0:
 		return c, lacking("source and target columns", cells)
 	case c.at[sourceColumn] < 0:

@@ -1,11 +1,13 @@
 package mapping
 
 import (
+	"fmt"
 	"strings"
 
 	"concord/corpus"
 	"concord/crosswalk"
 	"concord/crosswalk/exchange"
+	"concord/crosswalk/exchange/document"
 )
 
 // Crosswalk returns the table as what passes from tool to tool. A framework
@@ -48,5 +50,44 @@ func called(name string) exchange.Framework {
 	if known == "" {
 		return exchange.Framework{Name: name}
 	}
+	if edition == "r" { // a revision that it does not number
+		edition = ""
+	}
 	return exchange.Framework{Name: known, Edition: edition, Title: name}
+}
+
+// readExported reads a crosswalk in Concord's own JSON.
+func readExported(data []byte) (*Table, error) {
+	c, err := document.Read(data)
+	if err != nil {
+		return nil, err
+	}
+	return Of(c, ConcordJSON)
+}
+
+// Of returns what a crosswalk in some format says of pairs. Gaps on which nobody
+// looked say nothing, and neither do those of the target.
+func Of(c *exchange.Crosswalk, format string) (*Table, error) {
+	t := &Table{Format: format, SourceFramework: c.Source.Spec(), TargetFramework: c.Target.Spec()}
+	for i, r := range c.Rows {
+		row := Row{
+			Line: i + 1, Where: fmt.Sprintf("row %d", i+1), Source: r.Source, Target: r.Target,
+			Relation: r.Relation, Word: string(r.Relation), RationaleType: r.RationaleType, Strength: -1, Rationale: r.Rationale,
+		}
+		if r.Strength != nil {
+			row.Strength = *r.Strength
+		}
+		if err := t.add(row); err != nil {
+			return nil, err
+		}
+	}
+	for i, g := range c.Gaps {
+		if g.Side != crosswalk.SourceSide || !g.Judged {
+			continue
+		}
+		if err := t.add(Row{Line: i + 1, Where: fmt.Sprintf("gap %d", i+1), Source: g.ID, Strength: -1, Gap: true}); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
 }

@@ -1,9 +1,15 @@
 package mapping_test
 
 import (
+	"bytes"
+	"io"
+	"strings"
 	"testing"
 
 	"concord/crosswalk"
+	"concord/crosswalk/exchange"
+	"concord/crosswalk/exchange/document"
+	"concord/crosswalk/exchange/table"
 	"concord/crosswalk/mapping"
 )
 
@@ -28,6 +34,47 @@ func TestATableIsACrosswalkWithCanonicalIds(t *testing.T) {
 		t.Errorf("%+v", g)
 	}
 	if err := c.Check(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWhatConcordExportsIsReadAsLabels(t *testing.T) {
+	seven := 7
+	c := &exchange.Crosswalk{Source: exchange.Framework{Name: "s", Edition: "1"}, Target: exchange.Framework{Name: "t", Edition: "2"},
+		Rows: []exchange.Row{
+			{Source: "A", Target: "X", Relation: crosswalk.SubsetOf, RationaleType: crosswalk.Semantic, Strength: &seven, Rationale: "why", State: exchange.Accepted},
+			{Source: "B", Target: "X", Relation: crosswalk.NoRelationship, State: exchange.Rejected},
+		},
+		Gaps: []exchange.Gap{
+			{Side: crosswalk.SourceSide, ID: "C", Judged: true}, {Side: crosswalk.SourceSide, ID: "D"}, {Side: crosswalk.TargetSide, ID: "Y", Judged: true},
+		}}
+	for format, write := range map[string]func(io.Writer, *exchange.Crosswalk) error{mapping.ConcordJSON: document.Write, mapping.CSV: table.Write} {
+		var b bytes.Buffer
+		if err := write(&b, c); err != nil {
+			t.Fatal(err)
+		}
+		got, err := mapping.Read("exported", b.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Format != format || got.SourceFramework == "" || len(got.Rows) != 3 {
+			t.Fatalf("%+v", got)
+		}
+		if r := got.Rows[0]; r.Source != "A" || r.Relation != crosswalk.SubsetOf || r.Strength != 7 || r.Rationale != "why" {
+			t.Errorf("%+v", r)
+		}
+		if r := got.Rows[1]; r.Relation != crosswalk.NoRelationship || r.Strength != -1 {
+			t.Errorf("%+v", r)
+		}
+		if r := got.Rows[2]; r.Source != "C" || !r.Gap {
+			t.Errorf("%+v", r)
+		}
+	}
+}
+
+func TestAListOfDerivedRelationsIsNoCrosswalk(t *testing.T) {
+	_, err := mapping.Read("derived.csv", []byte("source,via,target,relation_1,relation_2,derived_relation\nA,H,X,equal,equal,equal\n"))
+	if err == nil || !strings.Contains(err.Error(), "nobody asserts") {
 		t.Error(err)
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"concord/corpus/sheet"
 	"concord/crosswalk"
+	"concord/crosswalk/exchange/document"
 )
 
 // A Row is one line of a published crosswalk, with ids as its maker printed
@@ -44,8 +45,8 @@ const (
 	XLSX        = "xlsx"
 	SSSOM       = "sssom"
 	OSCAL       = "oscal-mapping"
-	ConcordJSON = "concord-json"
-	ConcordCSV  = "concord-csv"
+	ConcordJSON = "concord-json" // a draft, or a crosswalk that was exported
+	ConcordCSV  = "concord-csv"  // a draft
 )
 
 // A Table is a published crosswalk, in the order of its file.
@@ -152,6 +153,8 @@ func readText(data []byte, named headings) (*Table, error) {
 	switch start := bytes.TrimSpace(data); {
 	case len(start) == 0:
 		return nil, errors.New("the file is empty")
+	case document.Is(data):
+		return readExported(data)
 	case start[0] == '{':
 		return readJSON(data)
 	case start[0] == '[':

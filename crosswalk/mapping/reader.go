@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"concord/crosswalk"
+	spread "concord/internal/cell" // cells are plenty here
 )
 
 // A reader turns lines into the rows of a table.
@@ -86,7 +87,7 @@ func (r *reader) line(l line) error {
 	cell := func(x role) string {
 		s := r.c.cell(l.cells, x)
 		if r.disarmed {
-			s = armed(s)
+			s = spread.Arm(s)
 		}
 		return s
 	}
@@ -110,6 +111,11 @@ func (r *reader) line(l line) error {
 	switch {
 	case len(sources)+len(targets) == 0:
 		return nil
+	case plain(cell(gapColumn)) == "not mapped", plain(cell(gapColumn)) == "judged" && len(sources) == 0:
+		return nil // a table of package exchange says so; labels know no gaps of targets
+	case plain(cell(gapColumn)) == "judged" && len(targets) == 0:
+		row.Relation, row.Gap = "", true
+		return r.t.pair(row, sources, []string{""})
 	case len(sources) == 0:
 		return fmt.Errorf("a target and nothing in the source column %q: fill it, or delete the row", fold(r.c.header[r.c.at[sourceColumn]]))
 	case row.Word == Open:

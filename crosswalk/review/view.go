@@ -67,7 +67,7 @@ type pairView struct {
 	Settles      []string // in a conflict: the decisions to settle
 	Mine         bool     // the reviewer has decided
 	Hidden       []hiddenField
-	Decide, Undo string // URLs
+	Decide       string // URLs
 	Add, OfOne   string
 	Group        string
 	NextURL      string

@@ -98,6 +98,7 @@ type Question struct {
 	Name         string          // of the schema, a word
 	Schema       json.RawMessage // JSON Schema of the answer
 	Again        string          // what to say after "That answer cannot be used: … ."
+	Sample       int             // tells the same question put once more from one that was answered; 0 for the first
 
 	// Read takes the content of an answer. Its error says what is wrong in
 	// words that the model can act on, the same ones for the same content.

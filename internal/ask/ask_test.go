@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sashabaranov/go-openai"
+
 	"concord/internal/ask"
 	"concord/internal/endpoint"
 	"concord/internal/mockapi"
@@ -197,6 +199,35 @@ func TestABudgetIsNotOverdrawnByCallsUnderWay(t *testing.T) {
 	if _, err := a.Ask(t.Context(), question(new(string))); err != nil {
 		t.Errorf("what was held is not given back: %v", err)
 	}
+}
+
+// TestABudgetCountsAnswersWhoseTokensNobodyCounted asks an endpoint that leaves
+// usage out, as some do.
+func TestABudgetCountsAnswersWhoseTokensNobodyCounted(t *testing.T) {
+	answer := chatFunc(func(context.Context, openai.ChatCompletionRequest) (*openai.ChatCompletionResponse, error) {
+		return &openai.ChatCompletionResponse{Choices: []openai.ChatCompletionChoice{{Message: openai.ChatCompletionMessage{Content: `{"colour":"blue"}`}}}}, nil
+	})
+	for name, b := range map[string]*ask.Budget{
+		"calls": {MaxCalls: 2},
+		"cost":  {MaxCost: .007, Prices: []ask.Price{{Model: "m", Input: 1, Output: 1}}}, // a call may take .003
+	} {
+		a, err := ask.New(answer, ask.Options{Model: "m", Budget: b})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 3 {
+			_, err := a.Ask(t.Context(), question(new(string)))
+			if spent := errors.Is(err, ask.ErrSpent); spent != (i == 2) {
+				t.Errorf("%s: call %d: %v", name, i+1, err)
+			}
+		}
+	}
+}
+
+type chatFunc func(context.Context, openai.ChatCompletionRequest) (*openai.ChatCompletionResponse, error)
+
+func (f chatFunc) Chat(ctx context.Context, r openai.ChatCompletionRequest) (*openai.ChatCompletionResponse, error) {
+	return f(ctx, r)
 }
 
 func TestPricesCountCachedTokensForThemselves(t *testing.T) {

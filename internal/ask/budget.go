@@ -69,10 +69,12 @@ func (b *Budget) check(model string) error {
 const answer = 3000
 
 // take allows one more call or returns [ErrSpent]. What the call may cost is held
-// until settle is told what it took, so that calls under way do not overdraw.
-func (b *Budget) take(model string, messages []openai.ChatCompletionMessage) (settle func(openai.Usage), err error) {
+// until settle is told what it took, so that calls under way do not overdraw: nil
+// is a call without an answer, which counts as none. Of an answer whose tokens
+// the endpoint does not count, what was held stays.
+func (b *Budget) take(model string, messages []openai.ChatCompletionMessage) (settle func(*openai.Usage), err error) {
 	if b == nil {
-		return func(openai.Usage) {}, nil
+		return func(*openai.Usage) {}, nil
 	}
 	sent := 0
 	for _, m := range messages {
@@ -90,17 +92,20 @@ func (b *Budget) take(model string, messages []openai.ChatCompletionMessage) (se
 	}
 	b.calls++
 	b.cost += held
-	return func(used openai.Usage) {
-		cached := 0
-		if used.PromptTokensDetails != nil {
-			cached = used.PromptTokensDetails.CachedTokens
-		}
+	return func(used *openai.Usage) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		if used == (openai.Usage{}) { // no answer
+		switch {
+		case used == nil:
 			b.calls--
+			b.cost -= held
+		case used.PromptTokens > 0 || used.CompletionTokens > 0:
+			cached := 0
+			if used.PromptTokensDetails != nil {
+				cached = used.PromptTokensDetails.CachedTokens
+			}
+			b.cost += price.Of(used.PromptTokens, cached, used.CompletionTokens) - held
 		}
-		b.cost += price.Of(used.PromptTokens, cached, used.CompletionTokens) - held
 	}, nil
 }
 

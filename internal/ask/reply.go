@@ -69,7 +69,7 @@ func (r reply) unusable() string {
 // remembered before anything is made of it. Of several that ask the same at
 // the same time one does, for all.
 func (a *Asker) reply(ctx context.Context, attempt int, messages []openai.ChatCompletionMessage, q Question) (reply, error) {
-	key, err := a.key(attempt, messages)
+	key, err := a.key(attempt, q.Sample, messages)
 	if err != nil {
 		return reply{}, err
 	}
@@ -90,7 +90,7 @@ func (a *Asker) settled(ctx context.Context, attempt int, messages []openai.Chat
 	if err == nil || ctx.Err() != nil || !errors.As(err, &refused) || refused.Fatal || Away(err) {
 		return r, err
 	}
-	key, keyErr := a.key(attempt, messages)
+	key, keyErr := a.key(attempt, q.Sample, messages)
 	if keyErr != nil {
 		return r, keyErr
 	}
@@ -131,11 +131,11 @@ func (a *Asker) call(ctx context.Context, key string, messages []openai.ChatComp
 	start := time.Now()
 	res, err := a.put(ctx, key, req)
 	if err != nil {
-		settle(openai.Usage{})
+		settle(nil)
 		return r, err
 	}
 	a.calls.Add(1)
-	settle(res.Usage)
+	settle(&res.Usage)
 	if len(res.Choices) == 0 {
 		return r, errors.New("the endpoint answered without a choice")
 	}
@@ -187,12 +187,13 @@ func (a *Asker) remember(ctx context.Context, key string, req openai.ChatComplet
 
 // key names a question: the SHA-256, in hexadecimal, of all that decides the
 // answer.
-func (a *Asker) key(attempt int, messages []openai.ChatCompletionMessage) (string, error) {
+func (a *Asker) key(attempt, sample int, messages []openai.ChatCompletionMessage) (string, error) {
 	question, err := json.Marshal(struct {
 		Model, Prompt, Structured string
 		Attempt                   int
+		Sample                    int `json:",omitempty"`
 		Messages                  []openai.ChatCompletionMessage
-	}{a.options.Model, a.options.Prompt, a.options.Structured, attempt, messages})
+	}{a.options.Model, a.options.Prompt, a.options.Structured, attempt, sample, messages})
 	if err != nil {
 		return "", fmt.Errorf("encode messages: %w", err)
 	}

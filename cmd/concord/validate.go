@@ -1,0 +1,193 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"concord/corpus"
+	"concord/crosswalk/exchange"
+	"concord/crosswalk/exchange/lint"
+	"concord/crosswalk/exchange/oscal"
+	"concord/crosswalk/exchange/sssom"
+)
+
+func newValidate() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "validate FILE",
+		Short: "Say what is wrong with a crosswalk, in any format",
+		Long: `Say what is wrong with a crosswalk, in any format.
+
+The format is told from the content. The file is held against the rules of its
+format, then the crosswalk against those of NIST IR 8477 and against itself. With
+--from and --to its ids, editions and texts are held against the frameworks. The
+exit code is 2 if there is an error, and 0 if there are warnings alone.`,
+		Example: "  concord validate mapping.json\n  concord validate theirs.xlsx --from csf --to sp800-53 --json",
+		Args:    cobra.ExactArgs(1),
+		RunE:    runValidate,
+	}
+	cmd.Flags().String("from", "", "the source framework: a name, name@edition or file (default: not looked at)")
+	cmd.Flags().String("to", "", "the target framework")
+	cmd.Flags().Bool("json", false, "print JSON")
+	columnsFlag(cmd)
+	return cmd
+}
+
+// severityError is that of findings that make a file invalid.
+const severityError = string(lint.Error)
+
+// A finding is one thing that is wrong with a file.
+type finding struct {
+	Code     string `json:"code"`
+	Severity string `json:"severity"` // see [lint.Severity]
+	// Where is the place in the file: a line, a JSON pointer, a row.
+	Where   string `json:"where,omitempty"`
+	Message string `json:"message"`
+}
+
+// validation is what validate --json prints.
+type validation struct {
+	File     string    `json:"file"`
+	Format   string    `json:"format"`
+	Source   string    `json:"source"`
+	Target   string    `json:"target"`
+	Rows     int       `json:"rows"`
+	Gaps     int       `json:"gaps"`
+	Errors   int       `json:"errors"`
+	Findings []finding `json:"findings"`
+}
+
+func runValidate(cmd *cobra.Command, args []string) error {
+	e, err := newEngine(cmd)
+	if err != nil {
+		return err
+	}
+	source, target, err := e.namedSides(cmd)
+	if err != nil {
+		return err
+	}
+	v, err := e.validate(args[0], source, target)
+	if err != nil {
+		return err
+	}
+	w := cmd.OutOrStdout()
+	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
+		err = json.NewEncoder(w).Encode(v)
+	} else {
+		err = v.print(w)
+	}
+	if err == nil && v.Errors > 0 {
+		err = usage(fmt.Errorf("%s: %s", args[0], counted(v.Errors, "error")))
+	}
+	return err
+}
+
+// namedSides opens the frameworks that are named; nil for one that is not.
+func (e *engine) namedSides(cmd *cobra.Command) (source, target *corpus.Framework, err error) {
+	from, _ := cmd.Flags().GetString("from")
+	to, _ := cmd.Flags().GetString("to")
+	if from != "" {
+		if source, err = e.open(from); err != nil {
+			return nil, nil, err
+		}
+	}
+	if to != "" {
+		target, err = e.open(to)
+	}
+	return source, target, err
+}
+
+// validate looks at a file: first at its bytes, then, if they can be read, at
+// what they say.
+func (e *engine) validate(path string, source, target *corpus.Framework) (validation, error) {
+	v := validation{File: path, Findings: []finding{}}
+	m, err := e.mappingBytes(path)
+	if err != nil {
+		return v, err
+	}
+	if m.format.check != nil {
+		v.add(m.format.check(m.data)...)
+	}
+	read, err := e.openMapping(path)
+	v.Format = read.title()
+	if m.format.name != "" && read.format.name == "" && err == nil {
+		v.Findings = nil // it is a list that others published
+	}
+	if err != nil {
+		if v.Format = m.title(); v.Errors == 0 {
+			v.add(finding{"unreadable", severityError, "", unwrapped(err).Error()})
+		}
+		return v, nil
+	}
+	v.Source, v.Target, v.Rows, v.Gaps = read.Source.Spec(), read.Target.Spec(), len(read.Rows), len(read.Gaps)
+	v.add(lintOf(read.Crosswalk, source, target)...)
+	v.Findings = append([]finding{}, v.Findings...)
+	return v, nil
+}
+
+// unwrapped returns an error without its exit code.
+func unwrapped(err error) error {
+	if coded, ok := errors.AsType[*codedError](err); ok {
+		return coded.err
+	}
+	return err
+}
+
+func (v *validation) add(findings ...finding) {
+	for _, f := range findings {
+		if f.Severity == severityError {
+			v.Errors++
+		}
+		v.Findings = append(v.Findings, f)
+	}
+}
+
+func (v validation) print(w io.Writer) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s: %s, %s → %s, %s, %s\n", oneLine(v.File), v.Format, oneLine(v.Source), oneLine(v.Target), counted(v.Rows, "row"), counted(v.Gaps, "gap"))
+	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for _, f := range v.Findings {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", f.Severity, f.Code, oneLine(f.Where), oneLine(f.Message))
+	}
+	table.Flush()
+	if len(v.Findings) == 0 {
+		fmt.Fprintln(&b, "nothing is wrong")
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func checkOSCAL(data []byte) []finding {
+	var out []finding
+	for _, f := range oscal.Check(data) {
+		out = append(out, finding{f.Code, severityError, f.Pointer, f.Message})
+	}
+	return out
+}
+
+func checkSSSOM(data []byte) []finding {
+	var out []finding
+	for _, f := range sssom.Check(data) {
+		out = append(out, finding{string(f.Code), severityError, fmt.Sprintf("line %d, column %d", f.Line, f.Column), f.Message})
+	}
+	return out
+}
+
+// lintOf holds a crosswalk against itself, and against its frameworks where they
+// are not nil.
+func lintOf(c *exchange.Crosswalk, source, target *corpus.Framework) []finding {
+	var out []finding
+	for _, f := range lint.Check(c, source, target) {
+		where := ""
+		if f.Row > 0 {
+			where = fmt.Sprintf("row %d", f.Row)
+		}
+		out = append(out, finding{f.Code, string(f.Severity), where, f.Message})
+	}
+	return out
+}
