@@ -2,13 +2,12 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"os/user"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -23,26 +22,34 @@ func newReview() *cobra.Command {
 		Short: "Decide on the latest draft, or that of a run, in a browser",
 		Long: `Decide on the latest draft, or that of a run, in a browser.
 
-It prints an address with a token: open it. The page is for this machine alone.
-Every decision is in the ledger of the workspace before the next pair appears, and
-is never changed: taking one back is another decision. Ctrl-C ends it.`,
-		Example: "  concord review\n  concord review --reviewer ada --run 4138e083-06cc-5a8e-93ae-ca83a6820968",
-		Args:    cobra.NoArgs,
-		RunE:    runReview,
+It prints an address with a token for each reviewer: open it. The page is for this
+machine alone. Every decision is in the ledger of the workspace before the next pair
+appears, and is never changed: taking one back is another decision. Ctrl-C ends it.
+
+Other machines reach it with --allow-remote, which wants the files of a TLS
+certificate and a file of tokens: a line for each reviewer, the name and then the
+token, 32 characters or more, readable by its owner alone.`,
+		Example: `  concord review
+  concord review --reviewer ada --reviewer grace --blind 0.2
+  concord review --addr 0.0.0.0:8484 --allow-remote --host desk.example:8484 --tls-cert desk.pem --tls-key desk.key --tokens tokens.txt`,
+		Args: cobra.NoArgs,
+		RunE: runReview,
 	}
-	cmd.Flags().String("addr", "127.0.0.1:8484", "address on this machine; port 0 for any that is free")
-	cmd.Flags().String("reviewer", "", "who decides (default the name of the account)")
+	cmd.Flags().String("addr", "127.0.0.1:8484", "address to listen on; port 0 for any that is free")
+	cmd.Flags().StringArray("reviewer", nil, "who decides; repeat it for several (default the name of the account)")
 	cmd.Flags().String("run", "", "run to review (default the latest draft)")
+	cmd.Flags().Float64("blind", 0, "share of the pairs, 0 to 1, of which what was proposed is hidden until the reviewer has decided")
+	cmd.Flags().String("tokens", "", "file of reviewers and their tokens, instead of --reviewer")
+	cmd.Flags().Bool("allow-remote", false, "let other machines in")
+	cmd.Flags().String("host", "", "host and port that browsers name, where that is not the address")
+	cmd.Flags().String("tls-cert", "", "file of the TLS certificate, with its chain, in PEM")
+	cmd.Flags().String("tls-key", "", "file of its key, in PEM")
 	cmd.AddCommand(newReviewImport())
 	return cmd
 }
 
 func runReview(cmd *cobra.Command, _ []string) error {
-	addr, _ := cmd.Flags().GetString("addr")
-	if err := onThisMachine(addr); err != nil {
-		return usage(err)
-	}
-	reviewer, err := reviewerOf(cmd)
+	door, err := doorOf(cmd)
 	if err != nil {
 		return usage(err)
 	}
@@ -60,21 +67,31 @@ func runReview(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", addr)
+	listener, err := door.open(ctx)
 	if err != nil {
-		return fmt.Errorf("%w: choose another address with --addr", err)
+		return err
 	}
 	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
+	blind, _ := cmd.Flags().GetFloat64("blind")
 	desk, err := review.New(ctx, review.Settings{
-		Draft: draft, Ledger: book, Reviewer: reviewer, Host: listener.Addr().String(), Token: rand.Text() + rand.Text(), Now: time.Now, Log: log,
+		Draft: draft, Ledger: book, Reviewers: door.reviewers, Host: door.host, TLS: door.certificate != nil, Blind: blind, Now: time.Now, Log: log,
 	})
 	if err != nil {
 		listener.Close()
 		return usage(err)
 	}
-	fmt.Fprintln(cmd.OutOrStdout(), desk.Address())
-	fmt.Fprintf(cmd.ErrOrStderr(), "%s decides on run %s: %d proposals. Open the address; Ctrl-C ends it.\n", oneLine(reviewer), draft.Run, len(draft.Proposals))
+	var names []string
+	for _, r := range door.reviewers {
+		names = append(names, oneLine(r.Name))
+		if door.tokens == "" { // those of a file are known to their reviewers, and to nobody else
+			fmt.Fprintln(cmd.OutOrStdout(), desk.Address(r))
+		}
+	}
+	if door.tokens != "" {
+		fmt.Fprintln(cmd.OutOrStdout(), desk.Address(review.Reviewer{Token: "TOKEN"}))
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "%s on run %s: %s. Open the address; Ctrl-C ends it.\n",
+		strings.Join(names, ", "), draft.Run, counted(len(draft.Proposals), "proposal"))
 	return serveDesk(ctx, listener, desk, log)
 }
 
@@ -117,16 +134,4 @@ func (e *engine) draftToReview(cmd *cobra.Command, book *ledger.Ledger) (review.
 		Run: run.ID, Source: doc.Source, Target: doc.Target, SourceIDs: doc.SourceIDs, TargetIDs: doc.TargetIDs,
 		Proposals: doc.Proposals, Threshold: doc.Threshold,
 	}, nil
-}
-
-// reviewerOf returns who decides.
-func reviewerOf(cmd *cobra.Command) (string, error) {
-	if name, _ := cmd.Flags().GetString("reviewer"); name != "" || cmd.Flags().Changed("reviewer") {
-		return name, nil
-	}
-	account, err := user.Current()
-	if err != nil || account.Username == "" {
-		return "", errors.New("the name of the account is not known: say who decides with --reviewer")
-	}
-	return account.Username, nil
 }

@@ -63,11 +63,12 @@ func ask[T any](t *testing.T, ctx context.Context, expression string) T {
 	return must(t, ctx, chromedp.Evaluate[T](expression))
 }
 
-// until waits for an expression to hold; the page may be on its way.
+// until waits for an expression to hold in a page that takes keys; it may be on
+// its way.
 func until(t *testing.T, ctx context.Context, expression string) {
 	t.Helper()
 	for range 400 {
-		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+expression+")")); err == nil && ok {
+		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("document.documentElement.classList.contains('js') && !!("+expression+")")); err == nil && ok {
 			return
 		}
 		time.Sleep(25 * time.Millisecond)
@@ -196,7 +197,7 @@ func TestASessionByKeyboardAlone(t *testing.T) {
 	press(t, ctx, "j")
 	at("S-1 → T-3")
 	press(t, ctx, "g")
-	until(t, ctx, `location.search.includes('order=source') && document.documentElement.classList.contains('js')`)
+	until(t, ctx, `location.search.includes('order=source')`)
 	press(t, ctx, "?")
 	until(t, ctx, `document.querySelector('#help').open`)
 	press(t, ctx, "\x1b")
