@@ -60,9 +60,25 @@ const (
 type filter struct {
 	queue
 	State   string
-	Grouped bool              // by source
-	only    map[string]string // by the name of a field: the value that pairs have there
-	who     string            // the reviewer
+	Grouped bool   // by source
+	only    []only // what pairs have to have
+	who     string // the reviewer
+}
+
+// only is a field with the value that pairs have to have there.
+type only struct {
+	field
+	value string
+}
+
+// value returns the value that pairs have to have in a field, or nothing.
+func (f filter) value(name string) string {
+	for _, o := range f.only {
+		if o.Name == name {
+			return o.value
+		}
+	}
+	return ""
 }
 
 // A field is something that pairs can be filtered by.
@@ -126,7 +142,7 @@ func (d *seat) filterOf(q url.Values) (filter, error) {
 	}
 	for _, x := range fields() {
 		if v := q.Get(x.Name); v != "" {
-			f.only[x.Name] = v
+			f.only = append(f.only, only{x, v})
 		}
 	}
 	return f, nil
@@ -134,10 +150,14 @@ func (d *seat) filterOf(q url.Values) (filter, error) {
 
 // filter returns one of a queue that lets everything open through, but for those
 // that have another value in a field: pairs of names and values.
-func (d *seat) filter(q queue, only ...string) filter {
-	f := filter{queue: q, State: stateOpen, only: map[string]string{}, who: d.Name}
-	for i := 0; i+1 < len(only); i += 2 {
-		f.only[only[i]] = only[i+1]
+func (d *seat) filter(q queue, values ...string) filter {
+	f := filter{queue: q, State: stateOpen, who: d.Name}
+	for _, x := range fields() {
+		for i := 0; i+1 < len(values); i += 2 {
+			if values[i] == x.Name {
+				f.only = append(f.only, only{x, values[i+1]})
+			}
+		}
 	}
 	return f
 }
@@ -160,8 +180,8 @@ func (f filter) url(path string, more ...string) string {
 	if f.Grouped {
 		set("order", "source")
 	}
-	for _, x := range fields() {
-		set(x.Name, f.only[x.Name])
+	for _, o := range f.only {
+		set(o.Name, o.value)
 	}
 	for i := 0; i+1 < len(more); i += 2 {
 		set(more[i], more[i+1])
@@ -177,8 +197,8 @@ func (f filter) member(r *row) bool {
 	if !f.holds(r) || r.withdrawn() {
 		return false
 	}
-	for _, x := range fields() {
-		if v, filtered := f.only[x.Name]; filtered && x.of(r) != v {
+	for _, o := range f.only {
+		if o.of(r) != o.value {
 			return false
 		}
 	}

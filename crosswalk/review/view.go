@@ -363,7 +363,7 @@ func (d *seat) head(f filter, members []*row, did, from string) filterView {
 		v.States = append(v.States, choice{Value: s[0], Text: s[1], Chosen: s[0] == f.State})
 	}
 	for _, x := range fields() {
-		p := picker{Name: x.Name, Title: x.Title, Value: f.only[x.Name]}
+		p := picker{Name: x.Name, Title: x.Title, Value: f.value(x.Name)}
 		if values := d.values[x.Name]; x.few && len(values) > 1 && len(values) <= choosable {
 			for _, value := range values {
 				p.Choices = append(p.Choices, choice{Value: value, Text: x.text(value), Chosen: value == p.Value})
