@@ -98,7 +98,7 @@ func (k *checker) rationales() {
 	}
 	for _, text := range order {
 		if n := len(pairs[text]); n >= many {
-			k.report(RepeatedRationale, rows[text][0], "%d pairs have this rationale, but for ids and titles: %s", n, rowList(rows[text]))
+			k.reportAll(RepeatedRationale, rows[text], "%d pairs have this rationale, but for ids and titles: %s", n, rowList(rows[text]))
 		}
 	}
 }
