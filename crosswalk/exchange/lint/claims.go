@@ -2,7 +2,6 @@ package lint
 
 import (
 	"cmp"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -105,13 +104,13 @@ func (k *checker) rationales() {
 
 // blank returns a rationale without what belongs to its pair alone.
 func blank(r exchange.Row) string {
-	text := r.Rationale
+	text := strings.ToLower(r.Rationale)
 	for _, part := range []string{r.SourceTitle, r.TargetTitle, r.Source, r.Target, withoutCell(r.Source), withoutCell(r.Target)} {
 		if part != "" {
-			text = regexp.MustCompile(`(?i)`+regexp.QuoteMeta(part)).ReplaceAllLiteralString(text, "…")
+			text = strings.ReplaceAll(text, strings.ToLower(part), "…")
 		}
 	}
-	return strings.Join(strings.Fields(strings.ToLower(text)), " ")
+	return strings.Join(strings.Fields(text), " ")
 }
 
 // mentions reports whether a text names an element by its id and not by a longer

@@ -96,7 +96,7 @@ func Codes() []Code {
 		{MappedGap, Error, "an element is listed as a gap, and is mapped"},
 		{EqualTwice, Warning, "an element is equal to two different ones"},
 		{EqualMany, Warning, "three or more sources are equal to one target"},
-		{ParentAlone, Info, "a target holds all of a source, and nothing below that source is mapped, though its kind is elsewhere"},
+		{ParentAlone, Info, "a target holds all of a source that has parts, and none of these is mapped, though elements of their kind are"},
 		{BetterSibling, Info, "a sibling of the target, or its control or enhancement, is more probable by 0.2 or more, and not mapped"},
 		{StrengthRelation, Warning, "the strength does not go with the relation"},
 		{MostlyEqual, Warning, "more than half of the related pairs are equal"},

@@ -104,6 +104,10 @@ func TestEachCodeIsFoundWhereItIsAndNowhereElse(t *testing.T) {
 		{"equal to two", of(row("a", equal, "b"), row("a", equal, "c")), []string{"equal-twice 2"}},
 		{"two equal to one", of(row("a", equal, "b"), row("c", equal, "b")), []string{"equal-twice 2"}},
 		{"equal to one, twice", of(row("a", equal, "b"), with(row("a", equal, "b"), kind(crosswalk.Functional))), nil},
+		{"a source equal to three", of(row("a", equal, "b"), row("a", equal, "c"), row("a", equal, "d")), []string{"equal-twice 2", "equal-twice 3"}},
+		{"three equal to one", of(row("a", equal, "b"), row("c", equal, "b"), row("d", equal, "b")), []string{"equal-many 1"}},
+		{"three equal to one, one of them to another too", of(row("a", equal, "b"), row("c", equal, "b"), row("d", equal, "b"), row("d", equal, "e")), []string{"equal-twice 4", "equal-many 1"}},
+		{"two equal to one, one of them twice", of(row("a", equal, "b"), row("c", equal, "b"), with(row("c", equal, "b"), kind(crosswalk.Functional))), []string{"equal-twice 2", "equal-twice 3"}},
 		{"an id on both sides", of(row("a", equal, "b"), row("b", equal, "a")), nil},
 
 		{"a strong no", of(with(row("a", none, "b"), strength(1, ""))), []string{"strength-relation 1"}},
@@ -302,6 +306,14 @@ func TestFindingsAreOrderedAndTheSameEveryTime(t *testing.T) {
 			at := slices.IndexFunc(list, func(c lint.Code) bool { return c.Name == f.Code })
 			if at < last || f.Row < 0 || f.Row > len(c.Rows) || f.Severity != list[at].Severity || f.Message == "" {
 				rt.Fatalf("%+v", f)
+			}
+			if f.Row > 0 && (len(f.Pairs) == 0 || f.Pairs[0].Row != f.Row) {
+				rt.Fatalf("the row is not the first pair: %+v", f)
+			}
+			for _, p := range f.Pairs {
+				if r := c.Rows[p.Row-1]; p != (lint.Pair{Row: p.Row, Source: r.Source, Target: r.Target, Proposal: r.Proposal}) {
+					rt.Fatalf("not that row: %+v", p)
+				}
 			}
 			last = at
 		}
