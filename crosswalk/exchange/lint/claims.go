@@ -74,7 +74,9 @@ func (k *checker) shares() {
 	}
 }
 
-// rationales finds reasons that were not written for their pair.
+// rationales finds reasons that were not written for their pair. A relation needs
+// reasons of its own; that two elements have nothing in common may be said of
+// many pairs in the same words.
 func (k *checker) rationales() {
 	const many = 3
 	pairs := map[string]map[[2]string]bool{}
@@ -86,6 +88,9 @@ func (k *checker) rationales() {
 		}
 		if !mentions(r.Rationale, r.Source) && !mentions(r.Rationale, r.Target) {
 			k.report(RationaleWithoutIDs, i, "the rationale names neither %s nor %s", r.Source, r.Target)
+		}
+		if !claimed(r) {
+			continue
 		}
 		text := blank(r)
 		if pairs[text] == nil {

@@ -103,7 +103,7 @@ func Codes() []Code {
 		{NoContainment, Info, "no pair is a subset or a superset"},
 		{NoRationaleType, Warning, "a relation has no rationale type, which IR 8477 asks for"},
 		{OneRationaleType, Info, "one rationale type makes up 95 % or more"},
-		{RepeatedRationale, Warning, "three or more pairs have the same rationale but for ids and titles"},
+		{RepeatedRationale, Warning, "three or more related pairs have the same rationale but for ids and titles"},
 		{RationaleWithoutIDs, Info, "a rationale names neither of its elements"},
 		{EditionFlip, Warning, "a pair is a subset in the crosswalk of one edition and a superset in that of another"},
 		{EditionDenial, Warning, "one edition's crosswalk says that a side of a pair holds all of the other, another's that they are not related"},

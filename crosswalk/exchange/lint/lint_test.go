@@ -134,6 +134,9 @@ func TestEachCodeIsFoundWhereItIsAndNowhereElse(t *testing.T) {
 			with(row("AC-4", subset, "PM-7"), rationale("AC-4 and PM-7 OVERLAP."))), []string{"repeated-rationale 1"}},
 		{"a rationale filled in twice", of(
 			with(row("AC-2", subset, "PM-9"), rationale("AC-2 and PM-9 overlap.")), with(row("AC-3", subset, "PM-8"), rationale("AC-3 and PM-8 overlap."))), nil},
+		{"a rationale filled in, of pairs that are not related", of(
+			with(row("AC-2", none, "PM-9"), rationale("AC-2 and PM-9 differ.")), with(row("AC-3", none, "PM-8"), rationale("AC-3 and PM-8 differ.")),
+			with(row("AC-4", none, "PM-7"), rationale("AC-4 and PM-7 differ."))), nil},
 		{"a rationale of one pair", of(
 			with(row("AC-2", subset, "PM-9"), rationale("AC-2")), with(with(row("AC-2", subset, "PM-9"), rationale("AC-2")), kind(crosswalk.Functional)),
 			with(with(row("AC-2", subset, "PM-9"), rationale("AC-2")), kind(crosswalk.Syntactic))), nil},
