@@ -33,9 +33,9 @@ type Finding struct {
 	Severity Severity `json:"severity"`
 	Row      int      `json:"row,omitempty"` // from 1; 0 for the crosswalk as a whole
 	Message  string   `json:"message"`
-	// Pairs are what it is about: that of Row, then those that it is held
-	// against, by row. A gap is a pair with one id and no row. There is none if
-	// it is about the whole.
+	// Pairs are what it is about: that of Row, then the others, those that it is
+	// held against last. A gap is a pair with one id and no row. There is none
+	// if it is about the whole.
 	Pairs []Pair `json:"pairs,omitempty"`
 }
 

@@ -70,46 +70,70 @@ func parts(f *corpus.Framework) map[string][]string {
 // doubts one in twenty that are not.
 const siblingMargin = 0.2
 
-// siblings finds rows that stand while another target of the same source, with
-// the same parent or of the same control, is clearly more probable and not
-// mapped.
+// siblings finds targets that are not mapped though they are clearly more
+// probable than one that is, for the same source, and have its parent or belong
+// to the same control. One that is better than several is one finding.
 func (k *checker) siblings(target *corpus.Framework) {
 	if target == nil {
 		return
 	}
 	stands := map[[2]string]bool{}
-	bySource := map[string][]int{} // rows that have a probability
-	for i, r := range k.c.Rows {
+	for _, r := range k.c.Rows {
 		if claimed(r) {
 			stands[[2]string{r.Source, r.Target}] = true
 		}
-		if r.Probability != nil {
-			bySource[r.Source] = append(bySource[r.Source], i)
+	}
+	left := map[string][]int{} // by source: the rows of what is not mapped
+	for i, r := range k.c.Rows {
+		if r.Probability != nil && !stands[[2]string{r.Source, r.Target}] {
+			left[r.Source] = append(left[r.Source], i)
 		}
 	}
+	worse := map[int][]int{} // by row of the better one: the rows that stand instead
+	var order []int
 	for i, r := range k.c.Rows {
 		if !claimed(r) || r.Probability == nil {
 			continue
 		}
-		e, known := target.Element(r.Target)
-		if !known {
-			continue
-		}
-		best := -1
-		for _, j := range bySource[r.Source] {
-			o := k.c.Rows[j]
-			if *o.Probability < *r.Probability+siblingMargin || stands[[2]string{o.Source, o.Target}] || best >= 0 && *o.Probability <= *k.c.Rows[best].Probability {
-				continue
+		if best := k.better(r, left[r.Source], target); best >= 0 {
+			if worse[best] == nil {
+				order = append(order, best)
 			}
-			if s, ok := target.Element(o.Target); ok && kin(e, s) {
-				best = j
-			}
-		}
-		if best >= 0 {
-			o := k.c.Rows[best]
-			k.reportAll(BetterSibling, []int{i, best}, "%s is mapped to %s (p=%.2f) and not to %s (p=%.2f), row %d", r.Source, r.Target, *r.Probability, o.Target, *o.Probability, best+1)
+			worse[best] = append(worse[best], i)
 		}
 	}
+	for _, best := range order {
+		rows, r := worse[best], k.c.Rows[best]
+		var ids []string
+		most := 0.0
+		for _, i := range rows {
+			ids = append(ids, k.c.Rows[i].Target)
+			most = max(most, *k.c.Rows[i].Probability)
+		}
+		upTo := ""
+		if len(rows) > 1 {
+			upTo = "up to "
+		}
+		k.reportAll(BetterSibling, append(rows, best), "%s is mapped to %s (probability %s%.2f) and not to %s (%.2f), row %d",
+			r.Source, list(slices.Compact(ids)), upTo, most, r.Target, *r.Probability, best+1)
+	}
+}
+
+// better returns the index of the most probable one, and the first of these, of
+// rows that are left over and clearly better than a row that stands; or -1.
+func (k *checker) better(r exchange.Row, left []int, target *corpus.Framework) int {
+	e, known := target.Element(r.Target)
+	best, bar := -1, *r.Probability+siblingMargin
+	for _, i := range left {
+		o := k.c.Rows[i]
+		if p := *o.Probability; !known || p < bar || best >= 0 && p == bar {
+			continue
+		}
+		if s, ok := target.Element(o.Target); ok && kin(e, s) {
+			best, bar = i, *o.Probability
+		}
+	}
+	return best
 }
 
 // kin reports whether two elements have one parent or one is the parent of the

@@ -67,6 +67,17 @@ func TestAParentIsFoundThatIsMappedWithoutItsParts(t *testing.T) {
 	}
 }
 
+func TestOfManyPartsSomeAreNamed(t *testing.T) {
+	elements := []corpus.Element{{ID: "a", Kind: corpus.KindRequirement}}
+	for _, id := range []string{"a.1", "a.2", "a.3", "a.4", "a.5", "a.6", "a.7"} {
+		elements = append(elements, corpus.Element{ID: id, Kind: corpus.KindRequirement, Parent: "a"})
+	}
+	got := lint.Check(of(row("a", equal, "x")), kinds(t, "house", "1", elements...), nil)
+	if want := "a is equal to x, and nothing below a is mapped: a.1, a.2, a.3, a.4, a.5 and 2 more"; len(got) != 1 || got[0].Message != want {
+		t.Errorf("want %q, have %+v", want, got)
+	}
+}
+
 func p(probability float64) func(*exchange.Row) {
 	return func(r *exchange.Row) { r.Probability = &probability }
 }
@@ -115,12 +126,24 @@ func TestASiblingIsFoundThatIsMoreProbableAndNotMapped(t *testing.T) {
 			}
 		})
 	}
+}
 
-	of3 := of(a(subset, "AC-2", .25), a(none, "AC-2(1)", .5), a(none, "AC-2(2)", .75), a(none, "AC-3", .75))
-	got := lint.Check(of3, nil, yard)
-	want := []lint.Pair{{Row: 1, Source: "a", Target: "AC-2"}, {Row: 3, Source: "a", Target: "AC-2(2)"}}
+func TestASiblingThatIsBetterThanSeveralIsOneFinding(t *testing.T) {
+	yard := kinds(t, "yard", "2", corpus.Element{ID: "AC", Kind: corpus.KindFamily},
+		corpus.Element{ID: "AC-1", Kind: corpus.KindControl, Parent: "AC"}, corpus.Element{ID: "AC-2", Kind: corpus.KindControl, Parent: "AC"},
+		corpus.Element{ID: "AC-3", Kind: corpus.KindControl, Parent: "AC"}, corpus.Element{ID: "AC-4", Kind: corpus.KindControl, Parent: "AC"},
+		corpus.Element{ID: "AC-5", Kind: corpus.KindControl, Parent: "AC"})
+	c := of(with(row("a", subset, "AC-1"), p(.25)), with(row("a", none, "AC-2"), p(.5)), with(row("a", none, "AC-3"), p(.75)),
+		with(row("a", intersects, "AC-4"), p(.125)), with(row("a", none, "AC-5"), p(.75)))
+
+	got := lint.Check(c, nil, yard)
+
+	want := []lint.Pair{{Row: 1, Source: "a", Target: "AC-1"}, {Row: 4, Source: "a", Target: "AC-4"}, {Row: 3, Source: "a", Target: "AC-3"}}
 	if len(got) != 1 || !slices.Equal(got[0].Pairs, want) {
-		t.Errorf("the best one, and of two as good the first: %+v", got)
+		t.Fatalf("want the best one, and of two as good the first: %+v", got)
+	}
+	if want := "a is mapped to AC-1 and AC-4 (probability up to 0.25) and not to AC-3 (0.75), row 3"; got[0].Message != want {
+		t.Error(got[0].Message)
 	}
 }
 
