@@ -27,7 +27,8 @@ The format is told from the content. The file is held against the rules of its
 format, then the crosswalk against those of NIST IR 8477 and against itself. With
 --from and --to its ids, editions, texts and hierarchies are held against the
 frameworks, with --against its relations against a crosswalk of other editions.
-The findings are explained in docs/interchange.md. The exit code is 2 if there is an error, and 0 if there are warnings alone.`,
+The findings are explained in docs/interchange.md. The exit code is 2 if there is
+an error, and 0 if there are warnings alone.`,
 		Example: "  concord validate mapping.json\n  concord validate theirs.xlsx --from csf --to sp800-53 --json",
 		Args:    cobra.ExactArgs(1),
 		RunE:    runValidate,

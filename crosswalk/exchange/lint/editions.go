@@ -26,9 +26,13 @@ func Editions(older, newer *exchange.Crosswalk) ([]Finding, error) {
 		source, target string
 		rationale      crosswalk.RationaleType
 	}
-	rows := map[key]int{}
-	for i, r := range slices.Backward(newer.Rows) { // the first of a key is kept
-		rows[key{r.Source, r.Target, r.RationaleType}] = i
+	type said struct {
+		key
+		relation crosswalk.Relation
+	}
+	rows := map[said]int{}
+	for i, r := range slices.Backward(newer.Rows) { // the first of those that say the same is kept
+		rows[said{key{r.Source, r.Target, r.RationaleType}, r.Relation}] = i
 	}
 	changes := exchange.Diff(was, newer)
 	texts := map[key]string{} // which texts of a row are others
@@ -43,7 +47,8 @@ func Editions(older, newer *exchange.Crosswalk) ([]Finding, error) {
 	for _, c := range changes {
 		at := key{c.Source, c.Target, c.RationaleType}
 		if code := reversal(c); code != "" {
-			k.report(code, rows[at], "%s; %s says that %s%s", crosswalk.Relation(c.Is).Sentence(c.Source, c.Target),
+			is := crosswalk.Relation(c.Is)
+			k.report(code, rows[said{at, is}], "%s; %s says that %s%s", is.Sentence(c.Source, c.Target),
 				named(was), crosswalk.Relation(c.Was).Sentence(c.Source, c.Target), texts[at])
 		}
 	}

@@ -66,6 +66,14 @@ func TestAnEditionSaysWhichTextsAreOthers(t *testing.T) {
 	}
 }
 
+func TestAFlipIsOfTheRowThatSaysIt(t *testing.T) {
+	older := earlier(row("a", intersects, "b"), row("a", subset, "b"))
+	got, err := lint.Editions(older, of(row("a", intersects, "b"), row("a", superset, "b")))
+	if err != nil || !slices.Equal(codes(got), []string{"edition-flip 2"}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 func TestAnOlderCrosswalkNeedNoName(t *testing.T) {
 	older := of(row("a", subset, "b"))
 	older.Source, older.Target = exchange.Framework{}, exchange.Framework{}
