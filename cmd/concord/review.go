@@ -12,6 +12,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"concord/crosswalk"
+	"concord/crosswalk/exchange"
+	"concord/crosswalk/exchange/lint"
+	"concord/crosswalk/export"
 	"concord/crosswalk/ledger"
 	"concord/crosswalk/review"
 )
@@ -39,6 +43,7 @@ token, 32 characters or more, readable by its owner alone.`,
 	cmd.Flags().StringArray("reviewer", nil, "who decides; repeat it for several (default the name of the account)")
 	cmd.Flags().String("run", "", "run to review (default the latest draft)")
 	cmd.Flags().Float64("blind", 0, "share of the pairs, 0 to 1, of which what was proposed is hidden until the reviewer has decided")
+	cmd.Flags().String("against", "", "crosswalk between former editions: the checks say what is claimed otherwise now")
 	cmd.Flags().String("tokens", "", "file of reviewers and their tokens, instead of --reviewer")
 	cmd.Flags().Bool("allow-remote", false, "let other machines in")
 	cmd.Flags().String("host", "", "host and port that browsers name, where that is not the address")
@@ -63,9 +68,17 @@ func runReview(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	defer book.Close()
-	draft, err := e.draftToReview(cmd, book)
+	doc, err := e.draftToReview(cmd, book)
 	if err != nil {
 		return err
+	}
+	check, err := e.checkOf(cmd, doc)
+	if err != nil {
+		return err
+	}
+	draft := review.Draft{
+		Run: doc.Run, Source: doc.Source, Target: doc.Target, SourceIDs: doc.SourceIDs, TargetIDs: doc.TargetIDs,
+		Proposals: doc.Proposals, Threshold: doc.Threshold,
 	}
 	listener, err := door.open(ctx)
 	if err != nil {
@@ -74,7 +87,7 @@ func runReview(cmd *cobra.Command, _ []string) error {
 	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
 	blind, _ := cmd.Flags().GetFloat64("blind")
 	desk, err := review.New(ctx, review.Settings{
-		Draft: draft, Ledger: book, Reviewers: door.reviewers, Host: door.host, TLS: door.certificate != nil, Blind: blind, Now: time.Now, Log: log,
+		Draft: draft, Ledger: book, Reviewers: door.reviewers, Host: door.host, TLS: door.certificate != nil, Blind: blind, Check: check, Now: time.Now, Log: log,
 	})
 	if err != nil {
 		listener.Close()
@@ -117,21 +130,40 @@ func serveDesk(ctx context.Context, listener net.Listener, desk http.Handler, lo
 }
 
 // draftToReview returns what the flags ask for.
-func (e *engine) draftToReview(cmd *cobra.Command, book *ledger.Ledger) (review.Draft, error) {
+func (e *engine) draftToReview(cmd *cobra.Command, book *ledger.Ledger) (*export.Document, error) {
 	var args []string
 	if id, _ := cmd.Flags().GetString("run"); id != "" {
 		args = append(args, id)
 	} else if id, err := latestDraft(cmd.Context(), book); err != nil {
-		return review.Draft{}, err
+		return nil, err
 	} else if id == "" {
-		return review.Draft{}, usage(errors.New("there is no draft yet: run concord draft first"))
+		return nil, usage(errors.New("there is no draft yet: run concord draft first"))
 	}
-	run, doc, err := e.find(cmd.Context(), book, args)
-	if err != nil {
-		return review.Draft{}, err
+	_, doc, err := e.find(cmd.Context(), book, args)
+	return doc, err
+}
+
+// checkOf returns what looks for doubtful claims in the crosswalk that decisions
+// on a run come to, and in what it says otherwise than the one of --against.
+func (e *engine) checkOf(cmd *cobra.Command, doc *export.Document) (func([]crosswalk.Decision) ([]lint.Finding, error), error) {
+	var older *exchange.Crosswalk
+	if path, _ := cmd.Flags().GetString("against"); path != "" {
+		m, err := e.openMapping(path)
+		if err != nil {
+			return nil, err
+		}
+		older = m.Crosswalk
 	}
-	return review.Draft{
-		Run: run.ID, Source: doc.Source, Target: doc.Target, SourceIDs: doc.SourceIDs, TargetIDs: doc.TargetIDs,
-		Proposals: doc.Proposals, Threshold: doc.Threshold,
+	return func(decisions []crosswalk.Decision) ([]lint.Finding, error) {
+		c, err := doc.Crosswalk(decisions, export.Scope{Drafts: true, Unrelated: true})
+		if err != nil {
+			return nil, err
+		}
+		found := lint.Check(c, doc.Source, doc.Target)
+		if older == nil {
+			return found, nil
+		}
+		more, err := lint.Editions(older, c)
+		return append(found, more...), err
 	}, nil
 }

@@ -21,6 +21,7 @@ import (
 
 	"concord/corpus"
 	"concord/crosswalk"
+	"concord/crosswalk/exchange/lint"
 	"concord/embed"
 )
 
@@ -53,11 +54,14 @@ type Settings struct {
 	Draft     Draft
 	Ledger    Ledger
 	Reviewers []Reviewer
-	Host      string           // host and port at which browsers reach the desk, such as "127.0.0.1:8484"
-	TLS       bool             // browsers reach it by https
-	Blind     float64          // share of the pairs of which a reviewer does not see what was proposed before deciding, 0 to 1
-	Now       func() time.Time // the clock
-	Log       *slog.Logger     // of what went wrong; [slog.Default] if nil
+	Host      string // host and port at which browsers reach the desk, such as "127.0.0.1:8484"
+	TLS       bool   // browsers reach it by https
+	// Check says what is doubtful in the crosswalk that these decisions, by time,
+	// come to; nil for no such page.
+	Check func([]crosswalk.Decision) ([]lint.Finding, error)
+	Blind float64          // share of the pairs of which a reviewer does not see what was proposed before deciding, 0 to 1
+	Now   func() time.Time // the clock
+	Log   *slog.Logger     // of what went wrong; [slog.Default] if nil
 }
 
 // A Desk serves the pages. It is safe for concurrent use.
@@ -166,6 +170,7 @@ func (d *seat) routes() http.Handler {
 	mux.HandleFunc("GET /pair", d.page(d.pair))
 	mux.HandleFunc("GET /list", d.page(d.list))
 	mux.HandleFunc("GET /sources", d.page(d.sourceList))
+	mux.HandleFunc("GET /checks", d.page(d.checks))
 	mux.HandleFunc("GET /add", d.page(d.add))
 	mux.HandleFunc("GET /bulk", d.page(d.bulk))
 	mux.HandleFunc("POST /decide", d.page(d.decide))

@@ -17,6 +17,7 @@ import (
 
 	"concord/corpus"
 	"concord/crosswalk"
+	"concord/crosswalk/exchange/lint"
 	"concord/crosswalk/review"
 	"concord/internal/hostile"
 )
@@ -523,6 +524,41 @@ func TestTargetsThatCoverTheirSourceOnlyTogetherAreOneGroup(t *testing.T) {
 	}
 	if n := len(x.book.all()); n != 5 {
 		t.Errorf("%d decisions", n)
+	}
+}
+
+func TestTheChecksLeadToThePairsTheyAreAbout(t *testing.T) {
+	d := draft(t)
+	var seen []crosswalk.Decision
+	check := func(list []crosswalk.Decision) ([]lint.Finding, error) {
+		seen = list
+		pair := func(n int) lint.Pair {
+			return lint.Pair{Row: n + 1, Source: d.Proposals[n].Source.ID, Target: d.Proposals[n].Target.ID, Proposal: d.Proposals[n].ID}
+		}
+		return []lint.Finding{
+			{Code: lint.EqualTwice, Severity: lint.Warning, Row: 1, Message: `equal to <two> things`, Pairs: []lint.Pair{pair(0), pair(1)}},
+			{Code: lint.MostlyEqual, Severity: lint.Warning, Message: "of the whole"},
+		}, nil
+	}
+	x := open(t, d, &book{}, "ada", func(s *review.Settings) { s.Check = check })
+	x.post(t, "/decide", x.on(0, "accept"))
+
+	_, page := x.get(t, "/checks")
+
+	for _, want := range []string{"equal to &lt;two&gt; things", "S-1 → T-1", "S-1 → T-2", "/pair?id=" + d.Proposals[1].ID, "accepted", "of the whole"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %q in %s", want, page)
+		}
+	}
+	if len(seen) != 1 || seen[0].Action != crosswalk.Accept {
+		t.Errorf("%+v", seen)
+	}
+	blind := open(t, d, &book{}, "ada", func(s *review.Settings) { s.Check, s.Blind = check, 1 })
+	if _, page := blind.get(t, "/checks"); strings.Contains(page, "things") || !strings.Contains(page, "1 more on pairs that you are still to decide unseen") {
+		t.Errorf("%s", page)
+	}
+	if status, _ := open(t, d, &book{}, "ada").get(t, "/checks"); status != http.StatusNotFound {
+		t.Errorf("without checks: %d", status)
 	}
 }
 
