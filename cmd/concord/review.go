@@ -33,7 +33,7 @@ is never changed: taking one back is another decision. Ctrl-C ends it.`,
 	cmd.Flags().String("addr", "127.0.0.1:8484", "address on this machine; port 0 for any that is free")
 	cmd.Flags().String("reviewer", "", "who decides (default the name of the account)")
 	cmd.Flags().String("run", "", "run to review (default the latest draft)")
-	cmd.AddCommand(newReviewImport())
+	cmd.AddCommand(newReviewImport(), newReviewAgreement())
 	return cmd
 }
 
