@@ -168,7 +168,7 @@ func estimated95(e agreement.Estimate, verb string) string {
 	}
 	s := fmt.Sprintf(verb, *e.Value) + "\t"
 	if e.Low == nil {
-		return s + "too few pairs"
+		return s + "no interval"
 	}
 	return s + fmt.Sprintf(verb+" to "+verb, *e.Low, *e.High)
 }
