@@ -133,9 +133,9 @@ func Measure(runs []Run, seed uint64) Report {
 
 // A unit is one pair with what each reviewer says of it.
 type unit struct {
-	id, frameworks, focus string
-	compared              crosswalk.RationaleType
-	ratings               []rating // at most one of each reviewer, by reviewer
+	frameworks, focus string
+	compared          crosswalk.RationaleType
+	ratings           []rating // at most one of each reviewer, by reviewer
 }
 
 // A rating is a decision that counts.
@@ -173,7 +173,7 @@ func gather(runs []Run) (units []unit, reviewers []string) {
 			for _, d := range s.By {
 				u := by[s.Proposal]
 				if u == nil {
-					u = &unit{id: s.Proposal, focus: focus[s.Source.String()], compared: comparedAs(s),
+					u = &unit{focus: focus[s.Source.String()], compared: comparedAs(s),
 						frameworks: s.Source.Framework + "@" + s.Source.Edition + " → " + s.Target.Framework + "@" + s.Target.Edition}
 					by[s.Proposal] = u
 				}
