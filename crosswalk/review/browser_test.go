@@ -20,6 +20,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"concord/crosswalk"
+	"concord/crosswalk/exchange/lint"
 	"concord/crosswalk/review"
 	"concord/internal/hostile"
 )
@@ -338,13 +339,21 @@ func TestTenThousandProposalsAreThereAtOnce(t *testing.T) {
 func TestEveryPageFitsAPhoneAndIsReadableInAnyColours(t *testing.T) {
 	ctx := browser(t)
 	console := chromedp.Console(ctx)
-	x := open(t, draft(t, hostile.Elements()...), &book{}, "ada")
+	x := open(t, draft(t, hostile.Elements()...), &book{}, "ada", func(s *review.Settings) {
+		s.Reviewers = append(s.Reviewers, review.Reviewer{Name: "grace", Token: "grace" + token})
+		s.Check = func([]crosswalk.Decision) ([]lint.Finding, error) {
+			pair := []lint.Pair{{Row: 1, Proposal: s.Draft.Proposals[0].ID}}
+			return []lint.Finding{{Code: lint.SubsetCycle, Severity: lint.Error, Message: hostile.Elements()[0].Text, Pairs: pair}}, nil
+		}
+	})
+	grace := &desk{x.Server, visitor(t, x.Server, "grace"+token), x.book, x.draft}
+	grace.post(t, "/decide", grace.on(1, "reject"))
 	must(t, ctx, chromedp.Navigate(x.URL+"/?token="+token))
 	until(t, ctx, `document.querySelector('#start')`)
 	x.post(t, "/decide", x.on(1, "accept"))
 	x.post(t, "/together", url.Values{"of": {x.draft.Proposals[3].ID, x.draft.Proposals[4].ID}})
 	for name, path := range map[string]string{
-		"home": "/", "pair": "/pair?id=" + x.draft.Proposals[0].ID, "decided": "/pair?id=" + x.draft.Proposals[1].ID, "together": "/pair?id=" + x.draft.Proposals[3].ID, "filters": "/pair?family=T-1&priority=none", "hostile": "/pair?queue=instructions", "list": "/list",
+		"home": "/", "pair": "/pair?id=" + x.draft.Proposals[0].ID, "decided": "/pair?id=" + x.draft.Proposals[1].ID, "together": "/pair?id=" + x.draft.Proposals[3].ID, "filters": "/pair?family=T-1&priority=none", "agreement": "/agreement", "checks": "/checks", "hostile": "/pair?queue=instructions", "list": "/list",
 		"sources": "/sources", "search": "/add?of=S-1&q=records", "chosen": "/add?of=S-1&q=records&to=T-4", "bulk": "/bulk?least=0.5", "done": "/pair?queue=quotes",
 		"long": "/pair?id=" + x.draft.Proposals[len(x.draft.Proposals)-9].ID,
 	} {

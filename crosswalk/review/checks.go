@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"concord/crosswalk"
 	"concord/crosswalk/exchange/lint"
 )
 
@@ -34,12 +33,7 @@ func (d *seat) checks(*http.Request) (reply, error) {
 	if d.Check == nil {
 		return nil, &refusal{http.StatusNotFound, "This desk was opened without checks."}
 	}
-	var decisions []crosswalk.Decision
-	for _, r := range d.rows {
-		decisions = append(decisions, r.decisions...)
-	}
-	byTime(decisions)
-	findings, err := d.Check(decisions)
+	findings, err := d.Check(d.decisions())
 	if err != nil {
 		return nil, fmt.Errorf("check the crosswalk: %w", err)
 	}

@@ -36,7 +36,9 @@ func (d *seat) home(*http.Request) (reply, error) {
 		Pace       pace
 		Decided    int
 		Here       string
+		Effort     effortView
 	}{Pace: d.pace(), Here: "/pair"}
+	v.Effort = d.effort(d.members(d.filter(queues()[0])))
 	count := func(f filter) counted {
 		return counted{f.Title, f.About, f.url("/pair"), f.url("/list"), f.progress(d.members(f))}
 	}

@@ -25,7 +25,7 @@ var icon string
 
 func newTemplates() (*template.Template, error) {
 	t, err := template.New("pages").Funcs(template.FuncMap{
-		"show": visible, "clip": clip, "headline": headline, "percent": percent, "words": words, "sets": setsOf,
+		"show": visible, "clip": clip, "headline": headline, "percent": percent, "share": share, "estimate": estimate, "seconds": seconds, "words": words, "sets": setsOf,
 		"hundred": func(p float64) float64 { return 100 * p },
 	}).Parse(pageTemplate)
 	if err != nil {
@@ -100,6 +100,14 @@ func asset(kind, text string) http.HandlerFunc {
 }
 
 func percent(p float64) string { return fmt.Sprintf("%.0f %%", 100*p) }
+
+// share writes a share that may not be known.
+func share(p *float64) string {
+	if p == nil {
+		return "–"
+	}
+	return fmt.Sprintf("%.3f", *p)
+}
 
 // words says a relation without the elements.
 func words(r crosswalk.Relation) string {

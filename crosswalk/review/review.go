@@ -170,6 +170,7 @@ func (d *seat) routes() http.Handler {
 	mux.HandleFunc("GET /pair", d.page(d.pair))
 	mux.HandleFunc("GET /list", d.page(d.list))
 	mux.HandleFunc("GET /sources", d.page(d.sourceList))
+	mux.HandleFunc("GET /agreement", d.page(d.agreement))
 	mux.HandleFunc("GET /checks", d.page(d.checks))
 	mux.HandleFunc("GET /add", d.page(d.add))
 	mux.HandleFunc("GET /bulk", d.page(d.bulk))

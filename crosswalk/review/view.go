@@ -109,6 +109,7 @@ type filterView struct {
 	Undo, Here   string
 	From         string
 	Pace         pace
+	Stop         string // why going on is expected to gain little
 }
 
 // pair shows one pair, or that there is none left.
@@ -356,6 +357,9 @@ func (d *seat) head(f filter, members []*row, did, from string) filterView {
 		List: f.url("/list"), Bulk: f.url("/bulk"), Undo: f.url("/undo"), Here: f.url("/pair"), From: from, Pace: d.pace(),
 	}
 	v.Message, v.Undoable = d.message(did)
+	if e := d.effort(members); e.Stop && e.Left > 0 {
+		v.Stop = e.Sentence
+	}
 	for _, q := range queues() {
 		v.Queues = append(v.Queues, choice{Value: q.Name, Text: q.Title, Chosen: q.Name == f.Name})
 	}
