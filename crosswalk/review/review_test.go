@@ -580,7 +580,7 @@ func TestTheDeskSaysWhatReviewingGainsAndHowFarReviewersAgree(t *testing.T) {
 		other.post(t, "/decide", other.on(i, []string{"accept", "reject"}[i%2]))
 	}
 	_, page := ada.get(t, "/agreement")
-	for _, want := range []string{"6 shared of 6 decided", "ada and grace, 6 pairs", "6 of 6"} {
+	for _, want := range []string{"6 shared of 6 decided", "ada and grace, of 6:", "6 of 6"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %q in %s", want, page)
 		}
@@ -588,7 +588,7 @@ func TestTheDeskSaysWhatReviewingGainsAndHowFarReviewersAgree(t *testing.T) {
 }
 
 func TestTheDeskSaysWhenGoingOnGainsLittle(t *testing.T) {
-	d := draft(t)
+	d := draft(t, hostile.Elements()...)
 	for i := range d.Proposals {
 		d.Proposals[i].Probability = 0.99999
 		if d.Proposals[i].Outcome != crosswalk.Mapped {
