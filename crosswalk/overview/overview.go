@@ -1,0 +1,383 @@
+// Package overview draws how much of both frameworks a crosswalk covers.
+//
+// [Of] counts, [Overview.HTML] draws what was counted as a piece of a page:
+// tables, bars and a histogram, without script and without a style of its own
+// in the markup. Whoever shows it adds [Style] to the style sheet of the page.
+package overview
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"concord/corpus"
+	"concord/crosswalk"
+)
+
+// A State says what became of an element, or of a pair.
+type State string
+
+const (
+	Mapped  State = "mapped"  // a person mapped it to something
+	Open    State = "open"    // a mapping is proposed or in dispute, and nobody mapped it yet
+	Gap     State = "gap"     // nothing is mapped, and nothing proposed that waits for a decision
+	Decided State = "decided" // of pairs: a person said whether and how they relate
+)
+
+// None names the group of elements that stand on their own, and the Focus Area
+// of those without one. NoPriority is the priority of those without one.
+const (
+	None       = "-"
+	NoPriority = -1
+)
+
+// Bins is how many parts of equal width the probabilities 0 to 1 are cut into.
+const Bins = 10
+
+// An Input is a crosswalk and what it set out to cover.
+type Input struct {
+	Source, Target *corpus.Framework
+	// SourceIDs and TargetIDs name the elements to cover; nil stands for
+	// everything mappable. Elements of pairs count in any case.
+	SourceIDs, TargetIDs []string
+	Pairs                []crosswalk.Standing // see [crosswalk.Current]
+	Threshold            float64              // probability from which a pair is mapped, 0 to 1; 0 for unknown
+}
+
+// A Tally counts elements by their state, each element once.
+type Tally struct{ Mapped, Open, Gap int }
+
+// All returns how many elements were counted.
+func (t Tally) All() int { return t.Mapped + t.Open + t.Gap }
+
+func (t *Tally) add(s State) {
+	switch s {
+	case Mapped:
+		t.Mapped++
+	case Open:
+		t.Open++
+	default:
+		t.Gap++
+	}
+}
+
+// A Group is the topmost element above others; its ID is [None] for the elements
+// that stand on their own.
+type Group struct{ ID, Kind, Title string }
+
+// A Column holds the source elements of one Focus Area, or of none.
+type Column struct {
+	Focus      string // or [None]
+	Title      string // of the Focus Area, or the kind of the elements without one; may be empty
+	Priorities []int  // that the elements have, ascending, [NoPriority] last
+}
+
+// A Row counts the source elements of a group.
+type Row struct {
+	Group
+	Cells []Tally // by column, and in it by priority
+	Total Tally
+}
+
+// A Family counts the target elements of a group.
+type Family struct {
+	Group
+	Tally
+}
+
+// A Mix counts the pairs of one relation: decided, and proposed or in dispute.
+type Mix struct {
+	Relation      crosswalk.Relation
+	Decided, Open int
+}
+
+// A Bin counts the proposals of one range of probabilities.
+type Bin struct{ Mapped, Unrelated int }
+
+// An Overview is what can be counted of a crosswalk.
+type Overview struct {
+	Source, Target   string // such as "csf@2.0"
+	Sources, Targets Tally
+
+	Columns  []Column
+	Rows     []Row   // in document order
+	Totals   []Tally // of all rows
+	Families []Family
+
+	// Gaps are the source elements with nothing mapped or proposed: priority 1
+	// first, those without one last, in document order.
+	Gaps   []corpus.Element
+	Urgent int // how many of them have priority 1
+
+	Decided, Open int    // pairs
+	Unclear       int    // pairs that are open and claim no relation: without a usable answer, or in dispute
+	Relations     [5]Mix // in the order of [crosswalk.Relations]
+	Bins          [Bins]Bin
+	Threshold     float64
+}
+
+// BinOf returns the bin of a probability, 1 to [Bins]; what is outside of 0 to 1
+// belongs to the nearest.
+func BinOf(p float64) int {
+	for bin := Bins; bin > 1; bin-- {
+		if p >= float64(bin-1)/Bins {
+			return bin
+		}
+	}
+	return 1
+}
+
+// Groups returns, for the id of each element, that of the topmost element above
+// it, or its own if it is the topmost; [None] if nothing stands above or below.
+func Groups(f *corpus.Framework) map[string]string {
+	parents := map[string]bool{}
+	for _, e := range f.Elements {
+		parents[e.Parent] = true
+	}
+	top := make(map[string]string, len(f.Elements))
+	for _, e := range f.Elements {
+		id := e.ID
+		for up := range f.Ancestors(e) {
+			id = up.ID
+		}
+		if id == e.ID && !parents[id] {
+			id = None
+		}
+		top[e.ID] = id
+	}
+	return top
+}
+
+// StateOf returns what a pair says of its elements: [Mapped], [Open], or empty if
+// it maps nothing.
+func StateOf(s crosswalk.Standing) State {
+	switch {
+	case s.Decided != nil && s.Relation != crosswalk.NoRelationship:
+		return Mapped
+	case s.Decided != nil:
+		return ""
+	case s.Review == crosswalk.Conflict || s.Proposed != nil && s.Proposed.Outcome == crosswalk.Mapped:
+		return Open
+	}
+	return ""
+}
+
+// Of counts. It is an error if a framework is missing, if an id or a pair names
+// an element that its framework does not have, or if the threshold is none.
+func Of(in Input) (*Overview, error) {
+	if in.Source == nil || in.Target == nil {
+		return nil, fmt.Errorf("an overview needs both frameworks")
+	}
+	if !(in.Threshold >= 0 && in.Threshold <= 1) {
+		return nil, fmt.Errorf("threshold %v is not between 0 and 1", in.Threshold)
+	}
+	o := &Overview{Source: in.Source.Spec(), Target: in.Target.Spec(), Threshold: in.Threshold}
+	from, to := map[string]State{}, map[string]State{}
+	for _, s := range in.Pairs {
+		if in.Source.Ref(s.Source.ID) != s.Source || in.Target.Ref(s.Target.ID) != s.Target {
+			return nil, fmt.Errorf("pair %s to %s is not one of %s to %s", s.Source, s.Target, o.Source, o.Target)
+		}
+		if s.Proposed == nil && len(s.By) == 0 {
+			continue // entered, and taken back
+		}
+		state := StateOf(s)
+		from[s.Source.ID], to[s.Target.ID] = higher(from[s.Source.ID], state), higher(to[s.Target.ID], state)
+		o.pair(s)
+	}
+	sources, err := covered(in.Source, in.SourceIDs, from)
+	if err != nil {
+		return nil, err
+	}
+	targets, err := covered(in.Target, in.TargetIDs, to)
+	if err != nil {
+		return nil, err
+	}
+	o.sources(in.Source, sources, from)
+	o.targets(in.Target, targets, to)
+	return o, nil
+}
+
+// higher returns the state that wins where one element has pairs of both.
+func higher(a, b State) State {
+	rank := func(s State) int { return slices.Index([]State{"", Open, Mapped}, s) }
+	if rank(b) > rank(a) {
+		return b
+	}
+	return a
+}
+
+// covered returns the elements to cover in document order. Used holds those of
+// pairs.
+func covered(f *corpus.Framework, ids []string, used map[string]State) ([]corpus.Element, error) {
+	wanted := make(map[string]bool, len(used)+len(ids))
+	for _, id := range ids {
+		if _, ok := f.Element(id); !ok {
+			return nil, fmt.Errorf("%s has no element %q", f.Spec(), id)
+		}
+		wanted[id] = true
+	}
+	if ids == nil {
+		for _, e := range f.Mappable() {
+			wanted[e.ID] = true
+		}
+	}
+	found := 0
+	var out []corpus.Element
+	for _, e := range f.Elements {
+		_, paired := used[e.ID]
+		if paired {
+			found++
+		}
+		if paired || wanted[e.ID] {
+			out = append(out, e)
+		}
+	}
+	if found == len(used) {
+		return out, nil
+	}
+	var missing []string
+	for id := range used {
+		if _, ok := f.Element(id); !ok {
+			missing = append(missing, id)
+		}
+	}
+	return nil, fmt.Errorf("a pair names %q, which %s does not have", slices.Min(missing), f.Spec())
+}
+
+// pair counts a pair.
+func (o *Overview) pair(s crosswalk.Standing) {
+	relation := s.Relation
+	if p := s.Proposed; p != nil {
+		bin := &o.Bins[BinOf(p.Probability)-1]
+		switch p.Outcome {
+		case crosswalk.Mapped:
+			bin.Mapped++
+		case crosswalk.Unrelated:
+			bin.Unrelated++
+			relation = cmp.Or(relation, crosswalk.NoRelationship)
+		default:
+			if s.Decided == nil {
+				relation = ""
+			}
+		}
+	}
+	i := slices.Index(crosswalk.Relations(), relation)
+	switch {
+	case s.Decided != nil:
+		o.Decided++
+		if i >= 0 {
+			o.Relations[i].Decided++
+		}
+	case i >= 0:
+		o.Open++
+		o.Relations[i].Open++
+	default:
+		o.Open++
+		o.Unclear++
+	}
+}
+
+// sources counts those elements by group, Focus Area and priority.
+func (o *Overview) sources(f *corpus.Framework, elements []corpus.Element, states map[string]State) {
+	for i, r := range crosswalk.Relations() {
+		o.Relations[i].Relation = r
+	}
+	o.Columns = columns(f, elements)
+	start, width := map[string]int{}, 0 // of a Focus Area among the cells
+	for _, c := range o.Columns {
+		start[c.Focus] = width
+		width += len(c.Priorities)
+	}
+	o.Totals = make([]Tally, width)
+	groups, rows := Groups(f), map[string]int{}
+	for _, e := range elements {
+		id := groups[e.ID]
+		at, known := rows[id]
+		if !known {
+			at = len(o.Rows)
+			rows[id] = at
+			o.Rows = append(o.Rows, Row{Group: group(f, id), Cells: make([]Tally, width)})
+		}
+		column := slices.IndexFunc(o.Columns, func(c Column) bool { return c.Focus == focusOf(e) })
+		cell := start[focusOf(e)] + slices.Index(o.Columns[column].Priorities, priorityOf(e))
+		s := cmp.Or(states[e.ID], Gap)
+		o.Rows[at].Cells[cell].add(s)
+		o.Rows[at].Total.add(s)
+		o.Totals[cell].add(s)
+		o.Sources.add(s)
+		if s == Gap {
+			o.Gaps = append(o.Gaps, e)
+			if e.Priority == 1 {
+				o.Urgent++
+			}
+		}
+	}
+	slices.SortStableFunc(o.Gaps, func(a, b corpus.Element) int { return byPriority(priorityOf(a), priorityOf(b)) })
+}
+
+func (o *Overview) targets(f *corpus.Framework, elements []corpus.Element, states map[string]State) {
+	groups, families := Groups(f), map[string]int{}
+	for _, e := range elements {
+		id := groups[e.ID]
+		at, known := families[id]
+		if !known {
+			at = len(o.Families)
+			families[id] = at
+			o.Families = append(o.Families, Family{Group: group(f, id)})
+		}
+		s := cmp.Or(states[e.ID], Gap)
+		o.Families[at].add(s)
+		o.Targets.add(s)
+	}
+}
+
+// group describes the topmost element of an id.
+func group(f *corpus.Framework, id string) Group {
+	e, ok := f.Element(id)
+	if !ok || id == None {
+		return Group{ID: None}
+	}
+	return Group{e.ID, e.Kind, e.Title}
+}
+
+// columns returns the Focus Areas of elements, in document order.
+func columns(f *corpus.Framework, elements []corpus.Element) []Column {
+	var out []Column
+	for _, e := range elements {
+		at := slices.IndexFunc(out, func(c Column) bool { return c.Focus == focusOf(e) })
+		if at < 0 {
+			at = len(out)
+			c := Column{Focus: focusOf(e)}
+			if area, ok := f.Element(e.Focus); ok {
+				c.Title = area.Title
+			}
+			if c.Focus == None {
+				c.Title = e.Kind
+			}
+			out = append(out, c)
+		}
+		c := &out[at]
+		if c.Focus == None && c.Title != e.Kind {
+			c.Title = ""
+		}
+		if !slices.Contains(c.Priorities, priorityOf(e)) {
+			c.Priorities = append(c.Priorities, priorityOf(e))
+		}
+	}
+	for _, c := range out {
+		slices.SortFunc(c.Priorities, byPriority)
+	}
+	return out
+}
+
+func focusOf(e corpus.Element) string { return cmp.Or(e.Focus, None) }
+
+func priorityOf(e corpus.Element) int { return cmp.Or(max(e.Priority, 0), NoPriority) }
+
+// byPriority orders priorities: 1 is the highest, none the last.
+func byPriority(a, b int) int {
+	if (a == NoPriority) != (b == NoPriority) {
+		return cmp.Compare(b, a)
+	}
+	return cmp.Compare(a, b)
+}
