@@ -340,7 +340,9 @@ func group(f *corpus.Framework, id string) Group {
 	return Group{e.ID, e.Kind, e.Title}
 }
 
-// columns returns the Focus Areas of elements, in document order.
+// columns returns the Focus Areas of elements in the order in which the document
+// introduces them: first the elements without one, last those Focus Areas that
+// are no elements themselves, by their first cell.
 func columns(f *corpus.Framework, elements []corpus.Element) []Column {
 	var out []Column
 	for _, e := range elements {
@@ -364,10 +366,24 @@ func columns(f *corpus.Framework, elements []corpus.Element) []Column {
 			c.Priorities = append(c.Priorities, priorityOf(e))
 		}
 	}
+	place := make(map[string]int, len(f.Elements)+1)
+	for i, e := range f.Elements {
+		place[e.ID] = i
+	}
+	place[None] = -1
+	slices.SortStableFunc(out, func(a, b Column) int { return cmp.Compare(placeOf(place, a.Focus), placeOf(place, b.Focus)) })
 	for _, c := range out {
 		slices.SortFunc(c.Priorities, byPriority)
 	}
 	return out
+}
+
+// placeOf is where an id stands; behind all others if it does not.
+func placeOf(place map[string]int, id string) int {
+	if at, ok := place[id]; ok {
+		return at
+	}
+	return len(place)
 }
 
 func focusOf(e corpus.Element) string { return cmp.Or(e.Focus, None) }
