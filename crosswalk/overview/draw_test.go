@@ -397,8 +397,11 @@ func large(t testing.TB) overview.Input {
 			top := fmt.Sprintf("%s%d", name, i)
 			f.Elements = append(f.Elements, corpus.Element{ID: top, Kind: corpus.KindFamily, Title: "A family"})
 			for j := range each {
-				f.Elements = append(f.Elements, corpus.Element{ID: fmt.Sprintf("%s-%d", top, j), Parent: top, Kind: corpus.KindControl, Title: "A control", Text: "x",
-					Focus: []string{"", "secure", "defend", "thwart"}[j%4], Priority: j % 4})
+				e := corpus.Element{ID: fmt.Sprintf("%s-%d", top, j), Parent: top, Kind: corpus.KindSubcategory, Title: "A control", Text: "x"}
+				if e.Focus = []string{"", "secure", "defend", "thwart"}[j%4]; e.Focus != "" {
+					e.Priority = 1 + j/4%3
+				}
+				f.Elements = append(f.Elements, e)
 			}
 		}
 		return finished(t, f)
