@@ -184,7 +184,7 @@ func (p pen) view(o *Overview) view {
 		if f.Kind != "" {
 			v.FamilyKind = capital(f.Kind)
 		}
-		name := nameOf(f.Group)
+		name := nameOf(f.Group, len(o.Families))
 		v.FamilyRows = append(v.FamilyRows, familyRow{f.Group, name, p.figures(f.Tally, name, Cell{Family: f.ID})})
 	}
 	for i, e := range o.Gaps {
@@ -255,17 +255,21 @@ func (p pen) grid(v *view) {
 		if r.Kind != "" {
 			v.Kind = capital(r.Kind)
 		}
-		name := nameOf(r.Group)
+		name := nameOf(r.Group, len(v.Rows))
 		v.Grid = append(v.Grid, gridRow{r.Group, name, line(name, r.ID, r.Cells), p.figures(r.Total, name, Cell{Function: r.ID})})
 	}
 	v.Foot, v.FootAll = line("All", "", v.Totals), p.figures(v.Sources, "All", Cell{})
 }
 
-func nameOf(g Group) string {
-	if g.ID == None {
-		return "on their own"
+// nameOf names one of n groups.
+func nameOf(g Group, n int) string {
+	switch {
+	case g.ID != None:
+		return g.ID
+	case n == 1:
+		return "All elements"
 	}
-	return g.ID
+	return "On their own"
 }
 
 func partName(c Cell) string {
