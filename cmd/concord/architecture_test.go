@@ -51,6 +51,7 @@ var order = []string{
 	"embed/vectors",
 	"embed/chromem",
 	"crosswalk",
+	"crosswalk/overview",
 	"crosswalk/exchange",
 	"crosswalk/exchange/exchangetest",
 	"crosswalk/exchange/oscal",

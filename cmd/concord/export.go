@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,6 +17,7 @@ import (
 	"concord/crosswalk/exchange"
 	"concord/crosswalk/export"
 	"concord/crosswalk/ledger"
+	"concord/crosswalk/overview"
 	"concord/internal/atomicfile"
 )
 
@@ -79,7 +81,11 @@ func runExport(cmd *cobra.Command, _ []string) error {
 		return usage(fmt.Errorf("nobody has decided on a row of run %s: add --drafts to write what was proposed, marked as draft, or decide first", reviewed.doc.Run))
 	}
 	reviewed.tell(e, scope)
-	return e.writeCrosswalk(cmd, f, c, writing{sources: reviewed.doc.SourceIDs, focalTarget: focal == "target"})
+	whole, err := reviewed.overview(scope)
+	if err != nil {
+		return err
+	}
+	return e.writeCrosswalk(cmd, f, c, writing{sources: reviewed.doc.SourceIDs, focalTarget: focal == "target", overview: whole})
 }
 
 // A reviewedRun is a run with what people decided on it.
@@ -116,6 +122,18 @@ func (e *engine) reviewed(cmd *cobra.Command) (r reviewedRun, err error) {
 		r.decisions, err = book.Decisions(cmd.Context(), id)
 	}
 	return r, err
+}
+
+// overview counts what the run covers of both frameworks: what people decided,
+// and what is proposed only if drafts are asked for.
+func (r reviewedRun) overview(scope export.Scope) (*overview.Overview, error) {
+	pairs := crosswalk.Current(r.doc.Proposals, r.decisions)
+	if !scope.Drafts {
+		pairs = slices.DeleteFunc(pairs, func(s crosswalk.Standing) bool { return s.Decided == nil })
+	}
+	return overview.Of(overview.Input{
+		Source: r.doc.Source, Target: r.doc.Target, SourceIDs: r.doc.SourceIDs, TargetIDs: r.doc.TargetIDs, Pairs: pairs, Threshold: r.doc.Threshold,
+	})
 }
 
 // tell says what people may miss in what is written.

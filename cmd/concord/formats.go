@@ -24,6 +24,7 @@ import (
 	tables "concord/crosswalk/exchange/table" // the function of that name is ours
 	"concord/crosswalk/exchange/workbook"
 	"concord/crosswalk/mapping"
+	"concord/crosswalk/overview"
 )
 
 // A format is one in which crosswalks pass from tool to tool.
@@ -48,6 +49,8 @@ type writing struct {
 	focalTarget bool     // the target stands in the columns of the focal document
 	yaml        bool     // instead of JSON
 	sources     []string // ids of all elements that were to be mapped
+	// overview is of both frameworks; nil where they are not known.
+	overview *overview.Overview
 }
 
 // formats lists the formats in the order in which they are recognised: the more
@@ -91,7 +94,8 @@ func formats() []format {
 			is: tables.Is, read: tables.Read,
 		},
 		{name: "markdown", extensions: []string{".md"}, held: markdown.Held(), write: plainly(markdown.Write), is: isMarkdown},
-		{name: "html", extensions: []string{".html", ".htm"}, held: page.Held(), write: plainly(page.Write), is: isPage},
+		{name: "html", extensions: []string{".html", ".htm"}, held: page.Held(), is: isPage,
+			write: func(w io.Writer, c *exchange.Crosswalk, how writing) error { return page.WriteWith(w, c, how.overview) }},
 	}
 }
 

@@ -1,6 +1,7 @@
 package page_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/url"
@@ -13,6 +14,8 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"concord/crosswalk/exchange/page"
 )
 
 // browser starts a chromium of its own. Where none is installed, there is
@@ -163,7 +166,11 @@ const closed = `[...document.querySelectorAll('details:not(.contents)')].filter(
 
 func TestABrowserPrintsEverythingOnWhite(t *testing.T) {
 	ctx := browser(t)
-	at := address(t, written(t, sample("plain words")))
+	var b bytes.Buffer
+	if err := page.WriteWith(&b, sample("plain words"), covered(t, "plain words")); err != nil {
+		t.Fatal(err)
+	}
+	at := address(t, b.String())
 
 	must(t, ctx, chromedp.Steps(scheme("print", "dark"), chromedp.EmulateViewport(800, 800), chromedp.Navigate(at)))
 

@@ -15,6 +15,7 @@ import (
 
 	"concord/crosswalk/exchange"
 	"concord/crosswalk/exchange/internal/outline"
+	"concord/crosswalk/overview"
 	"concord/internal/visible"
 )
 
@@ -29,23 +30,46 @@ func Held() []exchange.Field { return exchange.Fields() }
 
 // Write writes the page. The same crosswalk gives the same bytes. Nothing is
 // written if the crosswalk contradicts itself.
-func Write(w io.Writer, c *exchange.Crosswalk) error {
+func Write(w io.Writer, c *exchange.Crosswalk) error { return WriteWith(w, c, nil) }
+
+// WriteWith writes the page as [Write] does, with an overview of both frameworks
+// before the mappings. Without one it is what Write writes.
+func WriteWith(w io.Writer, c *exchange.Crosswalk, o *overview.Overview) error {
 	if err := c.Check(); err != nil {
 		return fmt.Errorf("write HTML: %w", err)
 	}
 	t := template.New("page").Funcs(template.FuncMap{"number": outline.Number, "gap": outline.GapWord, "next": func(i int) int { return i + 1 }})
-	for _, part := range []struct{ name, text string }{{"style", pageStyle}, {"page", pageTemplate}} {
-		var err error
+	drawn, look, err := drawing(o)
+	if err != nil {
+		return fmt.Errorf("write HTML: %w", err)
+	}
+	for _, part := range []struct{ name, text string }{{"style", pageStyle + look}, {"page", pageTemplate}} {
 		if t, err = t.New(part.name).Parse(part.text); err != nil {
 			return fmt.Errorf("write HTML: %w", err)
 		}
 	}
 	var b bytes.Buffer
-	if err := t.Execute(&b, outline.Of(c)); err != nil {
+	if err := t.Execute(&b, content{outline.Of(c), drawn}); err != nil {
 		return fmt.Errorf("write HTML: %w", err)
 	}
 	if _, err := io.WriteString(w, visible.Text(b.String())); err != nil {
 		return fmt.Errorf("write HTML: %w", err)
 	}
 	return nil
+}
+
+// content is what the page shows.
+type content struct {
+	outline.Outline
+	Overview template.HTML // empty for none
+}
+
+// drawing returns the overview with its style sheet. A file has no server that
+// its numbers could lead to.
+func drawing(o *overview.Overview) (drawn template.HTML, look string, err error) {
+	if o == nil {
+		return "", "", nil
+	}
+	drawn, err = o.HTML(nil)
+	return drawn, overview.Style(), err
 }

@@ -10,10 +10,12 @@ import (
 
 	"golang.org/x/net/html"
 
+	"concord/corpus"
 	"concord/crosswalk"
 	"concord/crosswalk/exchange"
 	"concord/crosswalk/exchange/exchangetest"
 	"concord/crosswalk/exchange/page"
+	"concord/crosswalk/overview"
 )
 
 func TestThePageShowsEveryField(t *testing.T) { exchangetest.Shows(t, page.Held(), page.Write) }
@@ -122,5 +124,58 @@ func TestNothingIsWrittenOfACrosswalkThatContradictsItself(t *testing.T) {
 	var b bytes.Buffer
 	if err := page.Write(&b, c); err == nil || b.Len() > 0 {
 		t.Errorf("%v, %d bytes", err, b.Len())
+	}
+}
+
+// covered returns an overview of frameworks whose titles are this text.
+func covered(t *testing.T, text string) *overview.Overview {
+	t.Helper()
+	f := &corpus.Framework{Name: "house", Edition: "1", Elements: []corpus.Element{
+		{ID: "H", Kind: corpus.KindFunction, Title: text}, {ID: "H-1", Kind: corpus.KindSubcategory, Parent: "H", Title: text, Text: text, Priority: 1}}}
+	if err := f.Finish(); err != nil {
+		t.Fatal(err)
+	}
+	o, err := overview.Of(overview.Input{Source: f, Target: f})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func TestThePageBeginsWithAnOverviewWhereTheFrameworksAreKnown(t *testing.T) {
+	with := func(text string) string {
+		var b bytes.Buffer
+		if err := page.WriteWith(&b, sample("plain"), covered(t, text)); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	text := with("plain")
+	at, counts := strings.Index(text, `<section class="overview"`), strings.Index(text, `id="counts"`)
+	if at < 0 || at > counts || !strings.Contains(text, ".overview .grid") || !strings.Contains(text, "1 element of priority 1 has nothing mapped") {
+		t.Errorf("the overview is at %d, the counts at %d", at, counts)
+	}
+	if with("plain") != text {
+		t.Error("other bytes")
+	}
+	if strings.Contains(written(t, sample("plain")), "overview") {
+		t.Error("an overview of nothing")
+	}
+	if evil := with(hostile); strings.Contains(evil, "<script") || strings.ContainsAny(evil, "\u202e\u2066\x1b\r\U000E0041") {
+		t.Error("a title becomes markup, or acts without being seen")
+	}
+	ids := map[string]bool{}
+	for z := html.NewTokenizer(strings.NewReader(text)); z.Next() != html.ErrorToken; {
+		for _, a := range z.Token().Attr {
+			if a.Key == "id" && ids[a.Val] {
+				t.Errorf("two elements are called %q", a.Val)
+			}
+			if a.Key == "id" {
+				ids[a.Val] = true
+			}
+			if a.Key == "href" && !strings.HasPrefix(a.Val, "#") {
+				t.Errorf("a link leads to %q", a.Val)
+			}
+		}
 	}
 }
