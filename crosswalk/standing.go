@@ -142,6 +142,17 @@ func (s *Standing) settles(d Decision) bool {
 	return true
 }
 
+// Unanimous reports whether all who decided say the same of the pair, before
+// anybody settled it. It holds of a pair on which nobody decided.
+func (s *Standing) Unanimous() bool {
+	for _, d := range s.By[min(1, len(s.By)):] {
+		if s.claim(d) != s.claim(s.By[0]) {
+			return false
+		}
+	}
+	return true
+}
+
 // A claim is what reviewers must agree in.
 type claim struct {
 	relation      Relation
