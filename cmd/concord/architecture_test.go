@@ -73,6 +73,7 @@ var order = []string{
 	"crosswalk/llm",
 	"crosswalk/ledger",
 	"crosswalk/export",
+	"crosswalk/carry",
 	"crosswalk/review",
 	"crosswalk/mapping",
 	"eval/trec",

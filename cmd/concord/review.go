@@ -34,6 +34,7 @@ is never changed: taking one back is another decision. Ctrl-C ends it.`,
 	cmd.Flags().String("reviewer", "", "who decides (default the name of the account)")
 	cmd.Flags().String("run", "", "run to review (default the latest draft)")
 	cmd.AddCommand(newReviewImport())
+	cmd.AddCommand(newReviewCarry())
 	return cmd
 }
 

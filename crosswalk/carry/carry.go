@@ -108,12 +108,10 @@ func Carry(from, to Run, now time.Time) (Result, error) {
 	c := newCarrying(from, to, now)
 	var out Result
 	for _, p := range c.place(crosswalk.Current(from.Proposals, from.Decisions)) {
-		for _, d := range p.By {
-			out.Rows = append(out.Rows, c.carry(p, d))
-		}
+		out.Rows = append(out.Rows, c.carryAll(p)...)
 		for _, d := range p.Stale {
 			row := p.row(d)
-			row.Fate, row.Why, row.Waits = Stale, "the old run proposed something else by then", !c.decided[p.key]
+			row.Fate, row.Waits = Stale, !c.decided[p.key]
 			out.Rows = append(out.Rows, row)
 		}
 	}

@@ -2,6 +2,7 @@ package carry
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"concord/corpus"
@@ -18,6 +19,7 @@ type carrying struct {
 	before  map[string]string    // ids in the new run of decisions that came along, by their old ones
 	own     map[[2]string]bool   // whether a reviewer decided on a proposal in the new run
 	decided map[string]bool      // whether a proposal of the new run is decided
+	seen    int                  // how many decisions were looked at
 	made    []crosswalk.Decision // so far
 	became  map[string]string    // ids in the new run, by their old ones
 }
@@ -61,8 +63,33 @@ func (p *placed) row(d crosswalk.Decision) Row {
 	return r
 }
 
+// carryAll carries the decisions that stand on a pair, each after those that it
+// settles, as it names them by the ids they get. Their times keep their order.
+func (c *carrying) carryAll(p *placed) []Row {
+	rows, done := make([]Row, len(p.By)), make([]bool, len(p.By))
+	from := c.now.Add(time.Duration(c.seen))
+	c.seen += len(p.By)
+	var one func(i int)
+	one = func(i int) {
+		if done[i] {
+			return
+		}
+		done[i] = true
+		for j, other := range p.By {
+			if slices.Contains(p.By[i].Settles, other.ID) {
+				one(j)
+			}
+		}
+		rows[i] = c.carry(p, p.By[i], from.Add(time.Duration(i)))
+	}
+	for i := range p.By {
+		one(i)
+	}
+	return rows
+}
+
 // carry says what becomes of a decision, and makes the one that it becomes.
-func (c *carrying) carry(p *placed, d crosswalk.Decision) Row {
+func (c *carrying) carry(p *placed, d crosswalk.Decision, at time.Time) Row {
 	row := p.row(d)
 	row.Before = c.before[d.ID] != ""
 	switch {
@@ -90,7 +117,7 @@ func (c *carrying) carry(p *placed, d crosswalk.Decision) Row {
 	if n.Action == "" || row.Before {
 		return row
 	}
-	n.Time = c.now.Add(time.Duration(len(c.made)))
+	n.Time = at
 	n = n.Identified()
 	c.made = append(c.made, n)
 	c.became[d.ID] = n.ID
@@ -154,6 +181,7 @@ func against(n *crosswalk.Decision, d crosswalk.Decision, p crosswalk.Proposal) 
 	switch {
 	case !positive(d) && p.Outcome == crosswalk.Unrelated:
 		n.Action, n.Relation, n.RationaleType = crosswalk.Accept, crosswalk.NoRelationship, cmp.Or(p.RationaleType, crosswalk.Semantic)
+		n.Strength = d.Strength
 		return
 	case !positive(d):
 		n.Action, n.Reason = crosswalk.Reject, cmp.Or(d.Reason, crosswalk.WrongTarget)
