@@ -189,7 +189,8 @@ func against(n *crosswalk.Decision, d crosswalk.Decision, p crosswalk.Proposal) 
 	}
 	n.Action, n.Reason = crosswalk.Correct, d.Reason
 	n.Relation, n.RationaleType, n.Strength = d.Relation, d.RationaleType, d.Strength
-	if p.Outcome == crosswalk.Mapped && p.Relation == d.Relation && p.RationaleType == d.RationaleType && equal(p.Strength, d.Strength) {
+	if p.Outcome == crosswalk.Mapped && p.Relation == d.Relation && p.RationaleType == d.RationaleType &&
+		(d.Strength == nil || p.Strength != nil && *p.Strength == *d.Strength) {
 		n.Action, n.Reason = crosswalk.Accept, ""
 	}
 }
@@ -198,5 +199,3 @@ func against(n *crosswalk.Decision, d crosswalk.Decision, p crosswalk.Proposal) 
 func positive(d crosswalk.Decision) bool {
 	return d.Action != crosswalk.Reject && d.Relation != crosswalk.NoRelationship
 }
-
-func equal(a, b *int) bool { return a == b || a != nil && b != nil && *a == *b }
