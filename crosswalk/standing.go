@@ -153,6 +153,18 @@ func (s *Standing) Unanimous() bool {
 	return true
 }
 
+// Agreed returns the decisions that say what holds, in their order; none where
+// nobody decided and in a conflict.
+func (s *Standing) Agreed() []Decision {
+	var out []Decision
+	for _, d := range s.By {
+		if s.Decided != nil && s.claim(d) == s.claim(*s.Decided) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
 // A claim is what reviewers must agree in.
 type claim struct {
 	relation      Relation

@@ -74,6 +74,7 @@ var order = []string{
 	"crosswalk/ledger",
 	"crosswalk/export",
 	"crosswalk/carry",
+	"crosswalk/gold",
 	"crosswalk/review",
 	"crosswalk/mapping",
 	"eval/trec",

@@ -35,6 +35,7 @@ is never changed: taking one back is another decision. Ctrl-C ends it.`,
 	cmd.Flags().String("run", "", "run to review (default the latest draft)")
 	cmd.AddCommand(newReviewImport())
 	cmd.AddCommand(newReviewCarry())
+	cmd.AddCommand(newReviewLabels())
 	return cmd
 }
 
