@@ -107,19 +107,28 @@ func Carry(from, to Run, now time.Time) (Result, error) {
 	}
 	c := newCarrying(from, to, now)
 	var out Result
+	var keys []string // of the rows: where they came to
 	for _, p := range c.place(crosswalk.Current(from.Proposals, from.Decisions)) {
 		out.Rows = append(out.Rows, c.carryAll(p)...)
 		for _, d := range p.Stale {
 			row := p.row(d)
-			row.Fate, row.Waits = Stale, !c.decided[p.key]
+			row.Fate, row.Waits = Stale, true
 			out.Rows = append(out.Rows, row)
 		}
+		for len(keys) < len(out.Rows) {
+			keys = append(keys, p.key)
+		}
 	}
+	decided := map[string]bool{}
 	out.Decisions = c.made
 	for _, s := range crosswalk.Current(to.Proposals, slices.Concat(to.Decisions, c.made)) {
+		decided[s.Proposal] = s.Decided != nil
 		if p := s.Proposed; s.Decided == nil && p != nil && (p.Outcome == crosswalk.Mapped || p.Outcome == crosswalk.Unrelated) {
 			out.Open++
 		}
+	}
+	for i, key := range keys {
+		out.Rows[i].Waits = out.Rows[i].Waits && !decided[key]
 	}
 	return out, nil
 }

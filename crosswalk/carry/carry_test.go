@@ -420,3 +420,25 @@ func TestNothingIsLostBetweenTheEditionsOfTheCSF(t *testing.T) {
 		}
 	}
 }
+
+func TestADisputeOnAPairThatIsNotProposedAgainWaits(t *testing.T) {
+	from, to := story(t)
+	to.Proposals = nil
+	from.Decisions = []crosswalk.Decision{
+		decide(from.Proposals[0], "ada", 1, crosswalk.Accept, crosswalk.SubsetOf), decide(from.Proposals[0], "grace", 2, crosswalk.Reject, ""),
+	}
+
+	r := mustCarry(t, from, to)
+
+	if len(r.Decisions) != 0 || len(r.Rows) != 2 || !r.Rows[0].Waits || !r.Rows[1].Waits || r.Rows[0].Why != "reviewers disagreed" {
+		t.Errorf("%+v", r)
+	}
+	settled := decide(from.Proposals[0], "mary", 3, crosswalk.Accept, crosswalk.SubsetOf)
+	settled.Settles = []string{from.Decisions[0].ID, from.Decisions[1].ID}
+	from.Decisions = append(from.Decisions, settled.Identified())
+	r = mustCarry(t, from, to)
+	all := crosswalk.Current(nil, r.Decisions)
+	if len(r.Decisions) != 2 || len(all) != 1 || all[0].Review != crosswalk.Entered || all[0].Decided.Reviewer != "mary" || r.Rows[1].Waits {
+		t.Errorf("%+v", r)
+	}
+}

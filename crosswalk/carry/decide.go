@@ -16,12 +16,11 @@ type carrying struct {
 	sources, targets map[string][]string
 	proposals        map[[2]string][]*crosswalk.Proposal // of the new run, by pair
 
-	before  map[string]string    // ids in the new run of decisions that came along, by their old ones
-	own     map[[2]string]bool   // whether a reviewer decided on a proposal in the new run
-	decided map[string]bool      // whether a proposal of the new run is decided
-	seen    int                  // how many decisions were looked at
-	made    []crosswalk.Decision // so far
-	became  map[string]string    // ids in the new run, by their old ones
+	before map[string]string    // ids in the new run of decisions that came along, by their old ones
+	own    map[[2]string]bool   // whether a reviewer decided on a proposal in the new run
+	seen   int                  // how many decisions were looked at
+	made   []crosswalk.Decision // so far
+	became map[string]string    // ids in the new run, by their old ones
 }
 
 func newCarrying(from, to Run, now time.Time) *carrying {
@@ -29,7 +28,7 @@ func newCarrying(from, to Run, now time.Time) *carrying {
 		from: from, to: to, now: now.UTC(),
 		sources: corpus.Successors(from.Source, to.Source), targets: corpus.Successors(from.Target, to.Target),
 		proposals: map[[2]string][]*crosswalk.Proposal{}, before: map[string]string{}, own: map[[2]string]bool{},
-		decided: map[string]bool{}, became: map[string]string{},
+		became: map[string]string{},
 	}
 	for i := range to.Proposals {
 		p := &to.Proposals[i]
@@ -44,9 +43,6 @@ func newCarrying(from, to Run, now time.Time) *carrying {
 			c.before[d.Carried.Decision] = d.ID
 			c.became[d.Carried.Decision] = d.ID
 		}
-	}
-	for _, s := range crosswalk.Current(to.Proposals, to.Decisions) {
-		c.decided[s.Proposal] = s.Decided != nil
 	}
 	return c
 }
@@ -88,7 +84,8 @@ func (c *carrying) carryAll(p *placed) []Row {
 	return rows
 }
 
-// carry says what becomes of a decision, and makes the one that it becomes.
+// carry says what becomes of a decision, and makes the one that it becomes. The
+// row waits if a person has to look, whether or not somebody has.
 func (c *carrying) carry(p *placed, d crosswalk.Decision, at time.Time) Row {
 	row := p.row(d)
 	row.Before = c.before[d.ID] != ""
@@ -100,16 +97,16 @@ func (c *carrying) carry(p *placed, d crosswalk.Decision, at time.Time) Row {
 		row.Fate = Redecided
 		return row
 	case p.merged:
-		row.Fate, row.Why, row.Waits = Merged, "another pair of the old run became this one", !c.decided[p.key] && positive(d)
+		row.Fate, row.Why, row.Waits = Merged, "another pair of the old run became this one", positive(d)
 		return row
 	}
 	n, fate, why := c.remade(p, d)
 	row.Fate, row.Why = fate, why
 	switch fate {
 	case Reworded:
-		row.Waits = !c.decided[p.key]
+		row.Waits = true
 	case Unproposed:
-		row.Waits = !c.decided[p.key] && (p.Review == crosswalk.Conflict || positive(d) && !p.unchanged())
+		row.Waits = p.Review == crosswalk.Conflict || positive(d) && !p.unchanged()
 	}
 	if !p.unchanged() {
 		c.compare(&row, p)
@@ -154,6 +151,8 @@ func (c *carrying) remade(p *placed, d crosswalk.Decision) (n crosswalk.Decision
 		n.Action, n.Source, n.Target = crosswalk.Enter, p.newSource, p.newTarget
 		n.Relation, n.RationaleType, n.Strength = d.Relation, d.RationaleType, d.Strength
 		return n, Kept, ""
+	case p.proposed == nil && p.unchanged() && p.Review == crosswalk.Conflict:
+		return n, Unproposed, "reviewers disagreed"
 	case p.proposed == nil && p.unchanged():
 		return n, Unproposed, ""
 	case p.proposed == nil:
