@@ -75,6 +75,9 @@ type Decision struct {
 	Comment           string        `json:"comment,omitempty"`
 	SuggestionVisible bool          `json:"suggestion_visible"` // the reviewer saw what was proposed
 	Duration          time.Duration `json:"duration,omitempty"` // in nanoseconds, from seeing the pair to deciding
+	// Group is that of the decisions on pairs of one source whose targets cover
+	// it only together; empty for a pair that stands alone.
+	Group string `json:"group,omitempty"`
 	// Settles names the decisions of disagreeing reviewers between which this
 	// one decides.
 	Settles []string `json:"settles,omitempty"`
@@ -147,8 +150,8 @@ func (d Decision) checkAction() error {
 			return fmt.Errorf("%s: %w", d.Action, err)
 		}
 	default:
-		if d.Relation != "" || d.RationaleType != "" || d.Strength != nil {
-			return fmt.Errorf("%s with a relation, rationale type or strength: only %s, %s and %s have these", d.Action, Accept, Correct, Enter)
+		if d.Relation != "" || d.RationaleType != "" || d.Strength != nil || d.Group != "" {
+			return fmt.Errorf("%s with a relation, rationale type, strength or group: only %s, %s and %s have these", d.Action, Accept, Correct, Enter)
 		}
 	}
 	switch {

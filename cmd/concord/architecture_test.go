@@ -75,6 +75,8 @@ var order = []string{
 	"crosswalk/export",
 	"crosswalk/carry",
 	"crosswalk/gold",
+	"crosswalk/agreement",
+	"crosswalk/effort",
 	"crosswalk/review",
 	"crosswalk/mapping",
 	"eval/trec",

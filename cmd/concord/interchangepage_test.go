@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"concord/crosswalk/exchange"
+	"concord/crosswalk/exchange/lint"
 )
 
 // lossTable says for every field which formats keep it.
@@ -30,27 +31,41 @@ func lossTable() string {
 	return b.String()
 }
 
-// TestThePageOnInterchangeIsTrue holds docs/interchange.md against the formats
-// and commands that there are. UPDATE_DOCS=1 writes the table anew.
+// codeTable explains what is found in a crosswalk.
+func codeTable() string {
+	var b strings.Builder
+	b.WriteString("| Code | Severity | Meaning |\n|---|---|---|\n")
+	for _, c := range lint.Codes() {
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", c.Name, c.Severity, c.Meaning)
+	}
+	return b.String()
+}
+
+// TestThePageOnInterchangeIsTrue holds docs/interchange.md against the formats,
+// findings and commands that there are. UPDATE_DOCS=1 writes the tables anew.
 func TestThePageOnInterchangeIsTrue(t *testing.T) {
 	path := filepath.Join("..", "..", "docs", "interchange.md")
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, rest, ok := strings.Cut(string(data), "<!-- fields -->\n")
-	_, after, closed := strings.Cut(rest, "<!-- end of fields -->")
-	if !ok || !closed {
-		t.Fatal("the page has no place for the table of fields")
+	want := string(data)
+	for place, table := range map[string]string{"fields": lossTable(), "codes": codeTable()} {
+		before, rest, ok := strings.Cut(want, "<!-- "+place+" -->\n")
+		_, after, closed := strings.Cut(rest, "<!-- end of "+place+" -->")
+		if !ok || !closed {
+			t.Fatalf("the page has no place for the table of %s", place)
+		}
+		want = before + "<!-- " + place + " -->\n" + table + "<!-- end of " + place + " -->" + after
 	}
-	want := before + "<!-- fields -->\n" + lossTable() + "<!-- end of fields -->" + after
 	if os.Getenv("UPDATE_DOCS") != "" {
 		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	} else if want != string(data) {
-		t.Errorf("the table of fields is not that of the formats: run with UPDATE_DOCS=1")
+		t.Errorf("the tables are not those of the formats and findings: run with UPDATE_DOCS=1")
 	}
+	before, _, _ := strings.Cut(want, "<!-- fields -->")
 	for _, f := range formats() {
 		if !strings.Contains(before, "| `"+f.name+"` |") {
 			t.Errorf("the page does not explain the format %s", f.name)

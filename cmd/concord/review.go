@@ -2,17 +2,20 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"os/user"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"concord/crosswalk"
+	"concord/crosswalk/exchange"
+	"concord/crosswalk/exchange/lint"
+	"concord/crosswalk/export"
 	"concord/crosswalk/ledger"
 	"concord/crosswalk/review"
 )
@@ -23,28 +26,35 @@ func newReview() *cobra.Command {
 		Short: "Decide on the latest draft, or that of a run, in a browser",
 		Long: `Decide on the latest draft, or that of a run, in a browser.
 
-It prints an address with a token: open it. The page is for this machine alone.
-Every decision is in the ledger of the workspace before the next pair appears, and
-is never changed: taking one back is another decision. Ctrl-C ends it.`,
-		Example: "  concord review\n  concord review --reviewer ada --run 4138e083-06cc-5a8e-93ae-ca83a6820968",
-		Args:    cobra.NoArgs,
-		RunE:    runReview,
+It prints an address with a token for each reviewer: open it. The page is for this
+machine alone. Every decision is in the ledger of the workspace before the next pair
+appears, and is never changed: taking one back is another decision. Ctrl-C ends it.
+
+Other machines reach it with --allow-remote, which wants the files of a TLS
+certificate and a file of tokens: a line for each reviewer, the name and then the
+token, 32 characters or more, readable by its owner alone.`,
+		Example: `  concord review
+  concord review --reviewer ada --reviewer grace --blind 0.2
+  concord review --addr 0.0.0.0:8484 --allow-remote --host desk.example:8484 --tls-cert desk.pem --tls-key desk.key --tokens tokens.txt`,
+		Args: cobra.NoArgs,
+		RunE: runReview,
 	}
-	cmd.Flags().String("addr", "127.0.0.1:8484", "address on this machine; port 0 for any that is free")
-	cmd.Flags().String("reviewer", "", "who decides (default the name of the account)")
+	cmd.Flags().String("addr", "127.0.0.1:8484", "address to listen on; port 0 for any that is free")
+	cmd.Flags().StringArray("reviewer", nil, "who decides; repeat it for several (default the name of the account)")
 	cmd.Flags().String("run", "", "run to review (default the latest draft)")
-	cmd.AddCommand(newReviewImport())
-	cmd.AddCommand(newReviewCarry())
-	cmd.AddCommand(newReviewLabels())
+	cmd.Flags().Float64("blind", 0, "share of the pairs, 0 to 1, of which what was proposed is hidden until the reviewer has decided")
+	cmd.Flags().String("against", "", "crosswalk between former editions: the checks say what is claimed otherwise now")
+	cmd.Flags().String("tokens", "", "file of reviewers and their tokens, instead of --reviewer")
+	cmd.Flags().Bool("allow-remote", false, "let other machines in")
+	cmd.Flags().String("host", "", "host and port that browsers name, where that is not the address")
+	cmd.Flags().String("tls-cert", "", "file of the TLS certificate, with its chain, in PEM")
+	cmd.Flags().String("tls-key", "", "file of its key, in PEM")
+	cmd.AddCommand(newReviewImport(), newReviewAgreement(), newReviewCarry(), newReviewLabels())
 	return cmd
 }
 
 func runReview(cmd *cobra.Command, _ []string) error {
-	addr, _ := cmd.Flags().GetString("addr")
-	if err := onThisMachine(addr); err != nil {
-		return usage(err)
-	}
-	reviewer, err := reviewerOf(cmd)
+	door, err := doorOf(cmd)
 	if err != nil {
 		return usage(err)
 	}
@@ -58,25 +68,43 @@ func runReview(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	defer book.Close()
-	draft, err := e.draftToReview(cmd, book)
+	doc, err := e.draftToReview(cmd, book)
 	if err != nil {
 		return err
 	}
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", addr)
+	check, err := e.checkOf(cmd, doc)
 	if err != nil {
-		return fmt.Errorf("%w: choose another address with --addr", err)
+		return err
+	}
+	draft := review.Draft{
+		Run: doc.Run, Source: doc.Source, Target: doc.Target, SourceIDs: doc.SourceIDs, TargetIDs: doc.TargetIDs,
+		Proposals: doc.Proposals, Threshold: doc.Threshold,
+	}
+	listener, err := door.open(ctx)
+	if err != nil {
+		return err
 	}
 	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
+	blind, _ := cmd.Flags().GetFloat64("blind")
 	desk, err := review.New(ctx, review.Settings{
-		Draft: draft, Ledger: book, Reviewer: reviewer, Host: listener.Addr().String(), Token: rand.Text() + rand.Text(), Now: time.Now, Log: log,
+		Draft: draft, Ledger: book, Reviewers: door.reviewers, Host: door.host, TLS: door.certificate != nil, Blind: blind, Check: check, Now: time.Now, Log: log,
 	})
 	if err != nil {
 		listener.Close()
 		return usage(err)
 	}
-	fmt.Fprintln(cmd.OutOrStdout(), desk.Address())
-	fmt.Fprintf(cmd.ErrOrStderr(), "%s decides on run %s: %d proposals. Open the address; Ctrl-C ends it.\n", oneLine(reviewer), draft.Run, len(draft.Proposals))
+	var names []string
+	for _, r := range door.reviewers {
+		names = append(names, oneLine(r.Name))
+		if door.tokens == "" { // those of a file are known to their reviewers, and to nobody else
+			fmt.Fprintln(cmd.OutOrStdout(), desk.Address(r))
+		}
+	}
+	if door.tokens != "" {
+		fmt.Fprintln(cmd.OutOrStdout(), desk.Address(review.Reviewer{Token: "TOKEN"}))
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "%s on run %s: %s. Open the address; Ctrl-C ends it.\n",
+		strings.Join(names, ", "), draft.Run, counted(len(draft.Proposals), "proposal"))
 	return serveDesk(ctx, listener, desk, log)
 }
 
@@ -102,33 +130,40 @@ func serveDesk(ctx context.Context, listener net.Listener, desk http.Handler, lo
 }
 
 // draftToReview returns what the flags ask for.
-func (e *engine) draftToReview(cmd *cobra.Command, book *ledger.Ledger) (review.Draft, error) {
+func (e *engine) draftToReview(cmd *cobra.Command, book *ledger.Ledger) (*export.Document, error) {
 	var args []string
 	if id, _ := cmd.Flags().GetString("run"); id != "" {
 		args = append(args, id)
 	} else if id, err := latestDraft(cmd.Context(), book); err != nil {
-		return review.Draft{}, err
+		return nil, err
 	} else if id == "" {
-		return review.Draft{}, usage(errors.New("there is no draft yet: run concord draft first"))
+		return nil, usage(errors.New("there is no draft yet: run concord draft first"))
 	}
-	run, doc, err := e.find(cmd.Context(), book, args)
-	if err != nil {
-		return review.Draft{}, err
-	}
-	return review.Draft{
-		Run: run.ID, Source: doc.Source, Target: doc.Target, SourceIDs: doc.SourceIDs, TargetIDs: doc.TargetIDs,
-		Proposals: doc.Proposals, Threshold: doc.Threshold,
-	}, nil
+	_, doc, err := e.find(cmd.Context(), book, args)
+	return doc, err
 }
 
-// reviewerOf returns who decides.
-func reviewerOf(cmd *cobra.Command) (string, error) {
-	if name, _ := cmd.Flags().GetString("reviewer"); name != "" || cmd.Flags().Changed("reviewer") {
-		return name, nil
+// checkOf returns what looks for doubtful claims in the crosswalk that decisions
+// on a run come to, and in what it says otherwise than the one of --against.
+func (e *engine) checkOf(cmd *cobra.Command, doc *export.Document) (func([]crosswalk.Decision) ([]lint.Finding, error), error) {
+	var older *exchange.Crosswalk
+	if path, _ := cmd.Flags().GetString("against"); path != "" {
+		m, err := e.openMapping(path)
+		if err != nil {
+			return nil, err
+		}
+		older = m.Crosswalk
 	}
-	account, err := user.Current()
-	if err != nil || account.Username == "" {
-		return "", errors.New("the name of the account is not known: say who decides with --reviewer")
-	}
-	return account.Username, nil
+	return func(decisions []crosswalk.Decision) ([]lint.Finding, error) {
+		c, err := doc.Crosswalk(decisions, export.Scope{Drafts: true, Unrelated: true})
+		if err != nil {
+			return nil, err
+		}
+		found := lint.Check(c, doc.Source, doc.Target)
+		if older == nil {
+			return found, nil
+		}
+		more, err := lint.Editions(older, c)
+		return append(found, more...), err
+	}, nil
 }

@@ -25,14 +25,17 @@ func newValidate() *cobra.Command {
 
 The format is told from the content. The file is held against the rules of its
 format, then the crosswalk against those of NIST IR 8477 and against itself. With
---from and --to its ids, editions and texts are held against the frameworks. The
-exit code is 2 if there is an error, and 0 if there are warnings alone.`,
+--from and --to its ids, editions, texts and hierarchies are held against the
+frameworks, with --against its relations against a crosswalk of other editions.
+The findings are explained in docs/interchange.md. The exit code is 2 if there is
+an error, and 0 if there are warnings alone.`,
 		Example: "  concord validate mapping.json\n  concord validate theirs.xlsx --from csf --to sp800-53 --json",
 		Args:    cobra.ExactArgs(1),
 		RunE:    runValidate,
 	}
 	cmd.Flags().String("from", "", "the source framework: a name, name@edition or file (default: not looked at)")
 	cmd.Flags().String("to", "", "the target framework")
+	cmd.Flags().String("against", "", "a crosswalk of other editions of the frameworks: say where the two contradict each other")
 	cmd.Flags().Bool("json", false, "print JSON")
 	columnsFlag(cmd)
 	return cmd
@@ -48,6 +51,9 @@ type finding struct {
 	// Where is the place in the file: a line, a JSON pointer, a row.
 	Where   string `json:"where,omitempty"`
 	Message string `json:"message"`
+	// Pairs are the rows that it is about; none if it is about the bytes of the
+	// file or the crosswalk as a whole.
+	Pairs []lint.Pair `json:"pairs,omitempty"`
 }
 
 // validation is what validate --json prints.
@@ -71,7 +77,11 @@ func runValidate(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	v, err := e.validate(args[0], source, target)
+	older, err := e.otherEdition(cmd)
+	if err != nil {
+		return err
+	}
+	v, err := e.validate(args[0], source, target, older)
 	if err != nil {
 		return err
 	}
@@ -102,9 +112,19 @@ func (e *engine) namedSides(cmd *cobra.Command) (source, target *corpus.Framewor
 	return source, target, err
 }
 
+// otherEdition reads the crosswalk that --against names; nil if it names none.
+func (e *engine) otherEdition(cmd *cobra.Command) (*exchange.Crosswalk, error) {
+	path, _ := cmd.Flags().GetString("against")
+	if path == "" {
+		return nil, nil
+	}
+	m, err := e.openMapping(path)
+	return m.Crosswalk, err
+}
+
 // validate looks at a file: first at its bytes, then, if they can be read, at
 // what they say.
-func (e *engine) validate(path string, source, target *corpus.Framework) (validation, error) {
+func (e *engine) validate(path string, source, target *corpus.Framework, older *exchange.Crosswalk) (validation, error) {
 	v := validation{File: path, Findings: []finding{}}
 	m, err := e.mappingBytes(path)
 	if err != nil {
@@ -120,12 +140,16 @@ func (e *engine) validate(path string, source, target *corpus.Framework) (valida
 	}
 	if err != nil {
 		if v.Format = m.title(); v.Errors == 0 {
-			v.add(finding{"unreadable", severityError, "", unwrapped(err).Error()})
+			v.add(finding{Code: "unreadable", Severity: severityError, Message: unwrapped(err).Error()})
 		}
 		return v, nil
 	}
 	v.Source, v.Target, v.Rows, v.Gaps = read.Source.Spec(), read.Target.Spec(), len(read.Rows), len(read.Gaps)
-	v.add(lintOf(read.Crosswalk, source, target)...)
+	found, err := lintOf(read.Crosswalk, source, target, older)
+	if err != nil {
+		return v, usage(fmt.Errorf("%s: %w", path, err))
+	}
+	v.add(found...)
 	v.Findings = append([]finding{}, v.Findings...)
 	return v, nil
 }
@@ -165,7 +189,7 @@ func (v validation) print(w io.Writer) error {
 func checkOSCAL(data []byte) []finding {
 	var out []finding
 	for _, f := range oscal.Check(data) {
-		out = append(out, finding{f.Code, severityError, f.Pointer, f.Message})
+		out = append(out, finding{Code: f.Code, Severity: severityError, Where: f.Pointer, Message: f.Message})
 	}
 	return out
 }
@@ -173,21 +197,29 @@ func checkOSCAL(data []byte) []finding {
 func checkSSSOM(data []byte) []finding {
 	var out []finding
 	for _, f := range sssom.Check(data) {
-		out = append(out, finding{string(f.Code), severityError, fmt.Sprintf("line %d, column %d", f.Line, f.Column), f.Message})
+		out = append(out, finding{Code: string(f.Code), Severity: severityError, Where: fmt.Sprintf("line %d, column %d", f.Line, f.Column), Message: f.Message})
 	}
 	return out
 }
 
-// lintOf holds a crosswalk against itself, and against its frameworks where they
-// are not nil.
-func lintOf(c *exchange.Crosswalk, source, target *corpus.Framework) []finding {
+// lintOf holds a crosswalk against itself, against its frameworks where they are
+// not nil, and against that of another edition if there is one.
+func lintOf(c *exchange.Crosswalk, source, target *corpus.Framework, older *exchange.Crosswalk) ([]finding, error) {
+	found := lint.Check(c, source, target)
+	if older != nil {
+		more, err := lint.Editions(older, c)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, more...)
+	}
 	var out []finding
-	for _, f := range lint.Check(c, source, target) {
+	for _, f := range found {
 		where := ""
 		if f.Row > 0 {
 			where = fmt.Sprintf("row %d", f.Row)
 		}
-		out = append(out, finding{f.Code, string(f.Severity), where, f.Message})
+		out = append(out, finding{f.Code, string(f.Severity), where, f.Message, f.Pairs})
 	}
-	return out
+	return out, nil
 }

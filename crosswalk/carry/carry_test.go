@@ -347,6 +347,7 @@ func TestAnUnchangedEditionStandsAsItStood(t *testing.T) {
 			if d.Relation != "" {
 				strength := rapid.IntRange(0, 10).Draw(rt, "strength")
 				d.Strength = &strength
+				d.Group = rapid.SampledFrom([]string{"", "g"}).Draw(rt, "group")
 			}
 			if rapid.Bool().Draw(rt, "settles") {
 				for _, s := range crosswalk.Current(from.Proposals, from.Decisions) {
@@ -369,7 +370,7 @@ func TestAnUnchangedEditionStandsAsItStood(t *testing.T) {
 				rt.Fatalf("was %+v\nis %+v", a, b)
 			}
 			if a.Decided != nil && (a.Relation != b.Relation || a.RationaleType != b.RationaleType || !reflect.DeepEqual(a.Strength, b.Strength) ||
-				a.Decided.Reviewer != b.Decided.Reviewer) {
+				a.Decided.Reviewer != b.Decided.Reviewer || a.Decided.Group != b.Decided.Group) {
 				rt.Fatalf("was %+v\nis %+v", a, b)
 			}
 			if a.Unanimous() != b.Unanimous() {

@@ -149,7 +149,7 @@ func (c *carrying) remade(p *placed, d crosswalk.Decision) (n crosswalk.Decision
 	switch {
 	case p.proposed == nil && p.unchanged() && p.holds(d):
 		n.Action, n.Source, n.Target = crosswalk.Enter, p.newSource, p.newTarget
-		n.Relation, n.RationaleType, n.Strength = d.Relation, d.RationaleType, d.Strength
+		n.Relation, n.RationaleType, n.Strength, n.Group = d.Relation, d.RationaleType, d.Strength, d.Group
 		return n, Kept, ""
 	case p.proposed == nil && p.unchanged() && p.Review == crosswalk.Conflict:
 		return n, Unproposed, "reviewers disagreed"
@@ -161,7 +161,7 @@ func (c *carrying) remade(p *placed, d crosswalk.Decision) (n crosswalk.Decision
 		return n, Reworded, "it was entered by hand, on no proposal that could be shown as changed"
 	case !p.unchanged():
 		n.Action, n.ProposalSHA256, n.Reason = d.Action, d.ProposalSHA256, d.Reason
-		n.Relation, n.RationaleType, n.Strength = d.Relation, d.RationaleType, d.Strength
+		n.Relation, n.RationaleType, n.Strength, n.Group = d.Relation, d.RationaleType, d.Strength, d.Group
 		return n, Reworded, ""
 	}
 	n.ProposalSHA256 = p.proposed.SHA256()
@@ -187,7 +187,7 @@ func against(n *crosswalk.Decision, d crosswalk.Decision, p crosswalk.Proposal) 
 		return
 	}
 	n.Action, n.Reason = crosswalk.Correct, d.Reason
-	n.Relation, n.RationaleType, n.Strength = d.Relation, d.RationaleType, d.Strength
+	n.Relation, n.RationaleType, n.Strength, n.Group = d.Relation, d.RationaleType, d.Strength, d.Group
 	if p.Outcome == crosswalk.Mapped && p.Relation == d.Relation && p.RationaleType == d.RationaleType &&
 		(d.Strength == nil || p.Strength != nil && *p.Strength == *d.Strength) {
 		n.Action, n.Reason = crosswalk.Accept, ""

@@ -114,7 +114,7 @@ func decided(r *exchange.Row, s crosswalk.Standing) {
 	d := s.Decided
 	r.State = exchange.State(s.Review)
 	r.Decided = d.Time.UTC().Truncate(time.Second)
-	r.Comment = d.Comment
+	r.Comment, r.Group = d.Comment, d.Group
 	if d.Reason != "" {
 		r.Comment = strings.TrimSuffix(string(d.Reason)+": "+d.Comment, ": ")
 	}

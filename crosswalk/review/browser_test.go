@@ -3,9 +3,11 @@ package review_test
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +20,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"concord/crosswalk"
+	"concord/crosswalk/review"
 	"concord/internal/hostile"
 )
 
@@ -63,11 +66,12 @@ func ask[T any](t *testing.T, ctx context.Context, expression string) T {
 	return must(t, ctx, chromedp.Evaluate[T](expression))
 }
 
-// until waits for an expression to hold; the page may be on its way.
+// until waits for an expression to hold in a page that takes keys; it may be on
+// its way.
 func until(t *testing.T, ctx context.Context, expression string) {
 	t.Helper()
 	for range 400 {
-		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+expression+")")); err == nil && ok {
+		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("document.documentElement.classList.contains('js') && !!("+expression+")")); err == nil && ok {
 			return
 		}
 		time.Sleep(25 * time.Millisecond)
@@ -196,7 +200,7 @@ func TestASessionByKeyboardAlone(t *testing.T) {
 	press(t, ctx, "j")
 	at("S-1 → T-3")
 	press(t, ctx, "g")
-	until(t, ctx, `location.search.includes('order=source') && document.documentElement.classList.contains('js')`)
+	until(t, ctx, `location.search.includes('order=source')`)
 	press(t, ctx, "?")
 	until(t, ctx, `document.querySelector('#help').open`)
 	press(t, ctx, "\x1b")
@@ -244,6 +248,93 @@ func TestTwoTabsLoseNothing(t *testing.T) {
 	}
 }
 
+// TestTwoReviewersAndAThirdAtOneDesk has each of them in a browser profile of
+// their own: one decides some pairs blind, they disagree, and a third settles it.
+func TestTwoReviewersAndAThirdAtOneDesk(t *testing.T) {
+	ctx := browser(t)
+	must(t, ctx, chromedp.Navigate("about:blank")) // the browser is there before its profiles
+	b := &book{}
+	names := []string{"ada", "grace", "carol"}
+	secret := map[string]string{"ada": token, "grace": "grace" + token, "carol": "carol" + token}
+	x := open(t, draft(t), b, "ada", func(s *review.Settings) {
+		s.Blind = 1
+		for _, name := range names[1:] {
+			s.Reviewers = append(s.Reviewers, review.Reviewer{Name: name, Token: secret[name]})
+		}
+	})
+	tabs := map[string]context.Context{}
+	for _, name := range names {
+		tab, stop := chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())
+		defer stop()
+		tabs[name] = tab
+		must(t, tab, chromedp.Navigate(x.URL+"/?token="+secret[name]))
+		until(t, tab, `document.querySelector('#start')`)
+		must(t, tab, chromedp.Navigate(x.URL+"/pair?state=mine"))
+		until(t, tab, `document.querySelector('#claim')?.innerText === 'S-1 and T-1'`)
+	}
+	keep(t, tabs["ada"], "blind")
+
+	press(t, tabs["ada"], "a")
+	until(t, tabs["ada"], `document.querySelector('#alert').textContent.includes('Choose how the two are related')`)
+	press(t, tabs["ada"], "1a")
+	press(t, tabs["grace"], "r")
+	for _, name := range names[:2] {
+		until(t, tabs[name], `document.querySelector('#claim')?.innerText !== 'S-1 and T-1'`)
+	}
+
+	if list := b.all(); len(list) != 2 || list[0].SuggestionVisible || list[1].SuggestionVisible {
+		t.Fatalf("%+v", list)
+	}
+	must(t, tabs["carol"], chromedp.Navigate(x.URL+"/pair?queue=conflicts"))
+	until(t, tabs["carol"], `document.querySelector('[name=settle]')`)
+	keep(t, tabs["carol"], "conflict")
+	ask[any](t, tabs["carol"], `document.querySelector('[name=settle]').focus()`)
+	press(t, tabs["carol"], " 2a")
+	until(t, tabs["carol"], `document.querySelector('h1').innerText === 'Nothing is left here'`)
+	if s := crosswalk.Current(x.draft.Proposals, b.all())[0]; s.Review != crosswalk.Corrected || s.Relation != crosswalk.IntersectsWith || s.Decided.Reviewer != "carol" {
+		t.Errorf("%+v", s)
+	}
+}
+
+// TestTenThousandProposalsAreThereAtOnce says how long a browser waits for them.
+// How long is for people to judge, on the machine that they have.
+func TestTenThousandProposalsAreThereAtOnce(t *testing.T) {
+	ctx := browser(t)
+	x := open(t, large(t), &book{}, "ada")
+	must(t, ctx, chromedp.Steps(chromedp.EmulateViewport(1280, 900), chromedp.Navigate(x.URL+"/?token="+token)))
+	until(t, ctx, `document.querySelector('#start') && !location.search`)
+	for _, path := range []string{"/", "/pair", "/list?state=all", "/sources"} {
+		must(t, ctx, chromedp.Navigate(x.URL+path))
+		until(t, ctx, `performance.getEntriesByName('first-contentful-paint').length`)
+		t.Logf("%s is first painted after %.0f ms", path, ask[float64](t, ctx, `performance.getEntriesByName('first-contentful-paint')[0].startTime`))
+	}
+	must(t, ctx, chromedp.Navigate(x.URL+"/list?state=all"))
+	until(t, ctx, `document.querySelectorAll('.line').length === 100`)
+	ask[any](t, ctx, `window.frames_ = []; (() => { let last = performance.now(), y = 0; const step = now => {
+		frames_.push(now - last); last = now; scrollTo(0, y += 40); frames_.length < 120 ? requestAnimationFrame(step) : window.scrolled = true; };
+		requestAnimationFrame(step); })()`)
+	until(t, ctx, `window.scrolled`)
+	frames := ask[[]float64](t, ctx, `frames_.sort((a, b) => a - b)`)
+	t.Logf("while the list is scrolled a frame takes %.1f ms, of a hundred one %.1f ms", frames[len(frames)/2], frames[len(frames)*99/100])
+
+	must(t, ctx, chromedp.Navigate(x.URL+"/pair"))
+	until(t, ctx, `document.querySelector('#claim')`)
+	var took []float64
+	for range 30 {
+		ask[any](t, ctx, `window.claim_ = document.querySelector('#claim'); window.pressed_ = performance.now(); window.turned_ = 0;
+			new MutationObserver((_, o) => { if (document.querySelector('#claim') !== claim_) { o.disconnect(); requestAnimationFrame(() => { turned_ = performance.now() - pressed_; }); } })
+				.observe(document.body, {childList: true, subtree: true}); document.dispatchEvent(new Event('x'))`)
+		press(t, ctx, "a")
+		until(t, ctx, `turned_`)
+		took = append(took, ask[float64](t, ctx, `turned_`))
+	}
+	slices.Sort(took)
+	t.Logf("from before the key to the frame with the next pair: median %.0f ms, longest %.0f ms", took[len(took)/2], took[len(took)-1])
+	if n := len(x.book.all()); n != 30 {
+		t.Errorf("%d decisions", n)
+	}
+}
+
 func TestEveryPageFitsAPhoneAndIsReadableInAnyColours(t *testing.T) {
 	ctx := browser(t)
 	console := chromedp.Console(ctx)
@@ -251,8 +342,9 @@ func TestEveryPageFitsAPhoneAndIsReadableInAnyColours(t *testing.T) {
 	must(t, ctx, chromedp.Navigate(x.URL+"/?token="+token))
 	until(t, ctx, `document.querySelector('#start')`)
 	x.post(t, "/decide", x.on(1, "accept"))
+	x.post(t, "/together", url.Values{"of": {x.draft.Proposals[3].ID, x.draft.Proposals[4].ID}})
 	for name, path := range map[string]string{
-		"home": "/", "pair": "/pair?id=" + x.draft.Proposals[0].ID, "decided": "/pair?id=" + x.draft.Proposals[1].ID, "hostile": "/pair?queue=instructions", "list": "/list",
+		"home": "/", "pair": "/pair?id=" + x.draft.Proposals[0].ID, "decided": "/pair?id=" + x.draft.Proposals[1].ID, "together": "/pair?id=" + x.draft.Proposals[3].ID, "filters": "/pair?family=T-1&priority=none", "hostile": "/pair?queue=instructions", "list": "/list",
 		"sources": "/sources", "search": "/add?of=S-1&q=records", "chosen": "/add?of=S-1&q=records&to=T-4", "bulk": "/bulk?least=0.5", "done": "/pair?queue=quotes",
 		"long": "/pair?id=" + x.draft.Proposals[len(x.draft.Proposals)-9].ID,
 	} {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,8 +25,8 @@ const longest = time.Hour
 
 // decide keeps what the reviewer said of the pair that was shown, and shows the
 // next.
-func (d *Desk) decide(r *http.Request) (reply, error) {
-	f, form, err := formOf(r)
+func (d *seat) decide(r *http.Request) (reply, error) {
+	f, form, err := d.formOf(r)
 	if err != nil {
 		return nil, err
 	}
@@ -49,18 +50,21 @@ func (d *Desk) decide(r *http.Request) (reply, error) {
 }
 
 // decisionOn reads a decision on a pair from its form.
-func (d *Desk) decisionOn(at *row, form url.Values) (crosswalk.Decision, error) {
+func (d *seat) decisionOn(at *row, form url.Values) (crosswalk.Decision, error) {
 	x, err := d.begin(form)
 	if err != nil {
 		return x, err
 	}
-	x.Proposal = at.Proposal
+	x.Proposal, x.SuggestionVisible = at.Proposal, !d.blind(at)
 	if p := at.Proposed; p != nil {
 		if x.ProposalSHA256 = p.SHA256(); form.Get("sha256") != x.ProposalSHA256 {
 			return x, &refusal{http.StatusConflict, "This proposal has changed since it was shown. Nothing was saved: look at it again."}
 		}
 	}
 	if form.Get("settle") != "" {
+		if d.party(at) {
+			return x, badRequest("You are one of those who disagree: somebody else settles it. Nothing was saved.")
+		}
 		x.Settles = form["settles"]
 	}
 	switch form.Get("action") {
@@ -76,10 +80,16 @@ func (d *Desk) decisionOn(at *row, form url.Values) (crosswalk.Decision, error) 
 	return d.finished(x, err)
 }
 
+// party reports whether the reviewer is one of those whose decisions on a pair
+// stand.
+func (d *seat) party(at *row) bool {
+	return slices.ContainsFunc(at.By, func(x crosswalk.Decision) bool { return x.Reviewer == d.Name && len(x.Settles) == 0 })
+}
+
 // begin reads what every decision has.
-func (d *Desk) begin(form url.Values) (crosswalk.Decision, error) {
+func (d *seat) begin(form url.Values) (crosswalk.Decision, error) {
 	x := crosswalk.Decision{
-		Reviewer: d.Reviewer, SuggestionVisible: true, Duration: d.took(form),
+		Reviewer: d.Name, SuggestionVisible: true, Duration: d.took(form),
 		Reason: crosswalk.Reason(form.Get("reason")), Comment: strings.TrimSpace(strings.ReplaceAll(form.Get("comment"), "\r\n", "\n")),
 	}
 	if len(x.Comment) > longestComment {
@@ -90,7 +100,7 @@ func (d *Desk) begin(form url.Values) (crosswalk.Decision, error) {
 
 // finished gives a decision its time and id, and refuses one that cannot be
 // kept.
-func (d *Desk) finished(x crosswalk.Decision, err error) (crosswalk.Decision, error) {
+func (d *seat) finished(x crosswalk.Decision, err error) (crosswalk.Decision, error) {
 	if err != nil {
 		return x, err
 	}
@@ -183,7 +193,7 @@ func strengthOf(form url.Values) (*int, error) {
 
 // took returns for how long the pair was looked at: as the script says in
 // milliseconds, or since the page was made.
-func (d *Desk) took(form url.Values) time.Duration {
+func (d *seat) took(form url.Values) time.Duration {
 	if ms, err := strconv.ParseInt(form.Get("took"), 10, 64); err == nil && ms >= 0 {
 		return time.Duration(min(ms, longest.Milliseconds())) * time.Millisecond
 	}
@@ -196,18 +206,18 @@ func (d *Desk) took(form url.Values) time.Duration {
 // undo takes back the last decision of the reviewer, or the last on one pair,
 // and shows the pair. Those that were made at one instant, which only several
 // accepted at once are, go together.
-func (d *Desk) undo(r *http.Request) (reply, error) {
-	f, form, err := formOf(r)
+func (d *seat) undo(r *http.Request) (reply, error) {
+	f, form, err := d.formOf(r)
 	if err != nil {
 		return nil, err
 	}
-	live := standingOf(d.own, d.Reviewer)
+	live := standingOf(d.own, d.Name)
 	if id := form.Get("id"); id != "" {
 		at, err := d.row(id)
 		if err != nil {
 			return nil, err
 		}
-		if live = standingOf(at.decisions, d.Reviewer); len(live) > 0 {
+		if live = standingOf(at.decisions, d.Name); len(live) > 0 {
 			live = live[len(live)-1:]
 		}
 	}
@@ -220,7 +230,7 @@ func (d *Desk) undo(r *http.Request) (reply, error) {
 	for _, was := range live {
 		if was.Time.Equal(last.Time) {
 			back = append(back, crosswalk.Decision{
-				Time: now, Reviewer: d.Reviewer, Proposal: was.Proposal, ProposalSHA256: was.ProposalSHA256, Action: crosswalk.Undo, SuggestionVisible: true,
+				Time: now, Reviewer: d.Name, Proposal: was.Proposal, ProposalSHA256: was.ProposalSHA256, Action: crosswalk.Undo, SuggestionVisible: true,
 			}.Identified())
 		}
 	}
@@ -235,8 +245,8 @@ func (d *Desk) undo(r *http.Request) (reply, error) {
 }
 
 // enter keeps a pair that nobody proposed.
-func (d *Desk) enter(r *http.Request) (reply, error) {
-	f, form, err := formOf(r)
+func (d *seat) enter(r *http.Request) (reply, error) {
+	f, form, err := d.formOf(r)
 	if err != nil {
 		return nil, err
 	}
@@ -293,8 +303,8 @@ func (d *Desk) pairOf(source, target string) (a, b corpus.Element, err error) {
 }
 
 // acceptAll accepts what a preview listed, all of it at one instant.
-func (d *Desk) acceptAll(r *http.Request) (reply, error) {
-	f, form, err := formOf(r)
+func (d *seat) acceptAll(r *http.Request) (reply, error) {
+	f, form, err := d.formOf(r)
 	if err != nil {
 		return nil, err
 	}
@@ -311,7 +321,7 @@ func (d *Desk) acceptAll(r *http.Request) (reply, error) {
 	for _, at := range rows {
 		p := at.Proposed
 		list = append(list, crosswalk.Decision{
-			Time: now, Reviewer: d.Reviewer, Proposal: p.ID, ProposalSHA256: p.SHA256(), Action: crosswalk.Accept,
+			Time: now, Reviewer: d.Name, Proposal: p.ID, ProposalSHA256: p.SHA256(), Action: crosswalk.Accept,
 			Relation: p.Relation, RationaleType: p.RationaleType, Strength: p.Strength, SuggestionVisible: true, Duration: each,
 		}.Identified())
 	}
@@ -332,11 +342,11 @@ func digest(rows []*row) string {
 
 // above returns the open proposals of a queue with this probability or more that
 // map something and that nothing is flagged about, in order.
-func (d *Desk) above(f filter, least float64) []*row {
+func (d *seat) above(f filter, least float64) []*row {
 	var out []*row
 	for _, r := range d.members(f) {
 		if p := r.Proposed; p != nil && p.Outcome == crosswalk.Mapped && p.Probability >= least && len(p.Flags) == 0 &&
-			r.Review == crosswalk.Undecided && !r.skipped() {
+			r.Review == crosswalk.Undecided && !r.skipped(d.Name) && !d.blind(r) {
 			out = append(out, r)
 		}
 	}
@@ -353,7 +363,7 @@ func leastOf(form url.Values) (float64, error) {
 }
 
 // formOf reads the filter in the URL and the form in the body.
-func formOf(r *http.Request) (filter, url.Values, error) {
+func (d *seat) formOf(r *http.Request) (filter, url.Values, error) {
 	if err := r.ParseForm(); err != nil {
 		var tooLarge *http.MaxBytesError
 		if !errors.As(err, &tooLarge) {
@@ -361,7 +371,7 @@ func formOf(r *http.Request) (filter, url.Values, error) {
 		}
 		return filter{}, nil, err
 	}
-	f, err := filterOf(r.URL.Query())
+	f, err := d.filterOf(r.URL.Query())
 	return f, r.PostForm, err
 }
 

@@ -11,10 +11,12 @@
   const alarm = text => { $('#alert').textContent = text; };
   const draft = () => 'comment ' + ($('#decide [name=id]')?.value ?? '');
 
+  // load returns a page, or null if it has to be gone to.
+  const load = url => fetch(url).then(async answer => answer.ok ? {url: answer.url, text: await answer.text()} : null).catch(() => null);
+
   function fetchAhead() {
     const next = $('a[rel=next]');
-    if ($('main').dataset.desk !== 'pair' || !next || ahead.has(next.href)) return;
-    ahead.set(next.href, fetch(next.href).then(async answer => answer.ok ? {url: answer.url, text: await answer.text()} : null).catch(() => null));
+    if ($('main').dataset.desk === 'pair' && next && !ahead.has(next.href)) ahead.set(next.href, load(next.href));
   }
 
   // show puts a page in the place of this one.
@@ -47,7 +49,7 @@
     if (!form || !text) return;
     const other = [...form.querySelectorAll('input[type=radio]')].some(i => i.checked !== i.defaultChecked) ||
       form.elements.strength.value !== form.elements.strength.defaultValue;
-    text.textContent = other ? 'Save what I chose' : 'Accept';
+    text.textContent = other ? 'Save what I chose' : text.dataset.plain;
   }
 
   // send posts a form and shows what comes of it.
@@ -80,8 +82,10 @@
 
   async function follow(link) {
     if (!link || busy) return;
-    const page = await ahead.get(link.href);
+    busy = true;
+    const page = await (ahead.get(link.href) ?? load(link.href));
     ahead.delete(link.href);
+    busy = false;
     if (page) show(page.url, page.text, true); else location.assign(link.href);
   }
 
@@ -93,7 +97,7 @@
   document.addEventListener('click', event => {
     if (event.target.closest('#help-open')) $('#help').showModal();
     const link = event.target.closest('a[rel=next], a[rel=prev]');
-    if (link && ahead.has(link.href) && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); follow(link); }
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); follow(link); }
   });
   document.addEventListener('input', event => {
     if (event.target.name === 'comment' && event.target.closest('#decide')) sessionStorage.setItem(draft(), event.target.value);

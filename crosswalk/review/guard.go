@@ -30,12 +30,11 @@ func badRequest(message string) error { return &refusal{http.StatusBadRequest, m
 // guarded lets requests through that come from a page of this desk, by a browser
 // that was given the token. A page elsewhere that has its name resolve to this
 // machine (DNS rebinding) names another host.
-func (d *Desk) guarded(next http.Handler) http.Handler {
+func (d *Desk) guarded() http.Handler {
 	crossing := http.NewCrossOriginProtection()
 	crossing.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		d.refuse(w, &refusal{http.StatusForbidden, "Another site sent this. Nothing was changed."})
 	}))
-	inner := crossing.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
@@ -49,28 +48,32 @@ func (d *Desk) guarded(next http.Handler) http.Handler {
 			d.refuse(w, &refusal{http.StatusMisdirectedRequest, "This desk has another address. Open the one that the program printed."})
 			return
 		}
-		if !sameOrigin(r) {
+		if !d.sameOrigin(r) {
 			d.refuse(w, &refusal{http.StatusForbidden, "Another site sent this. Nothing was changed."})
 			return
 		}
-		if token := r.URL.Query().Get("token"); token != "" && r.Method == http.MethodGet && r.URL.Path == "/" && d.knows(token) {
-			d.admit(w)
-			return
+		if token := r.URL.Query().Get("token"); token != "" && r.Method == http.MethodGet && r.URL.Path == "/" {
+			if s := d.seatOf(token); s != nil {
+				s.admit(w)
+				return
+			}
 		}
-		if cookie, err := r.Cookie(d.cookieName()); err != nil || !d.knows(cookie.Value) {
-			d.refuse(w, &refusal{http.StatusForbidden, "Open the address that the program printed: it has the token that this desk wants."})
-			return
+		if cookie, err := r.Cookie(d.cookieName()); err == nil {
+			if s := d.seatOf(cookie.Value); s != nil {
+				crossing.Handler(s.handler).ServeHTTP(w, r)
+				return
+			}
 		}
-		inner.ServeHTTP(w, r)
+		d.refuse(w, &refusal{http.StatusForbidden, "Open the address that the program printed: it has the token that this desk wants."})
 	})
 }
 
 // sameOrigin reports whether the headers that browsers set allow that a page of
 // the desk sent the request. A page that sends no referrer has its forms say
 // "null", and then only Sec-Fetch-Site tells.
-func sameOrigin(r *http.Request) bool {
+func (d *Desk) sameOrigin(r *http.Request) bool {
 	switch origin := r.Header.Get("Origin"); origin {
-	case "", "http://" + r.Host:
+	case "", d.origin(r.Host):
 		return true
 	case "null":
 		return r.Header.Get("Sec-Fetch-Site") == "same-origin"
@@ -85,8 +88,16 @@ func (d *Desk) ourHost(host string) bool {
 	return host == d.Host || err == nil && strings.EqualFold(host, net.JoinHostPort("localhost", port))
 }
 
-func (d *Desk) knows(token string) bool {
-	return subtle.ConstantTimeCompare([]byte(token), []byte(d.Token)) == 1
+// seatOf returns the seat that a token opens, or nil. How long it takes says
+// nothing of the tokens.
+func (d *Desk) seatOf(token string) *seat {
+	var found *seat
+	for _, s := range d.seats {
+		if subtle.ConstantTimeCompare([]byte(token), []byte(s.Token)) == 1 {
+			found = s
+		}
+	}
+	return found
 }
 
 // cookieName has the port: browsers give the cookies of one port to all others
@@ -98,9 +109,9 @@ func (d *Desk) cookieName() string {
 
 // admit gives the browser its cookie. The page then opens the desk itself: on a
 // redirect from a link elsewhere a strict cookie would not be sent.
-func (d *Desk) admit(w http.ResponseWriter) {
-	http.SetCookie(w, &http.Cookie{Name: d.cookieName(), Value: d.Token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
-	d.write(w, http.StatusOK, "open", nil)
+func (d *seat) admit(w http.ResponseWriter) {
+	http.SetCookie(w, &http.Cookie{Name: d.cookieName(), Value: d.Token, Path: "/", HttpOnly: true, Secure: d.TLS, SameSite: http.SameSiteStrictMode})
+	d.write(w, http.StatusOK, "open", frame{})
 }
 
 // refuse tells the browser what is wrong. What the person cannot mend goes to
@@ -116,5 +127,5 @@ func (d *Desk) refuse(w http.ResponseWriter, err error) {
 		d.Log.Error("review", "error", err)
 		told = &refusal{http.StatusInternalServerError, "That went wrong, and nothing was changed. The terminal in which the program runs says why."}
 	}
-	d.write(w, told.status, "refused", told)
+	d.write(w, told.status, "refused", frame{Data: told})
 }

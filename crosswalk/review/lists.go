@@ -28,10 +28,10 @@ type cellRow struct {
 }
 
 // home shows the queues.
-func (d *Desk) home(*http.Request) (reply, error) {
+func (d *seat) home(*http.Request) (reply, error) {
 	v := struct {
 		Queues     []counted
-		Priorities []int
+		Priorities []string
 		Cells      []cellRow
 		Pace       pace
 		Decided    int
@@ -41,14 +41,18 @@ func (d *Desk) home(*http.Request) (reply, error) {
 		return counted{f.Title, f.About, f.url("/pair"), f.url("/list"), f.progress(d.members(f))}
 	}
 	for _, q := range queues() {
-		v.Queues = append(v.Queues, count(filter{queue: q, State: stateOpen}))
+		v.Queues = append(v.Queues, count(d.filter(q)))
 	}
-	foci, priorities := d.cells()
-	v.Priorities = priorities
-	for _, focus := range foci {
+	if v.Priorities = d.values["priority"]; len(v.Priorities) < 2 && len(d.values["focus"]) < 2 {
+		v.Priorities = nil // there is but one cell
+	}
+	for _, focus := range d.values["focus"] {
+		if v.Priorities == nil {
+			break
+		}
 		line := cellRow{Name: focus}
-		for _, p := range priorities {
-			line.Cells = append(line.Cells, count(filter{queue: queues()[1], State: stateOpen, Focus: focus, Priority: p}))
+		for _, p := range v.Priorities {
+			line.Cells = append(line.Cells, count(d.filter(queues()[1], "focus", focus, "priority", p)))
 		}
 		v.Cells = append(v.Cells, line)
 	}
@@ -61,9 +65,9 @@ func (d *Desk) home(*http.Request) (reply, error) {
 }
 
 // list shows the pairs of a queue.
-func (d *Desk) list(r *http.Request) (reply, error) {
+func (d *seat) list(r *http.Request) (reply, error) {
 	q := r.URL.Query()
-	f, err := filterOf(q)
+	f, err := d.filterOf(q)
 	if err != nil {
 		return nil, err
 	}
@@ -118,13 +122,14 @@ type sourceRow struct {
 func (s sourceRow) Gap() bool { return s.Mapped+s.Proposed == 0 }
 
 // sourceList shows every source that the run set out to cover.
-func (d *Desk) sourceList(*http.Request) (reply, error) {
+func (d *seat) sourceList(*http.Request) (reply, error) {
 	by := map[string]*sourceRow{}
 	var list []*sourceRow
 	for _, e := range d.sources {
-		one := filter{queue: queues()[0], Source: e.ID, State: stateOpen, Grouped: true}
+		one := d.filter(queues()[0], "source", e.ID)
+		one.Grouped = true
 		s := &sourceRow{ID: e.ID, Title: headline(e), Focus: e.Focus, Priority: e.Priority, URL: one.url("/pair"),
-			Add: filter{queue: queues()[0], State: stateOpen}.url("/add", "of", e.ID)}
+			Add: d.filter(queues()[0]).url("/add", "of", e.ID)}
 		by[e.ID] = s
 		list = append(list, s)
 	}
@@ -147,9 +152,9 @@ func (d *Desk) sourceList(*http.Request) (reply, error) {
 }
 
 // add searches the target for what the engine missed, and shows what is chosen.
-func (d *Desk) add(r *http.Request) (reply, error) {
+func (d *seat) add(r *http.Request) (reply, error) {
 	q := r.URL.Query()
-	f, err := filterOf(q)
+	f, err := d.filterOf(q)
 	if err != nil {
 		return nil, err
 	}
@@ -200,9 +205,9 @@ func (d *Desk) add(r *http.Request) (reply, error) {
 }
 
 // bulk shows what would be accepted at once.
-func (d *Desk) bulk(r *http.Request) (reply, error) {
+func (d *seat) bulk(r *http.Request) (reply, error) {
 	q := r.URL.Query()
-	f, err := filterOf(q)
+	f, err := d.filterOf(q)
 	if err != nil {
 		return nil, err
 	}

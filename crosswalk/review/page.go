@@ -23,10 +23,7 @@ var script string
 //go:embed icon.svg
 var icon string
 
-// pages are the templates.
-type pages struct{ *template.Template }
-
-func newPages() (*pages, error) {
+func newTemplates() (*template.Template, error) {
 	t, err := template.New("pages").Funcs(template.FuncMap{
 		"show": visible, "clip": clip, "headline": headline, "percent": percent, "words": words, "sets": setsOf,
 		"hundred": func(p float64) float64 { return 100 * p },
@@ -34,18 +31,18 @@ func newPages() (*pages, error) {
 	if err != nil {
 		return nil, fmt.Errorf("templates of the desk: %w", err)
 	}
-	return &pages{t}, nil
+	return t, nil
 }
 
 // A reply is what a handler answers with.
 type reply interface {
-	send(d *Desk, w http.ResponseWriter, r *http.Request)
+	send(d *seat, w http.ResponseWriter, r *http.Request)
 }
 
 // A redirect sends the browser on, with a GET.
 type redirect string
 
-func (to redirect) send(_ *Desk, w http.ResponseWriter, r *http.Request) {
+func (to redirect) send(_ *seat, w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, string(to), http.StatusSeeOther)
 }
 
@@ -55,12 +52,12 @@ type view struct {
 	data any
 }
 
-func (v view) send(d *Desk, w http.ResponseWriter, _ *http.Request) {
-	d.write(w, http.StatusOK, v.name, v.data)
+func (v view) send(d *seat, w http.ResponseWriter, _ *http.Request) {
+	d.write(w, http.StatusOK, v.name, frame{d.Name, d.Draft.Run, d.Draft.Source.Spec() + " → " + d.Draft.Target.Spec(), v.data})
 }
 
 // page makes a handler that has the desk to itself.
-func (d *Desk) page(answer func(*http.Request) (reply, error)) http.HandlerFunc {
+func (d *seat) page(answer func(*http.Request) (reply, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
@@ -83,10 +80,9 @@ type frame struct {
 }
 
 // write sends a page, whole or not at all.
-func (d *Desk) write(w http.ResponseWriter, status int, name string, data any) {
+func (d *Desk) write(w http.ResponseWriter, status int, name string, f frame) {
 	var b bytes.Buffer
-	f := frame{d.Reviewer, d.Draft.Run, d.Draft.Source.Spec() + " → " + d.Draft.Target.Spec(), data}
-	if err := d.pages.ExecuteTemplate(&b, name, f); err != nil {
+	if err := d.templates.ExecuteTemplate(&b, name, f); err != nil {
 		d.Log.Error("review", "page", name, "error", err)
 		http.Error(w, "The page could not be made. The terminal in which the program runs says why.", http.StatusInternalServerError)
 		return

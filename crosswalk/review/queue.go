@@ -1,11 +1,13 @@
 package review
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
 
+	"concord/corpus"
 	"concord/crosswalk"
 )
 
@@ -53,20 +55,79 @@ const (
 	stateAll     = "all"
 )
 
-// A filter says which pairs are gone through, and in which order. It is kept in
-// the URL of every page.
+// A filter says which pairs a reviewer goes through, and in which order. It is
+// kept in the URL of every page.
 type filter struct {
 	queue
-	Source   string // id
-	Focus    string
-	Priority int // 0 for any
-	State    string
-	Grouped  bool // by source
+	State   string
+	Grouped bool   // by source
+	only    []only // what pairs have to have
+	who     string // the reviewer
+}
+
+// only is a field with the value that pairs have to have there.
+type only struct {
+	field
+	value string
+}
+
+// value returns the value that pairs have to have in a field, or nothing.
+func (f filter) value(name string) string {
+	for _, o := range f.only {
+		if o.Name == name {
+			return o.value
+		}
+	}
+	return ""
+}
+
+// A field is something that pairs can be filtered by.
+type field struct {
+	Name, Title string
+	few         bool // few enough values to choose from
+	of          func(*row) string
+}
+
+// text says a value to people.
+func (x field) text(value string) string {
+	switch x.Name {
+	case "relation":
+		return words(crosswalk.Relation(value))
+	case "bin":
+		return "." + value + " to ." + value + "99"
+	}
+	return value
+}
+
+// fields lists them. They are named in URLs.
+func fields() []field {
+	return []field{
+		{"source", "Source", false, func(r *row) string { return r.source.ID }},
+		{"target", "Target", false, func(r *row) string { return r.target.ID }},
+		{"focus", "Focus area", true, func(r *row) string { return cmp.Or(r.source.Focus, none) }},
+		{"priority", "Priority", true, func(r *row) string { return priorityOf(r.source) }},
+		{"function", "Function", true, func(r *row) string { return r.function }},
+		{"family", "Target family", true, func(r *row) string { return r.family }},
+		{"relation", "Relation", true, func(r *row) string { return string(r.Relation) }},
+		{"bin", "Probability", true, func(r *row) string { return r.bin() }},
+	}
+}
+
+// none stands in URLs for a focus area or priority that an element does not
+// have.
+const none = "none"
+
+func priorityOf(e corpus.Element) string {
+	if e.Priority == 0 {
+		return none
+	}
+	return strconv.Itoa(e.Priority)
 }
 
 // filterOf reads a filter from the query of a URL.
-func filterOf(q url.Values) (filter, error) {
-	f := filter{queue: queues()[0], Source: q.Get("source"), Focus: q.Get("focus"), State: stateOpen, Grouped: q.Get("order") == "source"}
+func (d *seat) filterOf(q url.Values) (filter, error) {
+	f := d.filter(queues()[0])
+	f.Grouped = q.Get("order") == "source"
 	if name := q.Get("queue"); name != "" {
 		i := slices.IndexFunc(queues(), func(x queue) bool { return x.Name == name })
 		if i < 0 {
@@ -79,14 +140,26 @@ func filterOf(q url.Values) (filter, error) {
 			return f, badRequest("The state of a pair is open, mine, decided or all.")
 		}
 	}
-	if s := q.Get("priority"); s != "" {
-		n, err := strconv.Atoi(s)
-		if err != nil || n < 1 || n > 9 {
-			return f, badRequest("A priority is a number from 1.")
+	for _, x := range fields() {
+		if v := q.Get(x.Name); v != "" {
+			f.only = append(f.only, only{x, v})
 		}
-		f.Priority = n
 	}
 	return f, nil
+}
+
+// filter returns one of a queue that lets everything open through, but for those
+// that have another value in a field: pairs of names and values.
+func (d *seat) filter(q queue, values ...string) filter {
+	f := filter{queue: q, State: stateOpen, who: d.Name}
+	for _, x := range fields() {
+		for i := 0; i+1 < len(values); i += 2 {
+			if values[i] == x.Name {
+				f.only = append(f.only, only{x, values[i+1]})
+			}
+		}
+	}
+	return f
 }
 
 // url returns the address of a page under this filter. More are pairs of names
@@ -107,11 +180,9 @@ func (f filter) url(path string, more ...string) string {
 	if f.Grouped {
 		set("order", "source")
 	}
-	if f.Priority > 0 {
-		set("priority", strconv.Itoa(f.Priority))
+	for _, o := range f.only {
+		set(o.Name, o.value)
 	}
-	set("source", f.Source)
-	set("focus", f.Focus)
 	for i := 0; i+1 < len(more); i += 2 {
 		set(more[i], more[i+1])
 	}
@@ -123,8 +194,15 @@ func (f filter) url(path string, more ...string) string {
 
 // member reports whether a pair is gone through, whatever its state.
 func (f filter) member(r *row) bool {
-	return f.holds(r) && !r.withdrawn() && (f.Source == "" || r.source.ID == f.Source) && (f.Focus == "" || r.source.Focus == f.Focus) &&
-		(f.Priority == 0 || r.source.Priority == f.Priority)
+	if !f.holds(r) || r.withdrawn() {
+		return false
+	}
+	for _, o := range f.only {
+		if o.of(r) != o.value {
+			return false
+		}
+	}
+	return true
 }
 
 // wants reports whether the state of a pair is one that is asked for.
@@ -133,7 +211,7 @@ func (f filter) wants(r *row) bool {
 	case stateOpen:
 		return !r.done()
 	case stateMine:
-		return r.mine == nil || r.skipped()
+		return r.by(f.who) == nil || r.skipped(f.who)
 	case stateDecided:
 		return r.done()
 	}
@@ -142,7 +220,7 @@ func (f filter) wants(r *row) bool {
 
 // members returns the pairs that are gone through, in order, whatever their
 // state.
-func (d *Desk) members(f filter) []*row {
+func (d *seat) members(f filter) []*row {
 	order := d.doubtful
 	if f.Grouped || f.inDocument {
 		order = d.ordered
@@ -167,7 +245,7 @@ func (f filter) next(members []*row, after *row) *row {
 		r := members[(from+i)%len(members)]
 		switch {
 		case r == after || !f.wants(r):
-		case !r.skipped() || f.State == stateAll:
+		case !r.skipped(f.who) || f.State == stateAll:
 			return r
 		case skipped == nil:
 			skipped = r
@@ -190,7 +268,7 @@ type progress struct{ Done, Left, All int }
 func (f filter) progress(members []*row) progress {
 	p := progress{All: len(members)}
 	for _, r := range members {
-		if f.State == stateMine && (r.mine == nil || r.skipped()) || f.State != stateMine && !r.done() {
+		if f.State == stateMine && f.wants(r) || f.State != stateMine && !r.done() {
 			p.Left++
 		}
 	}

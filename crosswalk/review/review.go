@@ -11,14 +11,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html/template"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
 
 	"concord/corpus"
 	"concord/crosswalk"
+	"concord/crosswalk/exchange/lint"
 	"concord/embed"
 )
 
@@ -40,85 +43,140 @@ type Draft struct {
 	Threshold      float64 // probability from which a pair is mapped, 0 to 1
 }
 
+// A Reviewer is somebody who may decide.
+type Reviewer struct {
+	Name  string
+	Token string // that opens the desk as this reviewer: long and random
+}
+
 // Settings are those of a desk.
 type Settings struct {
-	Draft    Draft
-	Ledger   Ledger
-	Reviewer string           // who decides
-	Host     string           // host and port at which browsers reach the desk, such as "127.0.0.1:8484"
-	Token    string           // that opens the desk: long and random
-	Now      func() time.Time // the clock
-	Log      *slog.Logger     // of what went wrong; [slog.Default] if nil
+	Draft     Draft
+	Ledger    Ledger
+	Reviewers []Reviewer
+	Host      string // host and port at which browsers reach the desk, such as "127.0.0.1:8484"
+	TLS       bool   // browsers reach it by https
+	// Check says what is doubtful in the crosswalk that these decisions, by time,
+	// come to; nil for no such page.
+	Check func([]crosswalk.Decision) ([]lint.Finding, error)
+	Blind float64          // share of the pairs of which a reviewer does not see what was proposed before deciding, 0 to 1
+	Now   func() time.Time // the clock
+	Log   *slog.Logger     // of what went wrong; [slog.Default] if nil
 }
 
 // A Desk serves the pages. It is safe for concurrent use.
 type Desk struct {
 	Settings
-	handler  http.Handler
-	pages    *pages
-	analyzer embed.Analyzer
-	targets  []corpus.Element // that may be entered
-	sources  []corpus.Element // in document order
+	handler   http.Handler
+	templates *template.Template
+	analyzer  embed.Analyzer
+	targets   []corpus.Element // that may be entered
+	sources   []corpus.Element // in document order
+	seats     []*seat
 
-	mu       sync.Mutex // guards what follows
+	mu       sync.Mutex // guards what follows, and the seats
 	rows     []*row     // proposals in their order, then what was entered
 	at       map[string]*row
-	doubtful []*row // most uncertain first
-	ordered  []*row // sources in document order, best candidate first
+	doubtful []*row              // most uncertain first
+	ordered  []*row              // sources in document order, best candidate first
+	values   map[string][]string // that pairs have in the fields, in order
 	known    map[string]bool
-	own      []crosswalk.Decision // of the reviewer, by time
-	read     time.Time            // when the ledger was read last
-	last     time.Time            // of a decision of the reviewer
+	read     time.Time // when the ledger was read last
+}
+
+// A seat is the desk as one reviewer has it.
+type seat struct {
+	*Desk
+	Reviewer
+	handler http.Handler
+	own     []crosswalk.Decision // by time
+	last    time.Time            // of a decision
 }
 
 // New returns a desk with what was decided so far. It is an error if the
 // settings are incomplete or a proposal names an element that is not there.
 func New(ctx context.Context, s Settings) (*Desk, error) {
 	switch {
-	case s.Ledger == nil || s.Now == nil || s.Draft.Source == nil || s.Draft.Target == nil:
-		return nil, errors.New("a desk needs a ledger, a clock and two frameworks")
-	case strings.TrimSpace(s.Reviewer) == "" || strings.ContainsFunc(s.Reviewer, corpus.Unprintable):
-		return nil, fmt.Errorf("reviewer %q: want a name of printable characters", s.Reviewer)
-	case len(s.Token) < 32:
-		return nil, errors.New("the token of a desk needs 32 characters or more")
+	case s.Ledger == nil || s.Now == nil || s.Draft.Source == nil || s.Draft.Target == nil || len(s.Reviewers) == 0:
+		return nil, errors.New("a desk needs a ledger, a clock, two frameworks and a reviewer")
 	case s.Host == "":
 		return nil, errors.New("a desk needs to know its host and port")
+	case !(s.Blind >= 0 && s.Blind <= 1):
+		return nil, fmt.Errorf("blind share %g: want a number from 0 to 1", s.Blind)
+	}
+	if err := checkReviewers(s.Reviewers); err != nil {
+		return nil, err
 	}
 	if s.Log == nil {
 		s.Log = slog.Default()
 	}
-	pages, err := newPages()
+	templates, err := newTemplates()
 	if err != nil {
 		return nil, err
 	}
-	d := &Desk{Settings: s, pages: pages, at: map[string]*row{}, known: map[string]bool{}}
+	d := &Desk{Settings: s, templates: templates, at: map[string]*row{}, known: map[string]bool{}}
+	for _, r := range s.Reviewers {
+		seat := &seat{Desk: d, Reviewer: r}
+		seat.handler = seat.routes()
+		d.seats = append(d.seats, seat)
+	}
 	if err := d.lay(); err != nil {
 		return nil, err
 	}
 	if err := d.refresh(ctx); err != nil {
 		return nil, err
 	}
-	d.handler = d.guarded(d.routes())
+	d.handler = d.guarded()
 	return d, nil
+}
+
+// checkReviewers refuses names and tokens that do not tell people apart.
+func checkReviewers(list []Reviewer) error {
+	for i, r := range list {
+		switch {
+		case strings.TrimSpace(r.Name) == "" || strings.ContainsFunc(r.Name, corpus.Unprintable):
+			return fmt.Errorf("reviewer %q: want a name of printable characters", r.Name)
+		case len(r.Token) < 32:
+			return fmt.Errorf("reviewer %q: a token needs 32 characters or more", r.Name)
+		}
+		for _, other := range list[:i] {
+			if other.Name == r.Name || other.Token == r.Token {
+				return fmt.Errorf("reviewers %q and %q: want a name and a token of each one's own", other.Name, r.Name)
+			}
+		}
+	}
+	return nil
 }
 
 // ServeHTTP answers browsers that know the token.
 func (d *Desk) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.handler.ServeHTTP(w, r) }
 
-// Address returns the URL that opens the desk. It holds the token.
-func (d *Desk) Address() string { return "http://" + d.Host + "/?token=" + d.Token }
+// Address returns the URL that opens the desk to a reviewer. It holds the token.
+func (d *Desk) Address(r Reviewer) string {
+	return d.origin(d.Host) + "/?token=" + url.QueryEscape(r.Token)
+}
 
-func (d *Desk) routes() http.Handler {
+// origin returns the origin of a host and port.
+func (d *Desk) origin(host string) string {
+	if d.TLS {
+		return "https://" + host
+	}
+	return "http://" + host
+}
+
+func (d *seat) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", d.page(d.home))
 	mux.HandleFunc("GET /pair", d.page(d.pair))
 	mux.HandleFunc("GET /list", d.page(d.list))
 	mux.HandleFunc("GET /sources", d.page(d.sourceList))
+	mux.HandleFunc("GET /checks", d.page(d.checks))
 	mux.HandleFunc("GET /add", d.page(d.add))
 	mux.HandleFunc("GET /bulk", d.page(d.bulk))
 	mux.HandleFunc("POST /decide", d.page(d.decide))
 	mux.HandleFunc("POST /enter", d.page(d.enter))
 	mux.HandleFunc("POST /undo", d.page(d.undo))
+	mux.HandleFunc("POST /together", d.page(d.together))
 	mux.HandleFunc("POST /bulk", d.page(d.acceptAll))
 	mux.HandleFunc("GET /desk.css", asset("text/css; charset=utf-8", style))
 	mux.HandleFunc("GET /desk.js", asset("text/javascript; charset=utf-8", script))

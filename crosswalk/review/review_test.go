@@ -17,6 +17,7 @@ import (
 
 	"concord/corpus"
 	"concord/crosswalk"
+	"concord/crosswalk/exchange/lint"
 	"concord/crosswalk/review"
 	"concord/internal/hostile"
 )
@@ -117,28 +118,38 @@ type desk struct {
 	draft review.Draft
 }
 
-func open(t *testing.T, d review.Draft, b *book, reviewer string) *desk {
+func open(t *testing.T, d review.Draft, b *book, reviewer string, change ...func(*review.Settings)) *desk {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
-	handler, err := review.New(t.Context(), review.Settings{
-		Draft: d, Ledger: b, Reviewer: reviewer, Host: server.Listener.Addr().String(), Token: token, Now: time.Now, Log: slog.New(slog.DiscardHandler),
-	})
+	settings := review.Settings{
+		Draft: d, Ledger: b, Reviewers: []review.Reviewer{{Name: reviewer, Token: token}}, Host: server.Listener.Addr().String(),
+		Now: time.Now, Log: slog.New(slog.DiscardHandler),
+	}
+	for _, c := range change {
+		c(&settings)
+	}
+	handler, err := review.New(t.Context(), settings)
 	if err != nil {
 		t.Fatal(err)
 	}
 	server.Config.Handler = handler
 	server.Start()
 	t.Cleanup(server.Close)
+	return &desk{server, visitor(t, server, token), b, d}
+}
+
+// visitor opens the desk with a token and returns the browser that did.
+func visitor(t *testing.T, server *httptest.Server, token string) *http.Client {
+	t.Helper()
 	jar := &cookies{}
-	client := &http.Client{Jar: jar}
-	x := &desk{server, client, b, d}
+	x := &desk{Server: server, Client: &http.Client{Jar: jar}}
 	if status, _ := x.get(t, "/?token="+token); status != http.StatusOK || len(jar.list) != 1 {
 		t.Fatalf("the token opens nothing: %d, %v", status, jar.list)
 	}
 	if c := jar.list[0]; !c.HttpOnly || c.SameSite != http.SameSiteStrictMode {
 		t.Errorf("the cookie is %v", c)
 	}
-	return x
+	return x.Client
 }
 
 // cookies keeps them whole: the jar of the library forgets their attributes.
@@ -333,7 +344,7 @@ func TestWhatCannotBeADecisionIsRefusedAndChangesNothing(t *testing.T) {
 	if list := x.book.all(); len(list) > 0 {
 		t.Errorf("%+v", list)
 	}
-	for _, path := range []string{"/pair?queue=x", "/pair?id=x", "/pair?state=x", "/pair?priority=x", "/add?of=x", "/bulk?least=NaN", "/list?page=-5"} {
+	for _, path := range []string{"/pair?queue=x", "/pair?id=x", "/pair?state=x", "/add?of=x", "/bulk?least=NaN", "/list?page=-5"} {
 		if status, _ := x.get(t, path); status >= 500 || status == http.StatusOK && !strings.Contains(path, "page") {
 			t.Errorf("%s: %d", path, status)
 		}
@@ -389,29 +400,165 @@ func TestQueuesHoldWhatTheirNamesSay(t *testing.T) {
 	}
 }
 
-func TestReviewersWhoDisagreeMeetInAQueueAndOneSettles(t *testing.T) {
-	b := &book{}
-	d := draft(t)
-	grace := open(t, d, b, "grace")
-	grace.post(t, "/decide", grace.on(0, "reject"))
-	ada := open(t, d, b, "ada")
+func TestReviewersWhoDisagreeMeetInAQueueAndAThirdSettles(t *testing.T) {
+	b, d := &book{}, draft(t)
+	const grace, carol = "graceeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee", "caroooooooooooooooooooooooooooooooool"
+	ada := open(t, d, b, "ada", func(s *review.Settings) {
+		s.Reviewers = append(s.Reviewers, review.Reviewer{Name: "grace", Token: grace}, review.Reviewer{Name: "carol", Token: carol})
+	})
+	other := &desk{ada.Server, visitor(t, ada.Server, grace), b, d}
+	third := &desk{ada.Server, visitor(t, ada.Server, carol), b, d}
+	other.post(t, "/decide", other.on(0, "reject"))
 	ada.post(t, "/decide", ada.on(0, "accept"))
 
-	_, page := ada.get(t, "/pair?queue=conflicts")
+	_, page := third.get(t, "/pair?queue=conflicts")
 
-	if shown(page) != "S-1 → T-1" || !strings.Contains(page, "grace") {
+	if shown(page) != "S-1 → T-1" || !strings.Contains(page, "grace") || !strings.Contains(page, "ada") || !strings.Contains(page, `name="settle"`) {
 		t.Fatalf("shows %q", shown(page))
 	}
-	form := ada.on(0, "accept", "settle", "yes")
+	if _, page := ada.get(t, "/pair?queue=conflicts"); shown(page) != "S-1 → T-1" || strings.Contains(page, `name="settle"`) {
+		t.Error("one of those who disagree may settle it")
+	}
+	form := third.on(0, "accept", "settle", "yes")
 	for _, x := range b.all() {
 		form.Add("settles", x.ID)
 	}
-	ada.post(t, "/decide?queue=conflicts", form)
-	if s := crosswalk.Current(d.Proposals, b.all())[0]; s.Review != crosswalk.Accepted {
-		t.Errorf("%s", s.Review)
+	if status, _ := ada.post(t, "/decide?queue=conflicts", form); status != http.StatusBadRequest || len(b.all()) != 2 {
+		t.Errorf("one of those who disagree settled it: %d", status)
 	}
-	if _, page := ada.get(t, "/pair?queue=conflicts"); shown(page) != "" {
+	third.post(t, "/decide?queue=conflicts", form)
+	if s := crosswalk.Current(d.Proposals, b.all())[0]; s.Review != crosswalk.Accepted || len(s.By) != 3 || s.Decided.Reviewer != "carol" {
+		t.Errorf("%+v", s)
+	}
+	if _, page := third.get(t, "/pair?queue=conflicts"); shown(page) != "" {
 		t.Error("the conflict is still there")
+	}
+}
+
+func TestABlindPairShowsNothingOfWhatWasProposedOrDecided(t *testing.T) {
+	b, d := &book{}, draft(t)
+	grace := open(t, d, b, "grace")
+	grace.post(t, "/decide", grace.on(0, "accept", "relation", "equal"))
+	x := open(t, d, b, "ada", func(s *review.Settings) { s.Blind = 1 })
+
+	_, page := x.get(t, "/pair?state=mine&source=S-1")
+
+	if shown(page) != "S-1 → T-1" || !strings.Contains(page, "hidden until you decide") {
+		t.Fatalf("%s", page)
+	}
+	for _, bad := range []string{"52 %", "Both say it", "<mark", "grace", "checked><kbd>", "class=\"sets", "the built-in judge", "97 %"} {
+		if strings.Contains(page, bad) {
+			t.Errorf("the page tells %q", bad)
+		}
+	}
+	for _, path := range []string{"/list?state=all", "/bulk?least=0", "/list?queue=mapped&state=mine"} {
+		if _, page := x.get(t, path); strings.Contains(page, "97 %") || strings.Contains(page, "intersects with</span>") || strings.Contains(page, "Accept these") {
+			t.Errorf("%s tells", path)
+		}
+	}
+	if status, page := x.post(t, "/decide", x.on(0, "accept", "relation", "")); status != http.StatusBadRequest || !strings.Contains(page, "Choose how the two are related") {
+		t.Errorf("an acceptance of nothing: %d", status)
+	}
+	x.post(t, "/decide", x.on(0, "accept"))
+	if list := b.all(); len(list) != 2 || list[1].SuggestionVisible || list[1].Action != crosswalk.Accept {
+		t.Fatalf("%+v", list)
+	}
+	x.post(t, "/undo", nil)
+	x.post(t, "/decide", x.on(0, "reject"))
+	if list := b.all(); !list[3].SuggestionVisible {
+		t.Error("a pair that was seen counts as unseen after undo")
+	}
+}
+
+func TestABlindShareIsTheSamePairsEachTime(t *testing.T) {
+	d := draft(t)
+	hidden := func(reviewer string) (n int, which string) {
+		x := open(t, d, &book{}, reviewer, func(s *review.Settings) { s.Blind = 0.5 })
+		for _, p := range d.Proposals {
+			if _, page := x.get(t, "/pair?id="+p.ID); strings.Contains(page, "hidden until you decide: this") {
+				n++
+				which += p.ID + " "
+			}
+		}
+		return n, which
+	}
+	var all int
+	for i := range 10 {
+		n, which := hidden(fmt.Sprint("r", i))
+		if _, again := hidden(fmt.Sprint("r", i)); again != which {
+			t.Error("other pairs are hidden the second time")
+		}
+		all += n
+	}
+	if share := float64(all) / float64(10*len(d.Proposals)); share < 0.3 || share > 0.7 {
+		t.Errorf("%.2f of the pairs are hidden", share)
+	}
+}
+
+func TestTargetsThatCoverTheirSourceOnlyTogetherAreOneGroup(t *testing.T) {
+	x := open(t, draft(t), &book{}, "ada")
+	x.post(t, "/decide", x.on(0, "accept", "relation", "superset_of", "comment", "a part"))
+	ids := []string{x.draft.Proposals[0].ID, x.draft.Proposals[1].ID}
+
+	status, page := x.post(t, "/together", url.Values{"of": ids, "from": ids[:1]})
+
+	if status != http.StatusOK || !strings.Contains(page, "only together with <b>T-2</b>") {
+		t.Fatalf("%d %s", status, page)
+	}
+	standing := crosswalk.Current(x.draft.Proposals, x.book.all())
+	a, b := standing[0].Decided, standing[1].Decided
+	if a.Group == "" || a.Group != b.Group || a.Action != crosswalk.Correct || a.Relation != crosswalk.SupersetOf || a.Comment != "a part" || b.Action != crosswalk.Accept {
+		t.Errorf("%+v\n%+v", a, b)
+	}
+	x.post(t, "/undo", nil)
+	if s := crosswalk.Current(x.draft.Proposals, x.book.all()); s[0].Decided.Group != "" || s[0].Relation != crosswalk.SupersetOf || s[1].Decided != nil {
+		t.Errorf("%+v", s[:2])
+	}
+	for name, of := range map[string][]string{
+		"one alone": ids[:1], "one twice": {ids[0], ids[0]}, "no such": {ids[0], "x"},
+		"two sources": {ids[0], x.draft.Proposals[3].ID}, "unrelated": {ids[0], x.draft.Proposals[2].ID},
+	} {
+		if status, _ := x.post(t, "/together", url.Values{"of": of}); status < 400 || status >= 500 {
+			t.Errorf("%s: %d", name, status)
+		}
+	}
+	if n := len(x.book.all()); n != 5 {
+		t.Errorf("%d decisions", n)
+	}
+}
+
+func TestTheChecksLeadToThePairsTheyAreAbout(t *testing.T) {
+	d := draft(t)
+	var seen []crosswalk.Decision
+	check := func(list []crosswalk.Decision) ([]lint.Finding, error) {
+		seen = list
+		pair := func(n int) lint.Pair {
+			return lint.Pair{Row: n + 1, Source: d.Proposals[n].Source.ID, Target: d.Proposals[n].Target.ID, Proposal: d.Proposals[n].ID}
+		}
+		return []lint.Finding{
+			{Code: lint.EqualTwice, Severity: lint.Warning, Row: 1, Message: `equal to <two> things`, Pairs: []lint.Pair{pair(0), pair(1)}},
+			{Code: lint.MostlyEqual, Severity: lint.Warning, Message: "of the whole"},
+		}, nil
+	}
+	x := open(t, d, &book{}, "ada", func(s *review.Settings) { s.Check = check })
+	x.post(t, "/decide", x.on(0, "accept"))
+
+	_, page := x.get(t, "/checks")
+
+	for _, want := range []string{"equal to &lt;two&gt; things", "S-1 → T-1", "S-1 → T-2", "/pair?id=" + d.Proposals[1].ID, "accepted", "of the whole"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %q in %s", want, page)
+		}
+	}
+	if len(seen) != 1 || seen[0].Action != crosswalk.Accept {
+		t.Errorf("%+v", seen)
+	}
+	blind := open(t, d, &book{}, "ada", func(s *review.Settings) { s.Check, s.Blind = check, 1 })
+	if _, page := blind.get(t, "/checks"); strings.Contains(page, "things") || !strings.Contains(page, "1 more on pairs that you are still to decide unseen") {
+		t.Errorf("%s", page)
+	}
+	if status, _ := open(t, d, &book{}, "ada").get(t, "/checks"); status != http.StatusNotFound {
+		t.Errorf("without checks: %d", status)
 	}
 }
 
@@ -439,7 +586,7 @@ func TestAPairThatWasMissedIsFoundAndEntered(t *testing.T) {
 		t.Errorf("a target that is not there: %d", status)
 	}
 	x.post(t, "/undo", nil)
-	if _, page := x.get(t, "/list?queue=entered&state=all"); strings.Contains(page, "T-4") {
+	if _, page := x.get(t, "/list?queue=entered&state=all"); strings.Contains(page, `<span class="id">T-4</span>`) {
 		t.Error("it is still there")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	"concord/corpus"
@@ -16,13 +17,15 @@ import (
 type row struct {
 	crosswalk.Standing
 	source, target corpus.Element
-	place          int  // of the source in its document
-	rank           int  // of the target; below all that were ranked if it was entered
-	margin         int  // of the probability from the threshold, in thousandths
-	gap            bool // among the nearest of a source with nothing mapped
+	place          int    // of the source in its document
+	rank           int    // of the target; below all that were ranked if it was entered
+	margin         int    // of the probability from the threshold, in thousandths
+	gap            bool   // among the nearest of a source with nothing mapped
+	function       string // the topmost element above the source
+	family         string // the topmost element above the target
 
 	decisions []crosswalk.Decision
-	mine      *crosswalk.Decision // the last of the reviewer that was not taken back
+	last      map[string]crosswalk.Decision // of each reviewer that was not taken back
 }
 
 // nearest is how many candidates of a source with nothing mapped are shown.
@@ -85,12 +88,32 @@ func (d *Desk) newRow(s crosswalk.Standing) (*row, error) {
 		}
 		*side.into = e
 	}
+	r.function, r.family = topmost(d.Draft.Source, r.source), topmost(d.Draft.Target, r.target)
 	r.place = slices.IndexFunc(d.Draft.Source.Elements, func(e corpus.Element) bool { return e.ID == r.source.ID })
 	if p := s.Proposed; p != nil {
 		r.rank = p.Rank
 		r.margin = int(math.Round(math.Abs(p.Probability-d.Draft.Threshold) * 1000))
 	}
 	return r, nil
+}
+
+// topmost returns the id of what stands above everything above an element, or
+// its own.
+func topmost(f *corpus.Framework, e corpus.Element) string {
+	id := e.ID
+	for above := range f.Ancestors(e) {
+		id = above.ID
+	}
+	return id
+}
+
+// bin returns the tenth that the probability of a proposal is in, "0" to "9", or
+// nothing for a pair that was entered.
+func (r *row) bin() string {
+	if r.Proposed == nil {
+		return ""
+	}
+	return strconv.Itoa(max(0, min(int(r.Proposed.Probability*10), 9)))
 }
 
 // sort puts the rows in the two orders in which they are gone through.
@@ -107,6 +130,35 @@ func (d *Desk) sort() {
 		}
 		return cmp.Or(cmp.Compare(a.margin, b.margin), strong, inDocument(a, b))
 	})
+	d.values = map[string][]string{}
+	for _, x := range fields() {
+		if x.few {
+			d.values[x.Name] = d.valuesOf(x)
+		}
+	}
+}
+
+// valuesOf lists what pairs have in a field: in the order of the documents, or
+// sorted where that is the order of the values.
+func (d *Desk) valuesOf(x field) []string {
+	met := map[string]bool{}
+	var out []string
+	for _, r := range d.ordered {
+		if v := x.of(r); v != "" && !met[v] {
+			met[v] = true
+			out = append(out, v)
+		}
+	}
+	switch x.Name {
+	case "relation": // it changes with every decision
+		out = nil
+		for _, r := range crosswalk.Relations() {
+			out = append(out, string(r))
+		}
+	case "priority", "bin", "family":
+		slices.Sort(out)
+	}
+	return out
 }
 
 // claimsStrongly reports whether it is proposed that one side holds all of the
@@ -126,8 +178,19 @@ func (r *row) done() bool {
 	return r.Review != crosswalk.Undecided && r.Review != crosswalk.Conflict
 }
 
+// by returns the last decision of a reviewer that was not taken back, or nil.
+func (r *row) by(reviewer string) *crosswalk.Decision {
+	if x, ok := r.last[reviewer]; ok {
+		return &x
+	}
+	return nil
+}
+
 // skipped reports whether the reviewer left the pair open.
-func (r *row) skipped() bool { return r.mine != nil && r.mine.Action == crosswalk.Skip }
+func (r *row) skipped(reviewer string) bool {
+	x := r.by(reviewer)
+	return x != nil && x.Action == crosswalk.Skip
+}
 
 // fresh is for how long the desk relies on what it has read: decisions that
 // another process made appear after this at the latest.
@@ -148,7 +211,7 @@ func (d *Desk) refresh(ctx context.Context) error {
 }
 
 // save writes decisions to the ledger, then onto the desk.
-func (d *Desk) save(ctx context.Context, decisions ...crosswalk.Decision) error {
+func (d *seat) save(ctx context.Context, decisions ...crosswalk.Decision) error {
 	if _, err := d.Ledger.Decide(ctx, d.Draft.Run, decisions); err != nil {
 		return err
 	}
@@ -179,21 +242,27 @@ func (d *Desk) learn(decisions []crosswalk.Decision) error {
 		d.known[x.ID] = true
 		r.decisions = append(r.decisions, x)
 		touched = append(touched, r)
-		if x.Reviewer == d.Reviewer {
-			d.own = append(d.own, x)
-			if x.Time.After(d.last) {
-				d.last = x.Time
-			}
+		if i := slices.IndexFunc(d.seats, func(s *seat) bool { return s.Name == x.Reviewer }); i >= 0 {
+			d.seats[i].remember(x)
 		}
 	}
-	byTime(d.own)
 	for _, r := range touched {
-		r.fold(d.Reviewer)
+		r.fold()
 	}
 	if len(d.rows) > added {
 		d.sort()
 	}
 	return nil
+}
+
+// remember adds a decision of the reviewer.
+func (d *seat) remember(x crosswalk.Decision) {
+	d.own = append(d.own, x)
+	if x.Time.After(d.last) {
+		d.last = x.Time
+	} else {
+		byTime(d.own)
+	}
 }
 
 // byTime sorts decisions as they count.
@@ -204,7 +273,7 @@ func byTime(decisions []crosswalk.Decision) {
 }
 
 // fold says anew what the decisions on the pair come to.
-func (r *row) fold(reviewer string) {
+func (r *row) fold() {
 	byTime(r.decisions)
 	var proposals []crosswalk.Proposal
 	if r.Proposed != nil {
@@ -215,9 +284,11 @@ func (r *row) fold(reviewer string) {
 	} else { // it was entered, and that was taken back
 		r.Standing = crosswalk.Standing{Proposal: r.Proposal, Source: r.Source, Target: r.Target, RationaleType: r.RationaleType}
 	}
-	r.mine = nil
-	if live := standingOf(r.decisions, reviewer); len(live) > 0 {
-		r.mine = &live[len(live)-1]
+	r.last = map[string]crosswalk.Decision{}
+	for _, x := range r.decisions {
+		if live := standingOf(r.decisions, x.Reviewer); len(live) > 0 {
+			r.last[x.Reviewer] = live[len(live)-1]
+		}
 	}
 }
 
@@ -248,7 +319,7 @@ func standingOf(decisions []crosswalk.Decision, reviewer string) []crosswalk.Dec
 
 // instant returns the time of a decision: later than every other one of the
 // reviewer, so that the last one counts whatever the clock does.
-func (d *Desk) instant() time.Time {
+func (d *seat) instant() time.Time {
 	now := d.Now().UTC()
 	if !now.After(d.last) {
 		now = d.last.Add(time.Nanosecond)

@@ -42,6 +42,8 @@ type link struct {
 	Relation      crosswalk.Relation
 	Review, State string
 	Here          bool
+	Blind         bool   // nothing of it may be shown
+	Proposal      string // id, of a pair that can be joined with others
 }
 
 // A form is what a reviewer fills in.
@@ -67,7 +69,10 @@ type pairView struct {
 	Settles      []string // in a conflict: the decisions to settle
 	Mine         bool     // the reviewer has decided
 	Hidden       []hiddenField
-	Decide       string // URLs
+	Decide       string // URL
+	Blind        bool
+	Together     []string // targets that cover the source only together with this one
+	Unite        string   // URL
 	Add, OfOne   string
 	Group        string
 	NextURL      string
@@ -83,6 +88,13 @@ type said struct {
 	Who, What, Why, Comment, When string
 }
 
+// A picker is a field that a form filters by: one of some choices, or what is
+// typed in.
+type picker struct {
+	Name, Title, Value string
+	Choices            []choice
+}
+
 // A filterView is the head of a page that goes through a queue.
 type filterView struct {
 	Title, About string
@@ -91,9 +103,7 @@ type filterView struct {
 	Undoable     bool
 	Queues       []choice
 	States       []choice
-	Foci         []choice
-	Priorities   []choice
-	Source       string
+	Pickers      []picker
 	Grouped      bool
 	List, Bulk   string
 	Undo, Here   string
@@ -102,9 +112,9 @@ type filterView struct {
 }
 
 // pair shows one pair, or that there is none left.
-func (d *Desk) pair(r *http.Request) (reply, error) {
+func (d *seat) pair(r *http.Request) (reply, error) {
 	q := r.URL.Query()
-	f, err := filterOf(q)
+	f, err := d.filterOf(q)
 	if err != nil {
 		return nil, err
 	}
@@ -121,12 +131,16 @@ func (d *Desk) pair(r *http.Request) (reply, error) {
 	return view{"pair", d.pairView(f, members, at, q.Get("did"))}, nil
 }
 
-func (d *Desk) pairView(f filter, members []*row, at *row, did string) pairView {
+func (d *seat) pairView(f filter, members []*row, at *row, did string) pairView {
 	v := pairView{
 		filterView: d.head(f, members, did, at.Proposal), Proposal: at.Proposed, Relation: at.Relation,
-		Decide: f.url("/decide"), Add: f.url("/add", "of", at.source.ID, "from", at.Proposal), Stale: len(at.Stale), Mine: at.mine != nil,
+		Decide: f.url("/decide"), Unite: f.url("/together"), Add: f.url("/add", "of", at.source.ID, "from", at.Proposal), Stale: len(at.Stale), Mine: at.by(d.Name) != nil,
+	}
+	if d.blind(at) {
+		return d.blindView(v, f, members, at)
 	}
 	v.Sides = d.sides(at.source, at.target, at.Proposed)
+	v.Together = d.companions(at)
 	sentence := at.Relation.Sentence("\x00", "\x00")
 	if at.Relation == "" {
 		sentence = "\x00 and \x00: no usable answer"
@@ -134,19 +148,37 @@ func (d *Desk) pairView(f filter, members []*row, at *row, did string) pairView 
 	cut := strings.SplitN(sentence, "\x00", 3)
 	v.Before, v.Verb, v.After = visible(at.source.ID), strings.TrimSpace(cut[1]), visible(at.target.ID)+cut[2]
 	v.Form = d.formFor(at)
-	v.Hidden = []hiddenField{{"id", at.Proposal}, {"took", ""}, {"shown", fmt.Sprint(v.Form.Shown)}}
 	if at.Proposed != nil {
-		v.Hidden = append(v.Hidden, hiddenField{"sha256", at.Proposed.SHA256()})
 		v.Facts = d.facts(at.Proposed)
 	}
 	for _, x := range at.By {
 		v.Decisions = append(v.Decisions, d.said(x))
-		if at.Review == crosswalk.Conflict {
+		if at.Review == crosswalk.Conflict && !d.party(at) {
 			v.Settles = append(v.Settles, x.ID)
 		}
 	}
-	if at.skipped() {
-		v.Decisions = append(v.Decisions, d.said(*at.mine))
+	if at.skipped(d.Name) {
+		v.Decisions = append(v.Decisions, d.said(*at.by(d.Name)))
+	}
+	d.around(&v, f, members, at)
+	return v
+}
+
+// blindView is the page of a pair of which the reviewer sees the texts alone.
+func (d *seat) blindView(v pairView, f filter, members []*row, at *row) pairView {
+	v.Blind, v.Proposal, v.Relation, v.Stale = true, nil, "", 0
+	v.Sides = d.sides(at.source, at.target, nil)
+	v.Before, v.Verb, v.After = visible(at.source.ID), "and", visible(at.target.ID)
+	v.Form = d.formFor(&row{Standing: crosswalk.Standing{RationaleType: crosswalk.Semantic}})
+	d.around(&v, f, members, at)
+	return v
+}
+
+// around adds what leads on from a pair.
+func (d *seat) around(v *pairView, f filter, members []*row, at *row) {
+	v.Hidden = []hiddenField{{"id", at.Proposal}, {"took", ""}, {"shown", fmt.Sprint(v.Form.Shown)}}
+	if at.Proposed != nil {
+		v.Hidden = append(v.Hidden, hiddenField{"sha256", at.Proposed.SHA256()})
 	}
 	if next := f.next(members, at); next != nil {
 		v.NextURL = f.url("/pair", "id", next.Proposal)
@@ -157,14 +189,14 @@ func (d *Desk) pairView(f filter, members []*row, at *row, did string) pairView 
 	g := f
 	g.Grouped = !f.Grouped
 	v.Group = g.url("/pair", "id", at.Proposal)
-	one := filter{queue: queues()[0], Source: at.source.ID, State: stateAll, Grouped: true}
+	one := d.filter(queues()[0], "source", at.source.ID)
+	one.State, one.Grouped = stateAll, true
 	v.OfOne = one.url("/list")
 	v.Others, v.More = d.others(f, at)
-	return v
 }
 
 // sides shows the texts of a pair side by side.
-func (d *Desk) sides(source, target corpus.Element, p *crosswalk.Proposal) [2]side {
+func (d *seat) sides(source, target corpus.Element, p *crosswalk.Proposal) [2]side {
 	judged, note := source, ""
 	if source.Generic != "" {
 		if parent, ok := d.Draft.Source.Element(source.Parent); ok {
@@ -187,12 +219,12 @@ func (d *Desk) sides(source, target corpus.Element, p *crosswalk.Proposal) [2]si
 }
 
 // formFor is filled in as the reviewer decided, or as it was proposed.
-func (d *Desk) formFor(at *row) form {
+func (d *seat) formFor(at *row) form {
 	relation, compared, strength, reason, comment := at.Relation, at.RationaleType, at.Strength, crosswalk.Reason(""), ""
 	if p := at.Proposed; p != nil {
 		relation, compared, strength = p.Relation, p.RationaleType, p.Strength
 	}
-	if m := at.mine; m != nil {
+	if m := at.by(d.Name); m != nil {
 		reason, comment = m.Reason, m.Comment
 		switch m.Action {
 		case crosswalk.Reject:
@@ -254,7 +286,7 @@ func (d *Desk) facts(p *crosswalk.Proposal) []fact {
 }
 
 // said puts a decision into words.
-func (d *Desk) said(x crosswalk.Decision) said {
+func (d *seat) said(x crosswalk.Decision) said {
 	what := map[crosswalk.Action]string{
 		crosswalk.Accept: "accepted", crosswalk.Reject: "rejected", crosswalk.Correct: "corrected", crosswalk.Skip: "skipped",
 		crosswalk.Undo: "taken back", crosswalk.Enter: "entered",
@@ -263,7 +295,7 @@ func (d *Desk) said(x crosswalk.Decision) said {
 		what += ": " + words(x.Relation) + ", " + string(x.RationaleType)
 	}
 	who := x.Reviewer
-	if who == d.Reviewer {
+	if who == d.Name {
 		who = "you"
 	}
 	if len(x.Settles) > 0 {
@@ -277,7 +309,7 @@ const shownOthers = 12
 
 // others lists the candidates of the source of a pair: those that are mapped,
 // and the nearest.
-func (d *Desk) others(f filter, at *row) (list []link, more int) {
+func (d *seat) others(f filter, at *row) (list []link, more int) {
 	total := 0
 	for _, r := range d.ordered {
 		if r.source.ID != at.source.ID || r.withdrawn() {
@@ -291,15 +323,22 @@ func (d *Desk) others(f filter, at *row) (list []link, more int) {
 	return list, total - len(list)
 }
 
-func (d *Desk) link(f filter, r *row, here bool) link {
+func (d *seat) link(f filter, r *row, here bool) link {
 	l := link{URL: f.url("/pair", "id", r.Proposal), ID: r.target.ID, Text: headline(r.target), Relation: r.Relation, Review: string(r.Review), Here: here, Probability: -1}
+	if l.Blind = d.blind(r); l.Blind {
+		l.Relation, l.Review, l.State = "", "", "open"
+		return l
+	}
+	if r.Relation != "" && r.Relation != crosswalk.NoRelationship {
+		l.Proposal = r.Proposal
+	}
 	if r.Proposed != nil {
 		l.Probability = r.Proposed.Probability
 	}
 	switch {
 	case r.Review != crosswalk.Undecided:
 		l.State = string(r.Review)
-	case r.skipped():
+	case r.skipped(d.Name):
 		l.State = "skipped"
 	default:
 		l.State = "open"
@@ -307,10 +346,13 @@ func (d *Desk) link(f filter, r *row, here bool) link {
 	return l
 }
 
+// choosable is how many values people choose from; they type one of more.
+const choosable = 40
+
 // head is what stands above a pair or a list.
-func (d *Desk) head(f filter, members []*row, did, from string) filterView {
+func (d *seat) head(f filter, members []*row, did, from string) filterView {
 	v := filterView{
-		Title: f.Title, About: f.About, Progress: f.progress(members), Source: f.Source, Grouped: f.Grouped,
+		Title: f.Title, About: f.About, Progress: f.progress(members), Grouped: f.Grouped,
 		List: f.url("/list"), Bulk: f.url("/bulk"), Undo: f.url("/undo"), Here: f.url("/pair"), From: from, Pace: d.pace(),
 	}
 	v.Message, v.Undoable = d.message(did)
@@ -320,33 +362,23 @@ func (d *Desk) head(f filter, members []*row, did, from string) filterView {
 	for _, s := range [][2]string{{stateOpen, "nobody decided"}, {stateMine, "not decided by me"}, {stateDecided, "decided"}, {stateAll, "all"}} {
 		v.States = append(v.States, choice{Value: s[0], Text: s[1], Chosen: s[0] == f.State})
 	}
-	foci, priorities := d.cells()
-	for _, x := range foci {
-		v.Foci = append(v.Foci, choice{Value: x, Text: x, Chosen: x == f.Focus})
-	}
-	for _, x := range priorities {
-		v.Priorities = append(v.Priorities, choice{Value: strconv.Itoa(x), Text: strconv.Itoa(x), Chosen: x == f.Priority})
+	for _, x := range fields() {
+		p := picker{Name: x.Name, Title: x.Title, Value: f.value(x.Name)}
+		if values := d.values[x.Name]; x.few && len(values) > 1 && len(values) <= choosable {
+			for _, value := range values {
+				p.Choices = append(p.Choices, choice{Value: value, Text: x.text(value), Chosen: value == p.Value})
+			}
+		}
+		if !x.few || p.Choices != nil || len(d.values[x.Name]) > choosable {
+			v.Pickers = append(v.Pickers, p)
+		}
 	}
 	return v
 }
 
-// cells lists the focus areas and priorities that sources have, in order.
-func (d *Desk) cells() (foci []string, priorities []int) {
-	for _, e := range d.sources {
-		if e.Focus != "" && !slices.Contains(foci, e.Focus) {
-			foci = append(foci, e.Focus)
-		}
-		if e.Priority > 0 && !slices.Contains(priorities, e.Priority) {
-			priorities = append(priorities, e.Priority)
-		}
-	}
-	slices.Sort(priorities)
-	return foci, priorities
-}
-
 // message says what was done last, by the id of the decision, and whether it can
 // be taken back.
-func (d *Desk) message(did string) (text string, undoable bool) {
+func (d *seat) message(did string) (text string, undoable bool) {
 	if did == "nothing" {
 		return "There is no decision of yours to take back.", false
 	}
@@ -369,10 +401,10 @@ type pace struct {
 	PerHour  int // at the median time of the last fifty; 0 if unknown
 }
 
-func (d *Desk) pace() pace {
+func (d *seat) pace() pace {
 	var p pace
 	var took []time.Duration
-	live := standingOf(d.own, d.Reviewer)
+	live := standingOf(d.own, d.Name)
 	for i := len(live) - 1; i >= 0; i-- {
 		if x := live[i]; d.Now().Sub(x.Time) < time.Hour {
 			p.LastHour++

@@ -2,7 +2,6 @@ package lint
 
 import (
 	"cmp"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -75,7 +74,9 @@ func (k *checker) shares() {
 	}
 }
 
-// rationales finds reasons that were not written for their pair.
+// rationales finds reasons that were not written for their pair. A relation needs
+// reasons of its own; that two elements have nothing in common may be said of
+// many pairs in the same words.
 func (k *checker) rationales() {
 	const many = 3
 	pairs := map[string]map[[2]string]bool{}
@@ -88,6 +89,9 @@ func (k *checker) rationales() {
 		if !mentions(r.Rationale, r.Source) && !mentions(r.Rationale, r.Target) {
 			k.report(RationaleWithoutIDs, i, "the rationale names neither %s nor %s", r.Source, r.Target)
 		}
+		if !claimed(r) {
+			continue
+		}
 		text := blank(r)
 		if pairs[text] == nil {
 			pairs[text] = map[[2]string]bool{}
@@ -98,20 +102,20 @@ func (k *checker) rationales() {
 	}
 	for _, text := range order {
 		if n := len(pairs[text]); n >= many {
-			k.report(RepeatedRationale, rows[text][0], "%d pairs have this rationale, but for ids and titles: %s", n, rowList(rows[text]))
+			k.reportAll(RepeatedRationale, rows[text], "%d pairs have this rationale, but for ids and titles: %s", n, rowList(rows[text]))
 		}
 	}
 }
 
 // blank returns a rationale without what belongs to its pair alone.
 func blank(r exchange.Row) string {
-	text := r.Rationale
+	text := strings.ToLower(r.Rationale)
 	for _, part := range []string{r.SourceTitle, r.TargetTitle, r.Source, r.Target, withoutCell(r.Source), withoutCell(r.Target)} {
 		if part != "" {
-			text = regexp.MustCompile(`(?i)`+regexp.QuoteMeta(part)).ReplaceAllLiteralString(text, "…")
+			text = strings.ReplaceAll(text, strings.ToLower(part), "…")
 		}
 	}
-	return strings.Join(strings.Fields(strings.ToLower(text)), " ")
+	return strings.Join(strings.Fields(text), " ")
 }
 
 // mentions reports whether a text names an element by its id and not by a longer

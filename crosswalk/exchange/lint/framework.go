@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"concord/corpus"
+	"concord/crosswalk"
 	"concord/crosswalk/exchange"
 )
 
@@ -89,9 +90,17 @@ func (k *checker) elements(s, other side) {
 	}
 	for _, g := range k.c.Gaps {
 		if string(g.Side) == s.name && !s.has(g.ID) {
-			k.report(UnknownID, whole, "the gap %q is not in %s%s", g.ID, s.framework.Spec(), hint(g.ID, s, other))
+			k.report(UnknownID, whole, "the gap %q is not in %s%s", g.ID, s.framework.Spec(), hint(g.ID, s, other)).Pairs = []Pair{gap(g)}
 		}
 	}
+}
+
+// gap returns a gap as what a finding is about.
+func gap(g exchange.Gap) Pair {
+	if g.Side == crosswalk.SourceSide {
+		return Pair{Source: g.ID}
+	}
+	return Pair{Target: g.ID}
 }
 
 // hint guesses what an unknown id was meant to be.

@@ -33,6 +33,18 @@ type Finding struct {
 	Severity Severity `json:"severity"`
 	Row      int      `json:"row,omitempty"` // from 1; 0 for the crosswalk as a whole
 	Message  string   `json:"message"`
+	// Pairs are what it is about: that of Row, then the others, those that it is
+	// held against last. A gap is a pair with one id and no row. There is none
+	// if it is about the whole.
+	Pairs []Pair `json:"pairs,omitempty"`
+}
+
+// A Pair is a row that a finding is about.
+type Pair struct {
+	Row      int    `json:"row,omitempty"` // from 1
+	Source   string `json:"source,omitempty"`
+	Target   string `json:"target,omitempty"`
+	Proposal string `json:"proposal,omitempty"` // id, if the row has one
 }
 
 // A Code is a kind of finding.
@@ -55,6 +67,9 @@ const (
 	SubsetCycle         = "subset-cycle"
 	MappedGap           = "mapped-gap"
 	EqualTwice          = "equal-twice"
+	EqualMany           = "equal-many"
+	ParentAlone         = "parent-alone"
+	BetterSibling       = "better-sibling"
 	StrengthRelation    = "strength-relation"
 	MostlyEqual         = "mostly-equal"
 	NoContainment       = "no-containment"
@@ -62,6 +77,8 @@ const (
 	OneRationaleType    = "one-rationale-type"
 	RepeatedRationale   = "repeated-rationale"
 	RationaleWithoutIDs = "rationale-without-ids"
+	EditionFlip         = "edition-flip"
+	EditionDenial       = "edition-denial"
 )
 
 // Codes lists the codes in the order in which findings are reported.
@@ -78,13 +95,18 @@ func Codes() []Code {
 		{SubsetCycle, Error, "by way of others, an element would hold more than itself"},
 		{MappedGap, Error, "an element is listed as a gap, and is mapped"},
 		{EqualTwice, Warning, "an element is equal to two different ones"},
+		{EqualMany, Warning, "three or more sources are equal to one target"},
+		{ParentAlone, Info, "a target holds all of a source that has parts, and none of these is mapped, though elements of their kind are"},
+		{BetterSibling, Info, "a sibling of the target, or its control or enhancement, is more probable by 0.2 or more, and not mapped"},
 		{StrengthRelation, Warning, "the strength does not go with the relation"},
 		{MostlyEqual, Warning, "more than half of the related pairs are equal"},
 		{NoContainment, Info, "no pair is a subset or a superset"},
 		{NoRationaleType, Warning, "a relation has no rationale type, which IR 8477 asks for"},
 		{OneRationaleType, Info, "one rationale type makes up 95 % or more"},
-		{RepeatedRationale, Warning, "three or more pairs have the same rationale but for ids and titles"},
+		{RepeatedRationale, Warning, "three or more related pairs have the same rationale but for ids and titles"},
 		{RationaleWithoutIDs, Info, "a rationale names neither of its elements"},
+		{EditionFlip, Warning, "a pair is a subset in the crosswalk of one edition and a superset in that of another"},
+		{EditionDenial, Warning, "one edition's crosswalk says that a side of a pair holds all of the other, another's that they are not related"},
 	}
 }
 
@@ -93,38 +115,76 @@ const enough = 10
 
 // Check returns what it finds, in the order of [Codes] and of the rows. With a
 // framework, which may be nil, it looks at the ids, edition and texts of that
-// side too. The crosswalk need not pass [exchange.Crosswalk.Check].
+// side too; some codes are found only with it. The codes of [Editions] are not
+// looked for. The crosswalk need not pass [exchange.Crosswalk.Check].
 func Check(c *exchange.Crosswalk, source, target *corpus.Framework) []Finding {
-	k := &checker{c: c, severity: map[string]Severity{}}
-	place := map[string]int{}
-	for i, code := range Codes() {
-		k.severity[code.Name], place[code.Name] = code.Severity, i
-	}
+	k := newChecker(c)
 	k.frameworks(source, target)
 	k.pairs()
 	k.equals()
 	k.gaps()
 	k.circles()
+	k.parents(source)
+	k.siblings(target)
 	k.strengths()
 	k.shares()
 	k.rationales()
-	slices.SortStableFunc(k.found, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(place[a.Code], place[b.Code]), cmp.Compare(a.Row, b.Row))
-	})
-	return k.found
+	return k.sorted()
 }
 
 // A checker gathers findings.
 type checker struct {
-	c        *exchange.Crosswalk
-	severity map[string]Severity
-	found    []Finding
+	c     *exchange.Crosswalk
+	codes map[string]place
+	found []Finding
+}
+
+// A place is where a code stands in the list.
+type place struct {
+	index    int
+	severity Severity
+}
+
+func newChecker(c *exchange.Crosswalk) *checker {
+	k := &checker{c: c, codes: map[string]place{}}
+	for i, code := range Codes() {
+		k.codes[code.Name] = place{i, code.Severity}
+	}
+	return k
 }
 
 // report adds a finding about the row of an index, or about the whole if the
-// index is below 0.
-func (k *checker) report(code string, index int, format string, args ...any) {
-	k.found = append(k.found, Finding{code, k.severity[code], index + 1, fmt.Sprintf(format, args...)})
+// index is below 0. It returns it, for what else it is about.
+func (k *checker) report(code string, index int, format string, args ...any) *Finding {
+	f := Finding{Code: code, Severity: k.codes[code].severity, Row: index + 1, Message: fmt.Sprintf(format, args...)}
+	if index >= 0 {
+		f.Pairs = k.pairsOf([]int{index})
+	}
+	k.found = append(k.found, f)
+	return &k.found[len(k.found)-1]
+}
+
+// reportAll adds a finding about the row of the first index that is held against
+// the others.
+func (k *checker) reportAll(code string, indices []int, format string, args ...any) {
+	k.report(code, indices[0], format, args...).Pairs = k.pairsOf(indices)
+}
+
+func (k *checker) pairsOf(indices []int) []Pair {
+	var out []Pair
+	for _, i := range indices {
+		r := k.c.Rows[i]
+		out = append(out, Pair{i + 1, r.Source, r.Target, r.Proposal})
+	}
+	return out
+}
+
+// sorted returns the findings by code, then row.
+func (k *checker) sorted() []Finding {
+	slices.SortStableFunc(k.found, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(k.codes[a.Code].index, k.codes[b.Code].index), cmp.Compare(a.Row, b.Row))
+	})
+	return k.found
 }
 
 // whole is the index of no row.
@@ -137,16 +197,25 @@ func related(r exchange.Row) bool {
 
 // rowList names rows by their indices: "rows 1, 2 and 5"; of many only some.
 func rowList(indices []int) string {
+	names := make([]string, len(indices))
+	for i, at := range indices {
+		names[i] = fmt.Sprint(at + 1)
+	}
+	if len(names) == 1 {
+		return "row " + names[0]
+	}
+	return "rows " + list(names)
+}
+
+// list names things: "a, b and c"; of many only some.
+func list(names []string) string {
 	const most = 5
-	var names []string
-	for _, i := range indices[:min(len(indices), most)] {
-		names = append(names, fmt.Sprint(i+1))
+	if more := len(names) - most; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), more)
 	}
-	if more := len(indices) - most; more > 0 {
-		return fmt.Sprintf("rows %s and %d more", strings.Join(names, ", "), more)
+	last := len(names) - 1
+	if last == 0 {
+		return names[0]
 	}
-	if n := len(names); n > 1 {
-		return "rows " + strings.Join(names[:n-1], ", ") + " and " + names[n-1]
-	}
-	return "row " + names[0]
+	return strings.Join(names[:last], ", ") + " and " + names[last]
 }

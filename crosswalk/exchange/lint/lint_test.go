@@ -104,6 +104,10 @@ func TestEachCodeIsFoundWhereItIsAndNowhereElse(t *testing.T) {
 		{"equal to two", of(row("a", equal, "b"), row("a", equal, "c")), []string{"equal-twice 2"}},
 		{"two equal to one", of(row("a", equal, "b"), row("c", equal, "b")), []string{"equal-twice 2"}},
 		{"equal to one, twice", of(row("a", equal, "b"), with(row("a", equal, "b"), kind(crosswalk.Functional))), nil},
+		{"a source equal to three", of(row("a", equal, "b"), row("a", equal, "c"), row("a", equal, "d")), []string{"equal-twice 2", "equal-twice 3"}},
+		{"three equal to one", of(row("a", equal, "b"), row("c", equal, "b"), row("d", equal, "b")), []string{"equal-many 1"}},
+		{"three equal to one, one of them to another too", of(row("a", equal, "b"), row("c", equal, "b"), row("d", equal, "b"), row("d", equal, "e")), []string{"equal-twice 4", "equal-many 1"}},
+		{"two equal to one, one of them twice", of(row("a", equal, "b"), row("c", equal, "b"), with(row("c", equal, "b"), kind(crosswalk.Functional))), []string{"equal-twice 2", "equal-twice 3"}},
 		{"an id on both sides", of(row("a", equal, "b"), row("b", equal, "a")), nil},
 
 		{"a strong no", of(with(row("a", none, "b"), strength(1, ""))), []string{"strength-relation 1"}},
@@ -130,6 +134,9 @@ func TestEachCodeIsFoundWhereItIsAndNowhereElse(t *testing.T) {
 			with(row("AC-4", subset, "PM-7"), rationale("AC-4 and PM-7 OVERLAP."))), []string{"repeated-rationale 1"}},
 		{"a rationale filled in twice", of(
 			with(row("AC-2", subset, "PM-9"), rationale("AC-2 and PM-9 overlap.")), with(row("AC-3", subset, "PM-8"), rationale("AC-3 and PM-8 overlap."))), nil},
+		{"a rationale filled in, of pairs that are not related", of(
+			with(row("AC-2", none, "PM-9"), rationale("AC-2 and PM-9 differ.")), with(row("AC-3", none, "PM-8"), rationale("AC-3 and PM-8 differ.")),
+			with(row("AC-4", none, "PM-7"), rationale("AC-4 and PM-7 differ."))), nil},
 		{"a rationale of one pair", of(
 			with(row("AC-2", subset, "PM-9"), rationale("AC-2")), with(with(row("AC-2", subset, "PM-9"), rationale("AC-2")), kind(crosswalk.Functional)),
 			with(with(row("AC-2", subset, "PM-9"), rationale("AC-2")), kind(crosswalk.Syntactic))), nil},
@@ -293,8 +300,10 @@ func TestFindingsAreOrderedAndTheSameEveryTime(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		c := exchangetest.Random(rt)
 		c.Rows = append(c.Rows, c.Rows...) // what no format could hold is looked at too
-		got := lint.Check(c, nil, nil)
-		if !reflect.DeepEqual(got, lint.Check(c, nil, nil)) {
+		source := tree(rt, "house", c.Rows, func(r exchange.Row) string { return r.Source })
+		target := tree(rt, "yard", c.Rows, func(r exchange.Row) string { return r.Target })
+		got := lint.Check(c, source, target)
+		if !reflect.DeepEqual(got, lint.Check(c, source, target)) {
 			rt.Fatal("twice, and not the same")
 		}
 		last := 0
@@ -303,9 +312,44 @@ func TestFindingsAreOrderedAndTheSameEveryTime(t *testing.T) {
 			if at < last || f.Row < 0 || f.Row > len(c.Rows) || f.Severity != list[at].Severity || f.Message == "" {
 				rt.Fatalf("%+v", f)
 			}
+			if f.Row > 0 && (len(f.Pairs) == 0 || f.Pairs[0].Row != f.Row) {
+				rt.Fatalf("the row is not the first pair: %+v", f)
+			}
+			for _, p := range f.Pairs {
+				if p.Row == 0 && len(f.Pairs) == 1 && (p.Source == "") != (p.Target == "") { // a gap
+					continue
+				}
+				if r := c.Rows[p.Row-1]; p != (lint.Pair{Row: p.Row, Source: r.Source, Target: r.Target, Proposal: r.Proposal}) {
+					rt.Fatalf("not that row: %+v", p)
+				}
+			}
 			last = at
 		}
 	})
+}
+
+// tree returns a framework of the ids of a side, each below one before it or at
+// the top; nil if there are none.
+func tree(t *rapid.T, name string, rows []exchange.Row, id func(exchange.Row) string) *corpus.Framework {
+	f := &corpus.Framework{Name: name, Edition: "1"}
+	seen := map[string]bool{}
+	for _, r := range rows {
+		if id := id(r); id != "" && !seen[id] && !strings.ContainsFunc(id, corpus.Unprintable) {
+			seen[id] = true
+			e := corpus.Element{ID: id, Kind: corpus.KindControl, Text: id}
+			if above := rapid.IntRange(0, len(f.Elements)).Draw(t, "above"); above > 0 {
+				e.Parent = f.Elements[above-1].ID
+			}
+			f.Elements = append(f.Elements, e)
+		}
+	}
+	if len(f.Elements) == 0 {
+		return nil
+	}
+	if err := f.Finish(); err != nil {
+		t.Fatal(err)
+	}
+	return f
 }
 
 // TestInvertingKeepsContradictions reads a crosswalk from the other side: what

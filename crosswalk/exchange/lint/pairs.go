@@ -19,7 +19,7 @@ func (k *checker) pairs() {
 	for i, r := range k.c.Rows {
 		t := typed{r.Source, r.Target, r.RationaleType}
 		if at, twice := first[t]; twice {
-			k.report(DuplicatePair, i, "%s and %s stand in row %d already%s", r.Source, r.Target, at+1, asWhat(k.c.Rows[at], r))
+			k.reportAll(DuplicatePair, []int{i, at}, "%s and %s stand in row %d already%s", r.Source, r.Target, at+1, asWhat(k.c.Rows[at], r))
 		} else {
 			first[t] = i
 		}
@@ -30,7 +30,7 @@ func (k *checker) pairs() {
 		if at, met := contained[pair]; !met {
 			contained[pair] = i
 		} else if was := k.c.Rows[at].Relation; was != r.Relation {
-			k.report(DirectionFlip, i, "%s; row %d says that %s", r.Relation.Sentence(r.Source, r.Target), at+1, was.Sentence(r.Source, r.Target))
+			k.reportAll(DirectionFlip, []int{i, at}, "%s; row %d says that %s", r.Relation.Sentence(r.Source, r.Target), at+1, was.Sentence(r.Source, r.Target))
 		}
 	}
 }
@@ -42,8 +42,32 @@ func asWhat(was, is exchange.Row) string {
 	return ", with another relation"
 }
 
-// equals finds elements that are equal to more than one.
+// manyEquals is the number of equal sources from which a target is more likely
+// to be a vague one than to be what each of them says.
+const manyEquals = 3
+
+// equals finds elements that are equal to more than one. A target with many
+// equal sources is one finding, not one a row.
 func (k *checker) equals() {
+	byTarget := map[string][]int{} // the first row of each source
+	seen := map[[2]string]bool{}
+	var targets []string
+	for i, r := range k.c.Rows {
+		pair := [2]string{r.Source, r.Target}
+		if r.Relation != crosswalk.Equal || !related(r) || seen[pair] {
+			continue
+		}
+		seen[pair] = true
+		if byTarget[r.Target] == nil {
+			targets = append(targets, r.Target)
+		}
+		byTarget[r.Target] = append(byTarget[r.Target], i)
+	}
+	for _, id := range targets {
+		if rows := byTarget[id]; len(rows) >= manyEquals {
+			k.reportAll(EqualMany, rows, "%d sources are equal to target %s, in %s: are they equal to each other?", len(rows), id, rowList(rows))
+		}
+	}
 	type end struct {
 		side crosswalk.Side
 		id   string
@@ -54,12 +78,15 @@ func (k *checker) equals() {
 		if !met {
 			first[e] = i
 		} else if was := other(k.c.Rows[at]); was != other(k.c.Rows[i]) {
-			k.report(EqualTwice, i, "%s %s is equal to %s, and to %s in row %d: are those equal?", e.side, e.id, other(k.c.Rows[i]), was, at+1)
+			k.reportAll(EqualTwice, []int{i, at}, "%s %s is equal to %s, and to %s in row %d: are those equal?", e.side, e.id, other(k.c.Rows[i]), was, at+1)
 		}
 	}
 	for i, r := range k.c.Rows {
-		if r.Relation == crosswalk.Equal && related(r) {
-			meet(i, end{crosswalk.SourceSide, r.Source}, func(r exchange.Row) string { return r.Target })
+		if r.Relation != crosswalk.Equal || !related(r) {
+			continue
+		}
+		meet(i, end{crosswalk.SourceSide, r.Source}, func(r exchange.Row) string { return r.Target })
+		if len(byTarget[r.Target]) < manyEquals {
 			meet(i, end{crosswalk.TargetSide, r.Target}, func(r exchange.Row) string { return r.Source })
 		}
 	}
@@ -148,7 +175,7 @@ func (k *checker) circlesOf(t crosswalk.RationaleType) {
 	for _, where := range order {
 		at := rows[where][0]
 		r := k.c.Rows[at]
-		k.report(SubsetCycle, at, "%s, and by way of other rows the reverse: see %s and the equal pairs between them",
+		k.reportAll(SubsetCycle, rows[where], "%s, and by way of other rows the reverse: see %s and the equal pairs between them",
 			r.Relation.Sentence(r.Source, r.Target), rowList(rows[where]))
 	}
 }
