@@ -281,11 +281,11 @@ func (c *comparison) between(p pairing) Change {
 	}
 	if !sameWords(a.Text, b.Text) && c.compares(func(e Element) bool { return e.Text != "" }) {
 		change.What = append(change.What, DiffReworded)
-		change.Text = diffWords(a.Text, b.Text)
+		change.Text = DiffWords(a.Text, b.Text)
 	}
 	if !sameWords(a.Guide, b.Guide) && c.compares(func(e Element) bool { return e.Guide != "" }) {
 		change.What = append(change.What, DiffReguided)
-		change.Guidance = diffWords(a.Guide, b.Guide)
+		change.Guidance = DiffWords(a.Guide, b.Guide)
 	}
 	if a.Priority != b.Priority && c.compares(func(e Element) bool { return e.Priority != 0 }) {
 		change.What = append(change.What, DiffReprioritized)
@@ -299,7 +299,7 @@ func (c *comparison) departure(i int) Change {
 	e := c.older.Elements[i]
 	change := Change{From: e.ID, Kind: e.Kind, What: []string{DiffRemoved},
 		Title: e.Title, Parent: e.Parent, Priority: e.Priority,
-		Text: diffWords(e.Text, ""), Similar: c.similar[i]}
+		Text: DiffWords(e.Text, ""), Similar: c.similar[i]}
 	if j, there := c.newIndex[c.oldKeys[i]]; there {
 		now := c.newer.Elements[j]
 		change.To, change.Kind, change.What, change.ReplacedBy = now.ID, now.Kind, []string{DiffWithdrawn}, now.Replaced
@@ -311,7 +311,7 @@ func (c *comparison) departure(i int) Change {
 func (c *comparison) arrival(j int) Change {
 	e := c.newer.Elements[j]
 	change := Change{To: e.ID, Kind: e.Kind, What: []string{DiffAdded},
-		Title: e.Title, Parent: e.Parent, Priority: e.Priority, Text: diffWords("", e.Text)}
+		Title: e.Title, Parent: e.Parent, Priority: e.Priority, Text: DiffWords("", e.Text)}
 	if i, there := c.oldIndex[c.newKeys[j]]; there {
 		change.From, change.What = c.older.Elements[i].ID, []string{DiffRestored}
 	}

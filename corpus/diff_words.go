@@ -131,9 +131,9 @@ func sameWords(a, b string) bool {
 	return a == b || slices.EqualFunc(splitWords(a), splitWords(b), func(x, y word) bool { return x.key == y.key })
 }
 
-// diffWords returns the runs that turn text a into b. Between two kept runs
+// DiffWords returns the runs that turn text a into b. Between two kept runs
 // what is deleted stands before what is inserted.
-func diffWords(a, b string) []Run {
+func DiffWords(a, b string) []Run {
 	x, y := splitWords(a), splitWords(b)
 	numbers := map[string]int{}
 	number := func(words []word) []int {

@@ -81,6 +81,18 @@ type Decision struct {
 	// Settles names the decisions of disagreeing reviewers between which this
 	// one decides.
 	Settles []string `json:"settles,omitempty"`
+	// Carried says which decision of another run this one repeats; zero for one
+	// that its reviewer made here.
+	Carried Carried `json:"carried,omitzero"`
+}
+
+// A Carried is where a decision came from that was carried over from another
+// run. When and on what it was made stands in the decision that it names.
+type Carried struct {
+	Run      string     `json:"run"`
+	Decision string     `json:"decision"` // id
+	Source   corpus.Ref `json:"source"`   // the elements it was made on
+	Target   corpus.Ref `json:"target"`
 }
 
 // Identified returns the decision with the id that follows from all else that it
@@ -116,6 +128,8 @@ func (d Decision) Check() error {
 		return fmt.Errorf("strength %d is not between 0 and 10", *d.Strength)
 	case d.Duration < 0:
 		return fmt.Errorf("took %s, which is negative", d.Duration)
+	case d.Carried != (Carried{}) && (d.Carried.Run == "" || d.Carried.Decision == "" || d.Carried.Source.ID == "" || d.Carried.Target.ID == ""):
+		return errors.New("was carried over, and does not say from which run, decision, source and target")
 	}
 	if err := d.checkAction(); err != nil {
 		return err

@@ -60,6 +60,18 @@ func TestAnIdFollowsFromWhatADecisionSays(t *testing.T) {
 	}
 }
 
+// TestADecisionThatWasNotCarriedKeepsItsId holds an id that ledgers have.
+func TestADecisionThatWasNotCarriedKeepsItsId(t *testing.T) {
+	d := decide(proposed("B", crosswalk.Equal), "ada", 0, crosswalk.Accept, crosswalk.Equal)
+	if d.ID != "e5e62988-256a-5cea-b25e-8fd12db22bad" {
+		t.Errorf("the id is %s", d.ID)
+	}
+	d.Carried = crosswalk.Carried{Run: "r", Decision: "d", Source: proposed("B", "").Source, Target: proposed("B", "").Target}
+	if carried := d.Identified(); carried.ID == d.ID || carried.Check() != nil {
+		t.Errorf("carried it is %s, %v", carried.ID, carried.Check())
+	}
+}
+
 func TestADecisionThatDoesNotSayEnoughIsRefused(t *testing.T) {
 	p := proposed("B", crosswalk.SubsetOf)
 	eleven := 11
@@ -73,6 +85,7 @@ func TestADecisionThatDoesNotSayEnoughIsRefused(t *testing.T) {
 		"strength 11":         func(d *crosswalk.Decision) { d.Strength = &eleven },
 		"accept: unknown rel": func(d *crosswalk.Decision) { d.Relation = "" },
 		"rationale type":      func(d *crosswalk.Decision) { d.RationaleType = "" },
+		"from which run":      func(d *crosswalk.Decision) { d.Carried.Run = "old" },
 		"which proposal":      func(d *crosswalk.Decision) { d.ProposalSHA256 = "" },
 		"needs a reason": func(d *crosswalk.Decision) {
 			d.Action, d.Relation, d.RationaleType = crosswalk.Reject, "", ""

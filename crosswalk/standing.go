@@ -142,6 +142,29 @@ func (s *Standing) settles(d Decision) bool {
 	return true
 }
 
+// Unanimous reports whether all who decided say the same of the pair, before
+// anybody settled it. It holds of a pair on which nobody decided.
+func (s *Standing) Unanimous() bool {
+	for _, d := range s.By[min(1, len(s.By)):] {
+		if s.claim(d) != s.claim(s.By[0]) {
+			return false
+		}
+	}
+	return true
+}
+
+// Agreed returns the decisions that say what holds, in their order; none where
+// nobody decided and in a conflict.
+func (s *Standing) Agreed() []Decision {
+	var out []Decision
+	for _, d := range s.By {
+		if s.Decided != nil && s.claim(d) == s.claim(*s.Decided) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
 // A claim is what reviewers must agree in.
 type claim struct {
 	relation      Relation

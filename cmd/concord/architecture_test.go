@@ -74,6 +74,8 @@ var order = []string{
 	"crosswalk/llm",
 	"crosswalk/ledger",
 	"crosswalk/export",
+	"crosswalk/carry",
+	"crosswalk/gold",
 	"crosswalk/agreement",
 	"crosswalk/effort",
 	"crosswalk/review",

@@ -213,7 +213,8 @@ func labelOf(r mapping.Row, s eval.SetSpec) (eval.Label, error) {
 }
 
 // readLabels reads a file of pairs and holds it against the frameworks. What it
-// leaves out, if the set says that it may, it reports.
+// leaves out, if the set says that it may, it reports, and how many rows were
+// made on other texts.
 func (e *engine) readLabels(path string, s eval.SetSpec, source, target *corpus.Framework) (rows []mapping.Row, left []mapping.Finding, err error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -227,6 +228,7 @@ func (e *engine) readLabels(path string, s eval.SetSpec, source, target *corpus.
 		if rows, err = table.Bind(source, target); err != nil {
 			return nil, nil, usage(fmt.Errorf("%s: %w; correct them, or let the set say \"faulty: %s\"", path, err, eval.LeaveOut))
 		}
+		e.tellReworded(path, mapping.Reworded(rows, source, target))
 		return rows, nil, nil
 	}
 	if rows, left, err = table.BindLoosely(source, target); err != nil {
@@ -235,5 +237,13 @@ func (e *engine) readLabels(path string, s eval.SetSpec, source, target *corpus.
 	for _, f := range left {
 		fmt.Fprintf(e.stderr, "%s: left out: %s\n", printable(path), printable(f.String()))
 	}
+	e.tellReworded(path, mapping.Reworded(rows, source, target))
 	return rows, left, nil
+}
+
+// tellReworded says how many labels were made on other texts.
+func (e *engine) tellReworded(path string, found []mapping.Finding) {
+	if len(found) > 0 {
+		fmt.Fprintf(e.stderr, "%s: %s made on another text, the first at %s\n", printable(path), counted(len(found), "label"), printable(found[0].String()))
+	}
 }

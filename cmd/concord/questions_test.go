@@ -13,9 +13,9 @@ import (
 	"concord/internal/mockapi"
 )
 
-// carry has a server answer a file of questions, as a batch service would, but
+// bringBack has a server answer a file of questions, as a batch service would, but
 // the last line first and without every nth one.
-func carry(t *testing.T, from, to string, leaveOut int) {
+func bringBack(t *testing.T, from, to string, leaveOut int) {
 	t.Helper()
 	data, err := os.ReadFile(from)
 	if err != nil {
@@ -93,7 +93,7 @@ func TestAFileOfAnswersMakesTheDraftThatAnEndpointMakes(t *testing.T) {
 		if round == 0 {
 			leaveOut = 2
 		}
-		carry(t, "questions.jsonl", "answers.jsonl", leaveOut)
+		bringBack(t, "questions.jsonl", "answers.jsonl", leaveOut)
 		args = []string{"--requests", "questions.jsonl", "--responses", "answers.jsonl"}
 	}
 	t.Error("it never ends")

@@ -49,7 +49,7 @@ token, 32 characters or more, readable by its owner alone.`,
 	cmd.Flags().String("host", "", "host and port that browsers name, where that is not the address")
 	cmd.Flags().String("tls-cert", "", "file of the TLS certificate, with its chain, in PEM")
 	cmd.Flags().String("tls-key", "", "file of its key, in PEM")
-	cmd.AddCommand(newReviewImport(), newReviewAgreement())
+	cmd.AddCommand(newReviewImport(), newReviewAgreement(), newReviewCarry(), newReviewLabels())
 	return cmd
 }
 

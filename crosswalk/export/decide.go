@@ -196,7 +196,7 @@ func (t *taking) enter(d *crosswalk.Decision, s exchange.Decision) error {
 // repeats reports whether the reviewer's last decision on the pair says the same.
 func (t *taking) repeats(d crosswalk.Decision) bool {
 	last, ok := t.last[d.Proposal]
-	last.Time, last.Duration, last.SuggestionVisible = d.Time, d.Duration, d.SuggestionVisible
+	last.Time, last.Duration, last.SuggestionVisible, last.Carried = d.Time, d.Duration, d.SuggestionVisible, d.Carried
 	return ok && last.Identified().ID == d.ID
 }
 

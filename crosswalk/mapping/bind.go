@@ -216,3 +216,33 @@ func (t *Table) census(f, other *corpus.Framework, id func(Row) string) census {
 	}
 	return c
 }
+
+// Reworded returns the rows, as [Table.Bind] gave them, that were made on
+// another text than their elements have now. A row that does not say which
+// text it was made on is not among them.
+func Reworded(rows []Row, source, target *corpus.Framework) []Finding {
+	var out []Finding
+	for _, r := range rows {
+		for _, side := range []struct {
+			id, sha256 string
+			in         *corpus.Framework
+		}{{r.Source, r.SourceSHA256, source}, {r.Target, r.TargetSHA256, target}} {
+			if side.sha256 == "" || side.id == "" || judged(side.in, side.id).TextSHA256() == side.sha256 {
+				continue
+			}
+			out = append(out, Finding{r, fmt.Sprintf("%q has another text now", clip(side.id))})
+			break
+		}
+	}
+	return out
+}
+
+// judged returns the element whose text is judged: for a generic cell its
+// subcategory.
+func judged(f *corpus.Framework, id string) corpus.Element {
+	e, _ := f.Element(id)
+	if e.Generic != "" {
+		e, _ = f.Element(e.Parent)
+	}
+	return e
+}

@@ -162,3 +162,24 @@ func TestPublishedLabelsBindToTheirEditions(t *testing.T) {
 		})
 	}
 }
+
+func TestARowMadeOnAnotherTextIsFound(t *testing.T) {
+	f := &corpus.Framework{Name: "own", Edition: "1", Elements: []corpus.Element{{ID: "A", Kind: corpus.KindControl, Text: "Lock the door."}}}
+	if err := f.Finish(); err != nil {
+		t.Fatal(err)
+	}
+	sum := f.Elements[0].TextSHA256()
+	for hashes, want := range map[string]int{sum + "\t" + sum: 0, "\t": 0, sum + "\t": 0, "\t" + sum[1:] + "0": 1, "x\ty": 1} {
+		table, err := mapping.Read("own.tsv", []byte("source_id\ttarget_id\tsource_sha256\ttarget_sha256\tunknown\nA\tA\t"+hashes+"\t?\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := table.Bind(f, f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := mapping.Reworded(rows, f, f); len(found) != want {
+			t.Errorf("%q: %v", hashes, found)
+		}
+	}
+}

@@ -27,6 +27,8 @@ const (
 	targetFrameworkColumn
 	sourceEditionColumn
 	targetEditionColumn
+	sourceHashColumn
+	targetHashColumn
 	roles
 )
 
@@ -55,6 +57,8 @@ func known() headings {
 		targetFrameworkColumn: {"target framework", "object source"},
 		sourceEditionColumn:   {"source edition", "subject source version"},
 		targetEditionColumn:   {"target edition", "object source version"},
+		sourceHashColumn:      {"source sha256"},
+		targetHashColumn:      {"target sha256"},
 	}
 }
 

@@ -73,6 +73,7 @@ func Of(c *exchange.Crosswalk, format string) (*Table, error) {
 		row := Row{
 			Line: i + 1, Where: fmt.Sprintf("row %d", i+1), Source: r.Source, Target: r.Target,
 			Relation: r.Relation, Word: string(r.Relation), RationaleType: r.RationaleType, Strength: -1, Rationale: r.Rationale,
+			SourceSHA256: r.SourceSHA256, TargetSHA256: r.TargetSHA256,
 		}
 		if r.Strength != nil {
 			row.Strength = *r.Strength

@@ -36,6 +36,8 @@ type Row struct {
 	// Gap says that nothing maps to the source. There is no target then, and
 	// no relation.
 	Gap bool
+	// Of the texts that were judged, hexadecimal, where the file says so.
+	SourceSHA256, TargetSHA256 string
 }
 
 // The values of [Table.Format].

@@ -94,7 +94,7 @@ func (r *reader) line(l line) error {
 	row := Row{
 		Line: l.number, Where: l.where, Word: fold(cell(relationColumn)),
 		RationaleType: rationaleTypeOf(cell(typeColumn)), Strength: strengthOf(cell(strengthColumn)),
-		Rationale: cell(rationaleColumn),
+		Rationale: cell(rationaleColumn), SourceSHA256: cell(sourceHashColumn), TargetSHA256: cell(targetHashColumn),
 	}
 	row.Relation = relationOf(row.Word)
 	if row.RationaleType == "" {
