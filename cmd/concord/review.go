@@ -12,7 +12,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"concord/corpus"
 	"concord/crosswalk"
+	"concord/crosswalk/carry"
 	"concord/crosswalk/exchange"
 	"concord/crosswalk/exchange/lint"
 	"concord/crosswalk/export"
@@ -87,7 +89,7 @@ func runReview(cmd *cobra.Command, _ []string) error {
 	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
 	blind, _ := cmd.Flags().GetFloat64("blind")
 	desk, err := review.New(ctx, review.Settings{
-		Draft: draft, Ledger: book, Reviewers: door.reviewers, Host: door.host, TLS: door.certificate != nil, Blind: blind, Check: check, Now: time.Now, Log: log,
+		Draft: draft, Ledger: book, Reviewers: door.reviewers, Host: door.host, TLS: door.certificate != nil, Blind: blind, Check: check, Changes: e.changesOf(book, doc), Now: time.Now, Log: log,
 	})
 	if err != nil {
 		listener.Close()
@@ -141,6 +143,24 @@ func (e *engine) draftToReview(cmd *cobra.Command, book *ledger.Ledger) (*export
 	}
 	_, doc, err := e.find(cmd.Context(), book, args)
 	return doc, err
+}
+
+// changesOf returns what compares the texts of a run with those of runs that
+// decisions were carried over from. The desk asks for one at a time.
+func (e *engine) changesOf(book *ledger.Ledger, doc *export.Document) func(context.Context, crosswalk.Decision, crosswalk.Standing) (source, target []corpus.Run, err error) {
+	former := map[string]carry.Frameworks{}
+	return func(ctx context.Context, x crosswalk.Decision, at crosswalk.Standing) (source, target []corpus.Run, err error) {
+		from, known := former[x.Carried.Run]
+		if !known {
+			old, err := loadRun(ctx, book, x.Carried.Run)
+			if err != nil {
+				return nil, nil, err
+			}
+			from = carry.Frameworks{Source: old.Source, Target: old.Target}
+			former[x.Carried.Run] = from
+		}
+		return carry.Changes(x, at, from, carry.Frameworks{Source: doc.Source, Target: doc.Target})
+	}
 }
 
 // checkOf returns what looks for doubtful claims in the crosswalk that decisions

@@ -9,7 +9,8 @@ import (
 
 // Anchoring compares decisions that were made blind, without seeing what was
 // proposed, with assisted ones. It counts decisions on proposals that claim a
-// relation or none; entered pairs are left out. Blind and assisted decisions are
+// relation or none; entered pairs are left out, and decisions carried over from
+// another run, which were made on another proposal. Blind and assisted ones are
 // on different pairs, so the two should be drawn alike.
 type Anchoring struct {
 	All       Contrast   `json:"all"`       // of all decisions, as if they were independent
@@ -81,7 +82,7 @@ func sight(ratings []rating, seen bool) Sight {
 	var s Sight
 	var seconds []float64
 	for _, r := range ratings {
-		if r.decision.SuggestionVisible != seen {
+		if r.decision.Carried != (crosswalk.Carried{}) || r.decision.SuggestionVisible != seen {
 			continue
 		}
 		s.Decisions++

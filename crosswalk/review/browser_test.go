@@ -353,7 +353,7 @@ func TestEveryPageFitsAPhoneAndIsReadableInAnyColours(t *testing.T) {
 	x.post(t, "/decide", x.on(1, "accept"))
 	x.post(t, "/together", url.Values{"of": {x.draft.Proposals[3].ID, x.draft.Proposals[4].ID}})
 	for name, path := range map[string]string{
-		"home": "/", "pair": "/pair?id=" + x.draft.Proposals[0].ID, "decided": "/pair?id=" + x.draft.Proposals[1].ID, "together": "/pair?id=" + x.draft.Proposals[3].ID, "filters": "/pair?family=T-1&priority=none", "agreement": "/agreement", "checks": "/checks", "hostile": "/pair?queue=instructions", "list": "/list",
+		"home": "/", "pair": "/pair?id=" + x.draft.Proposals[0].ID, "decided": "/pair?id=" + x.draft.Proposals[1].ID, "together": "/pair?id=" + x.draft.Proposals[3].ID, "filters": "/pair?family=T-1&priority=-", "agreement": "/agreement", "checks": "/checks", "overview": "/overview", "hostile": "/pair?queue=instructions", "list": "/list",
 		"sources": "/sources", "search": "/add?of=S-1&q=records", "chosen": "/add?of=S-1&q=records&to=T-4", "bulk": "/bulk?least=0.5", "done": "/pair?queue=quotes",
 		"long": "/pair?id=" + x.draft.Proposals[len(x.draft.Proposals)-9].ID,
 	} {

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"concord/corpus"
 	"concord/crosswalk"
@@ -21,22 +22,14 @@ type counted struct {
 	progress
 }
 
-// A cellRow is a focus area with its progress by priority.
-type cellRow struct {
-	Name  string
-	Cells []counted
-}
-
 // home shows the queues.
 func (d *seat) home(*http.Request) (reply, error) {
 	v := struct {
-		Queues     []counted
-		Priorities []string
-		Cells      []cellRow
-		Pace       pace
-		Decided    int
-		Here       string
-		Effort     effortView
+		Queues  []counted
+		Pace    pace
+		Decided int
+		Here    string
+		Effort  effortView
 	}{Pace: d.pace(), Here: "/pair"}
 	v.Effort = d.effort(d.members(d.filter(queues()[0])))
 	count := func(f filter) counted {
@@ -44,19 +37,6 @@ func (d *seat) home(*http.Request) (reply, error) {
 	}
 	for _, q := range queues() {
 		v.Queues = append(v.Queues, count(d.filter(q)))
-	}
-	if v.Priorities = d.values["priority"]; len(v.Priorities) < 2 && len(d.values["focus"]) < 2 {
-		v.Priorities = nil // there is but one cell
-	}
-	for _, focus := range d.values["focus"] {
-		if v.Priorities == nil {
-			break
-		}
-		line := cellRow{Name: focus}
-		for _, p := range v.Priorities {
-			line.Cells = append(line.Cells, count(d.filter(queues()[1], "focus", focus, "priority", p)))
-		}
-		v.Cells = append(v.Cells, line)
 	}
 	for _, r := range d.rows {
 		if r.done() {
@@ -124,10 +104,19 @@ type sourceRow struct {
 func (s sourceRow) Gap() bool { return s.Mapped+s.Proposed == 0 }
 
 // sourceList shows every source that the run set out to cover.
-func (d *seat) sourceList(*http.Request) (reply, error) {
+func (d *seat) sourceList(r *http.Request) (reply, error) {
+	f, err := d.filterOf(r.URL.Query())
+	if err != nil {
+		return nil, err
+	}
+	gaps := r.URL.Query().Get("gaps") != ""
 	by := map[string]*sourceRow{}
 	var list []*sourceRow
 	for _, e := range d.sources {
+		// As a row without a target: only what is known of the source can be asked for.
+		if !f.admits(&row{source: e, function: d.functions[e.ID]}) {
+			continue
+		}
 		one := d.filter(queues()[0], "source", e.ID)
 		one.Grouped = true
 		s := &sourceRow{ID: e.ID, Title: headline(e), Focus: e.Focus, Priority: e.Priority, URL: one.url("/pair"),
@@ -150,7 +139,18 @@ func (d *seat) sourceList(*http.Request) (reply, error) {
 			}
 		}
 	}
-	return view{"sources", struct{ Sources []*sourceRow }{list}}, nil
+	list = slices.DeleteFunc(list, func(s *sourceRow) bool { return gaps && !s.Gap() })
+	var said []string
+	if gaps {
+		said = append(said, "nothing mapped")
+	}
+	for _, o := range f.only {
+		said = append(said, strings.ToLower(o.Title)+" "+visible(o.text(o.value)))
+	}
+	return view{"sources", struct {
+		Sources  []*sourceRow
+		Filtered string
+	}{list, strings.Join(said, ", ")}}, nil
 }
 
 // add searches the target for what the engine missed, and shows what is chosen.

@@ -6,9 +6,11 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"concord/corpus"
 	"concord/crosswalk"
+	"concord/crosswalk/overview"
 )
 
 // A queue is a reason to look at some of the pairs.
@@ -40,6 +42,8 @@ func queues() []queue {
 			holds: flagged(crosswalk.FlagStrange)},
 		{Name: "gaps", Title: "Gaps", About: fmt.Sprintf("the %d nearest candidates of sources with nothing mapped", nearest),
 			holds: func(r *row) bool { return r.gap }, inDocument: true},
+		{Name: "changed", Title: "Changed since", About: "decided on a former text or proposal, and not since",
+			holds: func(r *row) bool { return len(r.Stale) > 0 }, inDocument: true},
 		{Name: "conflicts", Title: "Conflicts", About: "reviewers disagree",
 			holds: func(r *row) bool { return r.Review == crosswalk.Conflict }, inDocument: true},
 		{Name: "entered", Title: "Entered by hand", About: "pairs that nobody had proposed",
@@ -94,9 +98,13 @@ func (x field) text(value string) string {
 	case "relation":
 		return words(crosswalk.Relation(value))
 	case "bin":
-		return "." + value + " to ." + value + "99"
+		n, _ := strconv.Atoi(value)
+		return fmt.Sprintf("%.1f to %.1f", float64(n-1)/overview.Bins, float64(n)/overview.Bins)
 	}
-	return value
+	if value == overview.None {
+		return "none"
+	}
+	return strings.ReplaceAll(value, "_", " ")
 }
 
 // fields lists them. They are named in URLs.
@@ -104,22 +112,20 @@ func fields() []field {
 	return []field{
 		{"source", "Source", false, func(r *row) string { return r.source.ID }},
 		{"target", "Target", false, func(r *row) string { return r.target.ID }},
-		{"focus", "Focus area", true, func(r *row) string { return cmp.Or(r.source.Focus, none) }},
+		{"focus", "Focus area", true, func(r *row) string { return cmp.Or(r.source.Focus, overview.None) }},
 		{"priority", "Priority", true, func(r *row) string { return priorityOf(r.source) }},
 		{"function", "Function", true, func(r *row) string { return r.function }},
 		{"family", "Target family", true, func(r *row) string { return r.family }},
-		{"relation", "Relation", true, func(r *row) string { return string(r.Relation) }},
+		{"relation", "Relation", true, func(r *row) string { return string(r.claimed()) }},
 		{"bin", "Probability", true, func(r *row) string { return r.bin() }},
+		{"outcome", "Outcome", true, func(r *row) string { return r.outcome() }},
+		{"stands", "Stands", true, func(r *row) string { return string(overview.StateOf(r.Standing)) }},
 	}
 }
 
-// none stands in URLs for a focus area or priority that an element does not
-// have.
-const none = "none"
-
 func priorityOf(e corpus.Element) string {
 	if e.Priority == 0 {
-		return none
+		return overview.None
 	}
 	return strconv.Itoa(e.Priority)
 }
@@ -154,9 +160,19 @@ func (d *seat) filter(q queue, values ...string) filter {
 	f := filter{queue: q, State: stateOpen, who: d.Name}
 	for _, x := range fields() {
 		for i := 0; i+1 < len(values); i += 2 {
-			if values[i] == x.Name {
+			if values[i] == x.Name && values[i+1] != "" {
 				f.only = append(f.only, only{x, values[i+1]})
 			}
+		}
+	}
+	return f
+}
+
+// and returns the filter that lets through what has a value in one more field.
+func (f filter) and(name, value string) filter {
+	for _, x := range fields() {
+		if x.Name == name {
+			f.only = append(slices.Clone(f.only), only{x, value})
 		}
 	}
 	return f
@@ -194,9 +210,11 @@ func (f filter) url(path string, more ...string) string {
 
 // member reports whether a pair is gone through, whatever its state.
 func (f filter) member(r *row) bool {
-	if !f.holds(r) || r.withdrawn() {
-		return false
-	}
+	return f.holds(r) && !r.withdrawn() && f.admits(r)
+}
+
+// admits reports whether a pair has the values that are asked for.
+func (f filter) admits(r *row) bool {
 	for _, o := range f.only {
 		if o.of(r) != o.value {
 			return false

@@ -22,6 +22,7 @@ import (
 	"concord/corpus"
 	"concord/crosswalk"
 	"concord/crosswalk/exchange/lint"
+	"concord/crosswalk/overview"
 	"concord/embed"
 )
 
@@ -59,9 +60,12 @@ type Settings struct {
 	// Check says what is doubtful in the crosswalk that these decisions, by time,
 	// come to; nil for no such page.
 	Check func([]crosswalk.Decision) ([]lint.Finding, error)
-	Blind float64          // share of the pairs of which a reviewer does not see what was proposed before deciding, 0 to 1
-	Now   func() time.Time // the clock
-	Log   *slog.Logger     // of what went wrong; [slog.Default] if nil
+	// Changes says how the texts of a pair changed since a decision on a former
+	// edition was made; nil if that is not known.
+	Changes func(ctx context.Context, x crosswalk.Decision, at crosswalk.Standing) (source, target []corpus.Run, err error)
+	Blind   float64          // share of the pairs of which a reviewer does not see what was proposed before deciding, 0 to 1
+	Now     func() time.Time // the clock
+	Log     *slog.Logger     // of what went wrong; [slog.Default] if nil
 }
 
 // A Desk serves the pages. It is safe for concurrent use.
@@ -70,8 +74,10 @@ type Desk struct {
 	handler   http.Handler
 	templates *template.Template
 	analyzer  embed.Analyzer
-	targets   []corpus.Element // that may be entered
-	sources   []corpus.Element // in document order
+	targets   []corpus.Element  // that may be entered
+	sources   []corpus.Element  // in document order
+	functions map[string]string // what source elements belong to, see [overview.Groups]
+	families  map[string]string // and target elements
 	seats     []*seat
 
 	mu       sync.Mutex // guards what follows, and the seats
@@ -114,7 +120,8 @@ func New(ctx context.Context, s Settings) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Desk{Settings: s, templates: templates, at: map[string]*row{}, known: map[string]bool{}}
+	d := &Desk{Settings: s, templates: templates, functions: overview.Groups(s.Draft.Source), families: overview.Groups(s.Draft.Target),
+		at: map[string]*row{}, known: map[string]bool{}}
 	for _, r := range s.Reviewers {
 		seat := &seat{Desk: d, Reviewer: r}
 		seat.handler = seat.routes()
@@ -171,6 +178,7 @@ func (d *seat) routes() http.Handler {
 	mux.HandleFunc("GET /list", d.page(d.list))
 	mux.HandleFunc("GET /sources", d.page(d.sourceList))
 	mux.HandleFunc("GET /agreement", d.page(d.agreement))
+	mux.HandleFunc("GET /overview", d.page(d.overview))
 	mux.HandleFunc("GET /checks", d.page(d.checks))
 	mux.HandleFunc("GET /add", d.page(d.add))
 	mux.HandleFunc("GET /bulk", d.page(d.bulk))
@@ -179,7 +187,7 @@ func (d *seat) routes() http.Handler {
 	mux.HandleFunc("POST /undo", d.page(d.undo))
 	mux.HandleFunc("POST /together", d.page(d.together))
 	mux.HandleFunc("POST /bulk", d.page(d.acceptAll))
-	mux.HandleFunc("GET /desk.css", asset("text/css; charset=utf-8", style))
+	mux.HandleFunc("GET /desk.css", asset("text/css; charset=utf-8", style+overview.Style()))
 	mux.HandleFunc("GET /desk.js", asset("text/javascript; charset=utf-8", script))
 	mux.HandleFunc("GET /icon.svg", asset("image/svg+xml", icon))
 	mux.HandleFunc("/", d.page(func(*http.Request) (reply, error) {

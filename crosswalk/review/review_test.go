@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"log/slog"
 	"net/http"
@@ -600,6 +601,56 @@ func TestTheDeskSaysWhenGoingOnGainsLittle(t *testing.T) {
 		if _, page := x.get(t, path); !strings.Contains(page, "a good place to stop") {
 			t.Errorf("%s does not say so: %s", path, page)
 		}
+	}
+}
+
+func TestEveryFigureOfTheOverviewLeadsToItsRows(t *testing.T) {
+	x := open(t, draft(t, hostile.Elements()[0]), &book{}, "ada")
+	x.post(t, "/decide", x.on(0, "accept"))
+	x.post(t, "/decide", x.on(3, "reject"))
+	_, page := x.get(t, "/overview")
+	links := regexp.MustCompile(`href="(/(?:list|sources)\?[^"]*)"`).FindAllStringSubmatch(page, -1)
+	if len(links) < 10 {
+		t.Fatalf("%d links in %s", len(links), page)
+	}
+	for _, l := range links {
+		address := html.UnescapeString(l[1])
+		if status, page := x.get(t, address); status != http.StatusOK || !strings.Contains(page, `class="line"`) {
+			t.Errorf("%s: %d, no rows", address, status)
+		}
+	}
+	for address, want := range map[string]int{
+		"/list?state=all&stands=mapped": 1, "/list?state=all&bin=10": 2, "/list?state=decided&relation=no_relationship": 1,
+		"/list?state=all&outcome=mapped&function=F-1": 4, "/sources?gaps=yes": 1, "/sources?focus=defend": 1, "/list?state=all&family=-": 7,
+	} {
+		if _, page := x.get(t, address); strings.Count(page, `class="line"`) != want {
+			t.Errorf("%s has %d rows, want %d", address, strings.Count(page, `class="line"`), want)
+		}
+	}
+}
+
+func TestADecisionOnAFormerTextIsShownWithWhatChanged(t *testing.T) {
+	d := draft(t)
+	p := d.Proposals[0]
+	old := crosswalk.Decision{Time: time.Now(), Reviewer: "ada", Proposal: p.ID, ProposalSHA256: strings.Repeat("0", 64), Action: crosswalk.Accept,
+		Relation: crosswalk.Equal, RationaleType: crosswalk.Semantic, Comment: "so it was",
+		Carried: crosswalk.Carried{Run: "former-run", Decision: "x", Source: p.Source, Target: p.Target}}.Identified()
+	x := open(t, d, &book{decisions: []crosswalk.Decision{old}}, "ada", func(s *review.Settings) {
+		s.Changes = func(context.Context, crosswalk.Decision, crosswalk.Standing) (source, target []corpus.Run, err error) {
+			return corpus.DiffWords("Keep records of <some> visitors", "Keep records of all visitors"), corpus.DiffWords("same", "same"), nil
+		}
+	})
+
+	_, page := x.get(t, "/pair?queue=changed")
+
+	for _, want := range []string{"counts no more", "carried over from run former-r", "so it was", "<del>&lt;some&gt;</del>", "<ins>all</ins>"} {
+		if shown(page) != "S-1 → T-1" || !strings.Contains(page, want) {
+			t.Errorf("no %q in %s", want, page)
+		}
+	}
+	x.post(t, "/decide", x.on(0, "accept"))
+	if _, page := x.get(t, "/pair?queue=changed"); shown(page) != "" {
+		t.Error("it is still to be looked at")
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"concord/corpus"
 	"concord/crosswalk"
+	"concord/crosswalk/overview"
 )
 
 // A row is one pair of the run with what was decided on it.
@@ -88,7 +89,7 @@ func (d *Desk) newRow(s crosswalk.Standing) (*row, error) {
 		}
 		*side.into = e
 	}
-	r.function, r.family = topmost(d.Draft.Source, r.source), topmost(d.Draft.Target, r.target)
+	r.function, r.family = d.functions[r.source.ID], d.families[r.target.ID]
 	r.place = slices.IndexFunc(d.Draft.Source.Elements, func(e corpus.Element) bool { return e.ID == r.source.ID })
 	if p := s.Proposed; p != nil {
 		r.rank = p.Rank
@@ -97,23 +98,29 @@ func (d *Desk) newRow(s crosswalk.Standing) (*row, error) {
 	return r, nil
 }
 
-// topmost returns the id of what stands above everything above an element, or
-// its own.
-func topmost(f *corpus.Framework, e corpus.Element) string {
-	id := e.ID
-	for above := range f.Ancestors(e) {
-		id = above.ID
-	}
-	return id
-}
-
-// bin returns the tenth that the probability of a proposal is in, "0" to "9", or
-// nothing for a pair that was entered.
+// bin returns the bin that the probability of a proposal is in, or nothing for a
+// pair that was entered.
 func (r *row) bin() string {
 	if r.Proposed == nil {
 		return ""
 	}
-	return strconv.Itoa(max(0, min(int(r.Proposed.Probability*10), 9)))
+	return strconv.Itoa(overview.BinOf(r.Proposed.Probability))
+}
+
+// outcome returns that of the proposal, or nothing for a pair that was entered.
+func (r *row) outcome() string {
+	if r.Proposed == nil {
+		return ""
+	}
+	return string(r.Proposed.Outcome)
+}
+
+// claimed returns the relation that stands or is proposed.
+func (r *row) claimed() crosswalk.Relation {
+	if r.Relation == "" && r.Proposed != nil && r.Proposed.Outcome == crosswalk.Unrelated {
+		return crosswalk.NoRelationship
+	}
+	return r.Relation
 }
 
 // sort puts the rows in the two orders in which they are gone through.
@@ -150,13 +157,15 @@ func (d *Desk) valuesOf(x field) []string {
 		}
 	}
 	switch x.Name {
-	case "relation": // it changes with every decision
+	case "stands": // this and the relation change with every decision
+		return []string{string(overview.Mapped), string(overview.Open)}
+	case "relation":
 		out = nil
 		for _, r := range crosswalk.Relations() {
 			out = append(out, string(r))
 		}
 	case "priority", "bin", "family":
-		slices.Sort(out)
+		slices.SortFunc(out, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
 	}
 	return out
 }

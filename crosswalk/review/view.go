@@ -65,7 +65,7 @@ type pairView struct {
 	Form         form
 	Facts        []fact
 	Decisions    []said
-	Stale        int
+	Stale        []formerly
 	Settles      []string // in a conflict: the decisions to settle
 	Mine         bool     // the reviewer has decided
 	Hidden       []hiddenField
@@ -129,13 +129,17 @@ func (d *seat) pair(r *http.Request) (reply, error) {
 		v := struct{ filterView }{d.head(f, members, q.Get("did"), "")}
 		return view{"done", v}, nil
 	}
-	return view{"pair", d.pairView(f, members, at, q.Get("did"))}, nil
+	v := d.pairView(f, members, at, q.Get("did"))
+	if !v.Blind {
+		v.Stale, err = d.stale(r.Context(), at)
+	}
+	return view{"pair", v}, err
 }
 
 func (d *seat) pairView(f filter, members []*row, at *row, did string) pairView {
 	v := pairView{
 		filterView: d.head(f, members, did, at.Proposal), Proposal: at.Proposed, Relation: at.Relation,
-		Decide: f.url("/decide"), Unite: f.url("/together"), Add: f.url("/add", "of", at.source.ID, "from", at.Proposal), Stale: len(at.Stale), Mine: at.by(d.Name) != nil,
+		Decide: f.url("/decide"), Unite: f.url("/together"), Add: f.url("/add", "of", at.source.ID, "from", at.Proposal), Mine: at.by(d.Name) != nil,
 	}
 	if d.blind(at) {
 		return d.blindView(v, f, members, at)
@@ -167,7 +171,7 @@ func (d *seat) pairView(f filter, members []*row, at *row, did string) pairView 
 
 // blindView is the page of a pair of which the reviewer sees the texts alone.
 func (d *seat) blindView(v pairView, f filter, members []*row, at *row) pairView {
-	v.Blind, v.Proposal, v.Relation, v.Stale = true, nil, "", 0
+	v.Blind, v.Proposal, v.Relation = true, nil, ""
 	v.Sides = d.sides(at.source, at.target, nil)
 	v.Before, v.Verb, v.After = visible(at.source.ID), "and", visible(at.target.ID)
 	v.Form = d.formFor(&row{Standing: crosswalk.Standing{RationaleType: crosswalk.Semantic}})
@@ -301,6 +305,9 @@ func (d *seat) said(x crosswalk.Decision) said {
 	}
 	if len(x.Settles) > 0 {
 		what += " (settles a conflict)"
+	}
+	if x.Carried.Run != "" {
+		what += " (carried over from run " + clip(x.Carried.Run, 9) + ")"
 	}
 	return said{visible(who), what, strings.ReplaceAll(string(x.Reason), "-", " "), visible(x.Comment), x.Time.UTC().Format("2006-01-02 15:04 UTC")}
 }
