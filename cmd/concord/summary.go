@@ -80,6 +80,7 @@ func printSummary(w io.Writer, d *export.Document, spent *spending, files []stri
 	if len(files) == 0 {
 		fmt.Fprintf(table, "  %s export --drafts --format csv --out draft.csv\tread it in a spreadsheet\n", invoked())
 	}
+	fmt.Fprintf(table, "  %s review\tdecide on it in a browser\n", invoked())
 	fmt.Fprintf(table, "  %s export --drafts --format markdown\tread it here\n", invoked())
 	fmt.Fprintf(table, "  %s eval\tsee how far to trust it\n", invoked())
 	table.Flush()

@@ -185,6 +185,18 @@ func (r Row) check() error {
 	return nil
 }
 
+// Warning says to readers how much of the crosswalk no person has confirmed, or
+// nothing if people decided on all of it.
+func (c *Crosswalk) Warning() string {
+	if !c.Draft {
+		return ""
+	}
+	if slices.ContainsFunc(c.Rows, func(r Row) bool { return r.State != Draft }) {
+		return "Part of this is a draft made by a program. No person has confirmed the rows that nobody decided on."
+	}
+	return "This is a draft made by a program. No person has confirmed any of it."
+}
+
 // Decided returns the crosswalk with the rows that a person has decided on.
 func (c *Crosswalk) Decided() *Crosswalk {
 	out := *c

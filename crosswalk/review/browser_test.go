@@ -221,6 +221,65 @@ func TestASessionByKeyboardAlone(t *testing.T) {
 	}
 }
 
+// TestASessionByMouseAndByTouch taps on a telephone what a mouse clicks on a
+// desk.
+func TestASessionByMouseAndByTouch(t *testing.T) {
+	ctx := browser(t)
+	for _, touch := range []bool{false, true} {
+		b := &book{}
+		x := open(t, draft(t), b, "ada")
+		width := map[bool]int64{false: 1280, true: 360}[touch]
+		must(t, ctx, chromedp.Steps(chromedp.EmulateViewport(width, 700), chromedp.Navigate(x.URL+"/?token="+token)))
+		until(t, ctx, `document.querySelector('#start') && !location.search`)
+		must(t, ctx, chromedp.Navigate(x.URL+"/pair"))
+		hit := func(selector, then string) {
+			t.Helper()
+			until(t, ctx, `document.querySelector('`+selector+`')`)
+			at := ask[[]float64](t, ctx, `(() => { const e = document.querySelector('`+selector+`'); e.scrollIntoView({block: 'center'});
+				const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()`)
+			if !touch {
+				must(t, ctx, chromedp.MouseClickXY(at[0], at[1]))
+			} else {
+				must(t, ctx, tap(at[0], at[1]))
+			}
+			until(t, ctx, then)
+		}
+		claim := func(words string) string {
+			return `document.querySelector('#claim')?.innerText.replace(/\s+/g, ' ') === '` + words + `'`
+		}
+
+		hit("button.yes", claim("S-2 intersects with T-2"))
+		hit(".relation:nth-of-type(3)", `document.querySelector('[name=relation][value=equal]').checked`)
+		hit("button.yes", claim("S-3 has no relationship with T-1"))
+		hit("#undo button", claim("S-2 intersects with T-2"))
+		hit("button.no", claim("S-3 has no relationship with T-1"))
+		hit("a[rel=next]", claim("S-1 has no relationship with T-3"))
+		hit("#search", `document.querySelector('#q')`)
+
+		var did []crosswalk.Action
+		for _, d := range b.all() {
+			did = append(did, d.Action)
+		}
+		if want := []crosswalk.Action{crosswalk.Accept, crosswalk.Correct, crosswalk.Undo, crosswalk.Reject}; !slices.Equal(did, want) {
+			t.Errorf("touch %t: %v", touch, did)
+		}
+	}
+}
+
+// tap touches a point and lets go.
+func tap(x, y float64) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		for _, event := range []input.DispatchTouchEventParams{
+			{Type: input.DispatchTouchEventTypeTouchStart, TouchPoints: []*input.TouchPoint{{X: x, Y: y}}}, {Type: input.DispatchTouchEventTypeTouchEnd, TouchPoints: []*input.TouchPoint{}},
+		} {
+			if _, err := cdp.Call(ctx, tab, input.DispatchTouchEvent, event); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 func TestTwoTabsLoseNothing(t *testing.T) {
 	ctx := browser(t)
 	b := &book{}

@@ -105,6 +105,8 @@ type filterView struct {
 	States       []choice
 	Pickers      []picker
 	Grouped      bool
+	Narrowed     bool   // by a field
+	Whole        string // URL of the queue without that
 	List, Bulk   string
 	Undo, Here   string
 	From         string
@@ -360,7 +362,7 @@ const choosable = 40
 // head is what stands above a pair or a list.
 func (d *seat) head(f filter, members []*row, did, from string) filterView {
 	v := filterView{
-		Title: f.Title, About: f.About, Progress: f.progress(members), Grouped: f.Grouped,
+		Title: f.Title, About: f.About, Progress: f.progress(members), Grouped: f.Grouped, Narrowed: len(f.only) > 0, Whole: d.filter(f.queue).url("/pair"),
 		List: f.url("/list"), Bulk: f.url("/bulk"), Undo: f.url("/undo"), Here: f.url("/pair"), From: from, Pace: d.pace(),
 	}
 	v.Message, v.Undoable = d.message(did)

@@ -59,8 +59,8 @@ func plain(s string) string {
 
 func (p *page) head(o outline.Outline) {
 	p.line("# %s\n", plain(o.Name))
-	if o.Draft {
-		p.line("**This is a draft made by a program. No person has confirmed any of it.**\n")
+	if o.Warning != "" {
+		p.line("**%s**\n", o.Warning)
 	}
 	p.line("Relations are set-theory relations (NIST IR 8477), always read from source to target: with “subset of” the target holds all that the source holds, and more.\n")
 	p.line("| | |\n| --- | --- |")

@@ -62,7 +62,7 @@ func written(t testing.TB, c *exchange.Crosswalk) string {
 func TestThePageSaysWhatThePairsAre(t *testing.T) {
 	text := written(t, sample("plain words"))
 	for _, want := range []string{
-		"<!doctype html>", "Draft crosswalk: house@1 to yard@2.0", "No person has confirmed any of it", "H-0 is a subset of Y-0", "H-1 has no relationship with Y-4",
+		"<!doctype html>", "Draft crosswalk: house@1 to yard@2.0", "No person has confirmed the rows that nobody decided on", "H-0 is a subset of Y-0", "H-1 has no relationship with Y-4",
 		"semantic, strength 7 (formula)", "probability 0.5", "accepted by plain words, 2026-01-02T03:04:05Z", "concord 0.1.0", "r1",
 		strings.Repeat("a1", 32), strings.Repeat("b2", 32), "judged, nothing found", "H-50", "Y-61", "demoted",
 	} {

@@ -218,7 +218,7 @@ func (b *book) about(c *exchange.Crosswalk) {
 	fact("pairs", strconv.Itoa(len(c.Rows)), b.text)
 	fact("gaps", strconv.Itoa(len(c.Gaps)), b.text)
 	row++
-	for _, line := range instructions(c.Draft) {
+	for _, line := range instructions(c.Warning()) {
 		b.put(aboutSheet, 1, row, line)
 		b.do(b.f.MergeCell(aboutSheet, b.at(1, row), b.at(2, row)))
 		b.do(b.f.SetCellStyle(aboutSheet, b.at(1, row), b.at(2, row), b.text))
@@ -231,10 +231,10 @@ func (b *book) about(c *exchange.Crosswalk) {
 	b.protect(aboutSheet)
 }
 
-func instructions(draft bool) []string {
+func instructions(warning string) []string {
 	var out []string
-	if draft {
-		out = append(out, "This is a draft made by a program. No person has confirmed any of it.")
+	if warning != "" {
+		out = append(out, warning)
 	}
 	return append(out,
 		"How to review: put your name above, then go through the sheet Review and fill the yellow columns. Rows that you leave empty stay as they are.",

@@ -28,7 +28,7 @@ type Count struct {
 type Outline struct {
 	Name         string // what it is, with both frameworks
 	Title        string // its own; may be empty
-	Draft        bool
+	Warning      string // how much of it no person has confirmed; may be empty
 	Facts        []Fact
 	Elements     []Count // distinct ones
 	Relations    []Count // pairs
@@ -64,7 +64,7 @@ func Of(c *exchange.Crosswalk) Outline {
 		kind = "Draft crosswalk"
 	}
 	o := Outline{
-		Name: fmt.Sprintf("%s: %s to %s", kind, c.Source.Spec(), c.Target.Spec()), Title: c.Title, Draft: c.Draft,
+		Name: fmt.Sprintf("%s: %s to %s", kind, c.Source.Spec(), c.Target.Spec()), Title: c.Title, Warning: c.Warning(),
 		SourceSpec: c.Source.Spec(), TargetSpec: c.Target.Spec(),
 		NothingKnown: len(c.Rows)+len(c.Gaps) == 0,
 	}
