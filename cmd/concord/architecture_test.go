@@ -28,6 +28,7 @@ var order = []string{
 	"internal/mockapi",
 	"corpus",
 	"internal/hostile",
+	"internal/browsertest",
 	"internal/terminal",
 	"corpus/internal/foreign",
 	"corpus/internal/readertest",
@@ -98,13 +99,14 @@ var only = map[string][]string{
 	"modernc.org/sqlite":                  {"crosswalk/ledger"},
 	"github.com/xuri/excelize/v2":         {"corpus/sheet", "crosswalk/exchange/workbook", "crosswalk/exchange/olir"},
 	module + "eval/train":                 {"cmd/concord"},
-	"github.com/chromedp/chromedp":        {}, // for tests
+	"github.com/chromedp/chromedp":        {"internal/browsertest"}, // for tests
 	module + "eval/report":                {"cmd/concord"},
 	module + "eval":                       {"eval/train", "eval/report", "eval/gate", "cmd/concord"},
 	module + "eval/gate":                  {"cmd/concord"},
 	module + "corpus/source":              {"embed/local/train", "cmd/concord"},
 	module + "internal/mockapi":           {"cmd/concord"},
 	module + "internal/hostile":           {},
+	module + "internal/browsertest":       {},
 	module + "corpus/internal/readertest": {},
 	module + "crosswalk/ledger":           {"cmd/concord"},
 }

@@ -1,65 +1,19 @@
 package overview_test
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"concord/crosswalk/overview"
+	"concord/internal/browsertest"
 )
-
-// browser starts a chromium of its own. Where none is installed, there is
-// nothing to test with.
-func browser(t *testing.T) context.Context {
-	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		t.Skip("no chromium on this machine; Debian has it as the package chromium")
-	}
-	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir())}
-	for _, flag := range []string{"headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
-		"disable-component-update", "disable-sync", "disable-dev-shm-usage"} {
-		options = append(options, chromedp.Flag(flag, true))
-	}
-	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
-	t.Cleanup(stop)
-	ctx, closeTab := chromedp.NewContext(ctx)
-	t.Cleanup(closeTab)
-	return ctx
-}
-
-// must runs an action and returns its value.
-func must[T any](t *testing.T, ctx context.Context, a chromedp.Action[T]) T {
-	t.Helper()
-	v, err := chromedp.Run(ctx, a)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
-
-// ask evaluates an expression in the page.
-func ask[T any](t *testing.T, ctx context.Context, expression string) T {
-	t.Helper()
-	return must(t, ctx, chromedp.Evaluate[T](expression))
-}
 
 // faint lists the texts whose contrast with what is behind them is less than
 // WCAG 2.2 wants at level AA, 4.5 to 1, and the parts of bars with less than the
@@ -94,35 +48,12 @@ const cut = `[...document.querySelectorAll('svg text')].filter(e => {
 	return box.x < 0 || box.y < 0 || box.x + box.width > all.width || box.y + box.height > all.height;
 }).map(e => e.textContent)`
 
-// wide is by how many pixels the page is wider than the window.
-const wide = `document.documentElement.scrollWidth - document.documentElement.clientWidth`
-
 // closed counts the folded parts of which nothing would be printed.
 const closed = `[...document.querySelectorAll('details')].filter(d => [...d.children].some(e => e.tagName !== 'SUMMARY' &&
 	(!e.checkVisibility({contentVisibilityAuto: true, visibilityProperty: true}) || e.getBoundingClientRect().height === 0))).length`
 
 // clipped lists the tables that are wider than the paper leaves room for.
 const clipped = `[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.getAttribute('aria-labelledby') + ' ' + e.scrollWidth + ' > ' + e.clientWidth)`
-
-// scheme emulates a medium and its colours.
-func scheme(medium, colours string) chromedp.Action[chromedp.Void] {
-	return chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
-		_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Media: medium, Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: colours}}})
-		return err
-	})
-}
-
-// keep writes a picture into the folder that CONCORD_SCREENSHOTS names, for
-// whoever changes the style; without one it does nothing.
-func keep(t *testing.T, ctx context.Context, name string) {
-	t.Helper()
-	if folder := os.Getenv("CONCORD_SCREENSHOTS"); folder != "" {
-		if err := os.WriteFile(filepath.Join(folder, "overview-"+name+".png"), must(t, ctx, chromedp.FullScreenshot(100)), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
 
 // served returns the address of a page with a drawing, under a policy as strict
 // as that of the desk.
@@ -150,7 +81,7 @@ func served(t *testing.T, in overview.Input) string {
 }
 
 func TestABrowserShowsTheOverviewInAnyWidthAndColour(t *testing.T) {
-	ctx := browser(t)
+	ctx := browsertest.Start(t)
 	console := chromedp.Console(ctx)
 	for name, in := range map[string]overview.Input{
 		"plain": sample(t, "doors"), "hostile": sample(t, texts()[0]), "long": sample(t, strings.Repeat("unbreakable", 20)), "large": large(t),
@@ -159,21 +90,21 @@ func TestABrowserShowsTheOverviewInAnyWidthAndColour(t *testing.T) {
 		for _, colours := range []string{"light", "dark"} {
 			for _, width := range []int64{360, 1200} {
 				t.Run(fmt.Sprintf("%s-%s-%d", name, colours, width), func(t *testing.T) {
-					must(t, ctx, chromedp.Steps(scheme("screen", colours), chromedp.EmulateViewport(width, 800), chromedp.Navigate(at)))
-					keep(t, ctx, filepath.Base(t.Name()))
-					if n := ask[int](t, ctx, wide); n > 0 {
+					browsertest.Must(t, ctx, chromedp.Steps(browsertest.Scheme("screen", colours), chromedp.EmulateViewport(width, 800), chromedp.Navigate(at)))
+					browsertest.Keep(t, ctx, "overview-"+filepath.Base(t.Name()))
+					if n := browsertest.Ask[int](t, ctx, browsertest.Wide); n > 0 {
 						t.Errorf("%d pixels too wide", n)
 					}
-					if n := ask[int](t, ctx, `document.querySelectorAll('details').forEach(d => { d.open = true }), document.querySelectorAll('details').length`); n == 0 {
+					if n := browsertest.Ask[int](t, ctx, `document.querySelectorAll('details').forEach(d => { d.open = true }), document.querySelectorAll('details').length`); n == 0 {
 						t.Error("nothing to unfold")
 					}
-					if n := ask[int](t, ctx, wide); n > 0 {
+					if n := browsertest.Ask[int](t, ctx, browsertest.Wide); n > 0 {
 						t.Errorf("%d pixels too wide when unfolded", n)
 					}
-					if list := ask[[]string](t, ctx, faint); len(list) > 0 {
+					if list := browsertest.Ask[[]string](t, ctx, faint); len(list) > 0 {
 						t.Errorf("hard to see: %q", list)
 					}
-					if list := ask[[]string](t, ctx, cut); len(list) > 0 {
+					if list := browsertest.Ask[[]string](t, ctx, cut); len(list) > 0 {
 						t.Errorf("cut off: %q", list)
 					}
 				})
@@ -181,7 +112,7 @@ func TestABrowserShowsTheOverviewInAnyWidthAndColour(t *testing.T) {
 		}
 	}
 	const last = "the test ends"
-	ask[any](t, ctx, `console.error("`+last+`")`)
+	browsertest.Ask[any](t, ctx, `console.error("`+last+`")`)
 	for m, err := range console {
 		if err != nil {
 			t.Fatal(err)
@@ -194,16 +125,16 @@ func TestABrowserShowsTheOverviewInAnyWidthAndColour(t *testing.T) {
 }
 
 func TestABrowserPrintsTheOverviewOnPaper(t *testing.T) {
-	ctx := browser(t)
-	must(t, ctx, chromedp.Steps(scheme("print", "dark"), chromedp.EmulateViewport(680, 900), chromedp.Navigate(served(t, large(t)))))
-	keep(t, ctx, "print")
-	if n := ask[int](t, ctx, closed); n > 0 {
+	ctx := browsertest.Start(t)
+	browsertest.Must(t, ctx, chromedp.Steps(browsertest.Scheme("print", "dark"), chromedp.EmulateViewport(680, 900), chromedp.Navigate(served(t, large(t)))))
+	browsertest.Keep(t, ctx, "overview-"+"print")
+	if n := browsertest.Ask[int](t, ctx, closed); n > 0 {
 		t.Errorf("%d parts are folded in print", n)
 	}
-	if list := ask[[]string](t, ctx, clipped); len(list) > 0 {
+	if list := browsertest.Ask[[]string](t, ctx, clipped); len(list) > 0 {
 		t.Errorf("wider than the paper: %q", list)
 	}
-	if list := ask[[]string](t, ctx, faint); len(list) > 0 {
+	if list := browsertest.Ask[[]string](t, ctx, faint); len(list) > 0 {
 		t.Errorf("hard to see: %q", list)
 	}
 }

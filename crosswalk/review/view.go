@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"concord/corpus"
 	"concord/crosswalk"
@@ -86,32 +84,6 @@ type hiddenField struct{ Name, Value string }
 // A said is a decision in words.
 type said struct {
 	Who, What, Why, Comment, When string
-}
-
-// A picker is a field that a form filters by: one of some choices, or what is
-// typed in.
-type picker struct {
-	Name, Title, Value string
-	Choices            []choice
-}
-
-// A filterView is the head of a page that goes through a queue.
-type filterView struct {
-	Title, About string
-	Progress     progress
-	Message      string
-	Undoable     bool
-	Queues       []choice
-	States       []choice
-	Pickers      []picker
-	Grouped      bool
-	Narrowed     bool   // by a field
-	Whole        string // URL of the queue without that
-	List, Bulk   string
-	Undo, Here   string
-	From         string
-	Pace         pace
-	Stop         string // why going on is expected to gain little
 }
 
 // pair shows one pair, or that there is none left.
@@ -354,81 +326,4 @@ func (d *seat) link(f filter, r *row, here bool) link {
 		l.State = "open"
 	}
 	return l
-}
-
-// choosable is how many values people choose from; they type one of more.
-const choosable = 40
-
-// head is what stands above a pair or a list.
-func (d *seat) head(f filter, members []*row, did, from string) filterView {
-	v := filterView{
-		Title: f.Title, About: f.About, Progress: f.progress(members), Grouped: f.Grouped, Narrowed: len(f.only) > 0, Whole: d.filter(f.queue).url("/pair"),
-		List: f.url("/list"), Bulk: f.url("/bulk"), Undo: f.url("/undo"), Here: f.url("/pair"), From: from, Pace: d.pace(),
-	}
-	v.Message, v.Undoable = d.message(did)
-	if e := d.effort(members); e.Stop && e.Left > 0 {
-		v.Stop = e.Sentence
-	}
-	for _, q := range queues() {
-		v.Queues = append(v.Queues, choice{Value: q.Name, Text: q.Title, Chosen: q.Name == f.Name})
-	}
-	for _, s := range [][2]string{{stateOpen, "nobody decided"}, {stateMine, "not decided by me"}, {stateDecided, "decided"}, {stateAll, "all"}} {
-		v.States = append(v.States, choice{Value: s[0], Text: s[1], Chosen: s[0] == f.State})
-	}
-	for _, x := range fields() {
-		p := picker{Name: x.Name, Title: x.Title, Value: f.value(x.Name)}
-		if values := d.values[x.Name]; x.few && len(values) > 1 && len(values) <= choosable {
-			for _, value := range values {
-				p.Choices = append(p.Choices, choice{Value: value, Text: x.text(value), Chosen: value == p.Value})
-			}
-		}
-		if !x.few || p.Choices != nil || len(d.values[x.Name]) > choosable {
-			v.Pickers = append(v.Pickers, p)
-		}
-	}
-	return v
-}
-
-// message says what was done last, by the id of the decision, and whether it can
-// be taken back.
-func (d *seat) message(did string) (text string, undoable bool) {
-	if did == "nothing" {
-		return "There is no decision of yours to take back.", false
-	}
-	for i := len(d.own) - 1; i >= 0; i-- {
-		x := d.own[i]
-		if x.ID != did {
-			continue
-		}
-		at := d.at[x.Proposal]
-		pair := visible(at.source.ID + " → " + at.target.ID)
-		what := d.said(x).What
-		return "Saved: " + pair + " " + what + ".", x.Action != crosswalk.Undo
-	}
-	return "", false
-}
-
-// A pace says how fast the reviewer decides.
-type pace struct {
-	LastHour int // decisions
-	PerHour  int // at the median time of the last fifty; 0 if unknown
-}
-
-func (d *seat) pace() pace {
-	var p pace
-	var took []time.Duration
-	live := standingOf(d.own, d.Name)
-	for i := len(live) - 1; i >= 0; i-- {
-		if x := live[i]; d.Now().Sub(x.Time) < time.Hour {
-			p.LastHour++
-			if x.Duration > 0 && len(took) < 50 {
-				took = append(took, x.Duration)
-			}
-		}
-	}
-	if len(took) > 0 {
-		slices.Sort(took)
-		p.PerHour = int(time.Hour / max(took[len(took)/2], time.Second))
-	}
-	return p
 }
