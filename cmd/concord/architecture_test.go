@@ -75,6 +75,7 @@ var order = []string{
 	"crosswalk/llm",
 	"crosswalk/ledger",
 	"crosswalk/export",
+	"crosswalk/edition",
 	"crosswalk/carry",
 	"crosswalk/gold",
 	"crosswalk/agreement",

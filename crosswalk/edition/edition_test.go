@@ -1,0 +1,140 @@
+package edition_test
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"concord/corpus"
+	"concord/corpus/builtin"
+	"concord/corpus/source"
+	"concord/crosswalk/edition"
+)
+
+func profile(t *testing.T) *corpus.Framework {
+	t.Helper()
+	f, err := builtin.Open("cyber-ai-profile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// next makes up the next edition of the Profile: cells are renamed, reworded,
+// split, merged, added and withdrawn.
+func next(t *testing.T) *corpus.Framework {
+	t.Helper()
+	old := profile(t)
+	f := *old
+	f.Edition, f.Elements = "next", nil
+	for _, e := range old.Elements {
+		switch e.ID {
+		case "GV.RM-01#defend":
+			e.ID = "GV.RM-01#defend-a"
+		case "GV.OC-02#defend":
+			e.Text = "Weigh the strengths and limits of machine learning for defenders against what stakeholders expect."
+		case "GV.OC-05#secure":
+			first, rest, _ := strings.Cut(e.Text, ". ")
+			part := e
+			e.Text, part.Text, part.ID = first+".", rest, "GV.OC-05#secure-b"
+			f.Elements = append(f.Elements, e)
+			e = part
+		case "GV.OC-04#secure":
+			other, _ := old.Element("GV.OC-04#defend")
+			e.Text += " " + other.Text
+		case "GV.OC-04#defend":
+			continue
+		case "GV.RM-02#thwart":
+			e.Withdrawn = true
+		case "GV.OC-01":
+			f.Elements = append(f.Elements, e)
+			e.ID, e.Parent, e.Kind, e.Focus, e.Priority, e.Text = "GV.OC-01#thwart-n", "GV.OC-01", corpus.KindCell, "thwart", 1, "Adversaries read mission statements too."
+		}
+		f.Elements = append(f.Elements, e)
+	}
+	if err := f.Finish(); err != nil {
+		t.Fatal(err)
+	}
+	return &f
+}
+
+func TestWhatWasSplitAndMergedIsFound(t *testing.T) {
+	got := edition.Regroupings(profile(t), next(t))
+
+	if len(got) != 2 {
+		t.Fatalf("%+v", got)
+	}
+	split, merged := got[0], got[1]
+	if split.Kind != edition.Split || split.One != "GV.OC-05#secure" || !slices.Equal(split.Many, []string{"GV.OC-05#secure", "GV.OC-05#secure-b"}) || split.Share < 0.9 || split.Said {
+		t.Errorf("%+v", split)
+	}
+	if merged.Kind != edition.Merged || merged.One != "GV.OC-04#secure" || !slices.Equal(merged.Many, []string{"GV.OC-04#secure", "GV.OC-04#defend"}) || merged.Share < 0.9 {
+		t.Errorf("%+v", merged)
+	}
+	back := edition.Regroupings(next(t), profile(t))
+	if len(back) != 2 || back[0].One != "GV.OC-04#secure" || back[1].One != "GV.OC-05#secure" {
+		t.Errorf("read backwards: %+v", back)
+	}
+}
+
+func TestTheSameEditionIsNotRegrouped(t *testing.T) {
+	for _, spec := range builtin.Specs() {
+		f, err := builtin.Open(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := edition.Regroupings(f, f); len(got) > 0 {
+			t.Errorf("%s: %+v", spec, got)
+		}
+	}
+}
+
+func TestTheWordOfTheFileIsTaken(t *testing.T) {
+	finish := func(edition string, elements ...corpus.Element) *corpus.Framework {
+		f := &corpus.Framework{Name: "rules", Edition: edition, Title: "Rules", Elements: elements}
+		for i := range f.Elements {
+			f.Elements[i].Kind = corpus.KindRequirement
+		}
+		if err := f.Finish(); err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	older := finish("1", corpus.Element{ID: "A", Text: "Lock doors and windows."}, corpus.Element{ID: "B", Text: "Count keys."}, corpus.Element{ID: "C", Text: "Number keys."})
+	newer := finish("2", corpus.Element{ID: "A", Withdrawn: true, Replaced: []string{"D", "E"}}, corpus.Element{ID: "B", Withdrawn: true, Replaced: []string{"C"}},
+		corpus.Element{ID: "C", Text: "Number keys."}, corpus.Element{ID: "D", Text: "Something else."}, corpus.Element{ID: "E", Text: "Something more."})
+
+	got := edition.Regroupings(older, newer)
+
+	if len(got) != 2 || got[0].Kind != edition.Split || got[0].One != "A" || !slices.Equal(got[0].Many, []string{"D", "E"}) || !got[0].Said ||
+		got[1].Kind != edition.Merged || got[1].One != "C" || !slices.Equal(got[1].Many, []string{"B", "C"}) || !got[1].Said {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestRegroupingsOfTheOfficialCSF holds what the texts say of CSF 1.1 and 2.0
+// against NIST's own list of where the subcategories went, which has most of them
+// go to several. NIST moved meanings, not sentences: few words tell.
+func TestRegroupingsOfTheOfficialCSF(t *testing.T) {
+	const shared = "../../../shared/data/"
+	if _, err := os.Stat(shared); err != nil {
+		t.Skipf("the official files are not beside this checkout: %v", err)
+	}
+	older, err := source.Library{}.Open(shared + "labels/raa/nist-csf-1.1.texts.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	newer, err := source.Library{}.Open(shared + "catalogs/nist-csf-2.0/NIST_CSF_v2.0_catalog.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := edition.Regroupings(older, newer)
+	for _, r := range found {
+		t.Logf("%s %s: %v (%.2f)", r.Kind, r.One, r.Many, r.Share)
+		if len(r.Many) < 2 || r.Share < edition.Least || r.Said {
+			t.Errorf("%+v", r)
+		}
+	}
+	t.Logf("%d found", len(found))
+}
