@@ -96,16 +96,7 @@ func runReviewCarry(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return usage(err)
 	}
-	out := carried{From: nameRun(runs[0]), To: nameRun(runs[1]), Open: result.Open, Rows: append([]carry.Row{}, result.Rows...), Added: len(result.Decisions)}
-	for _, f := range carry.Fates() {
-		n := fateCount{f, result.Count(f), 0}
-		for _, r := range result.Rows {
-			if r.Fate == f && r.Waits {
-				n.Waiting++
-			}
-		}
-		out.Fates = append(out.Fates, n)
-	}
+	out := outcomeOf(runs[0], runs[1], result)
 	if out.DryRun, _ = cmd.Flags().GetBool("dry-run"); !out.DryRun {
 		if out.Added, err = book.Decide(ctx, runs[1].ID, result.Decisions); err != nil {
 			return err
@@ -115,6 +106,21 @@ func runReviewCarry(cmd *cobra.Command, _ []string) error {
 		return json.NewEncoder(cmd.OutOrStdout()).Encode(out)
 	}
 	return out.print(cmd.OutOrStdout())
+}
+
+// outcomeOf counts what carrying comes to.
+func outcomeOf(from, to carry.Run, result carry.Result) carried {
+	out := carried{From: nameRun(from), To: nameRun(to), Open: result.Open, Rows: append([]carry.Row{}, result.Rows...), Added: len(result.Decisions)}
+	for _, f := range carry.Fates() {
+		n := fateCount{f, result.Count(f), 0}
+		for _, r := range result.Rows {
+			if r.Fate == f && r.Waits {
+				n.Waiting++
+			}
+		}
+		out.Fates = append(out.Fates, n)
+	}
+	return out
 }
 
 func nameRun(r carry.Run) carriedRun { return carriedRun{r.ID, r.Source.Spec(), r.Target.Spec()} }

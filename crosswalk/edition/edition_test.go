@@ -1,14 +1,12 @@
 package edition_test
 
 import (
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"concord/corpus"
 	"concord/corpus/builtin"
-	"concord/corpus/source"
 	"concord/crosswalk/edition"
 )
 
@@ -111,30 +109,4 @@ func TestTheWordOfTheFileIsTaken(t *testing.T) {
 		got[1].Kind != edition.Merged || got[1].One != "C" || !slices.Equal(got[1].Many, []string{"B", "C"}) || !got[1].Said {
 		t.Errorf("%+v", got)
 	}
-}
-
-// TestRegroupingsOfTheOfficialCSF holds what the texts say of CSF 1.1 and 2.0
-// against NIST's own list of where the subcategories went, which has most of them
-// go to several. NIST moved meanings, not sentences: few words tell.
-func TestRegroupingsOfTheOfficialCSF(t *testing.T) {
-	const shared = "../../../shared/data/"
-	if _, err := os.Stat(shared); err != nil {
-		t.Skipf("the official files are not beside this checkout: %v", err)
-	}
-	older, err := source.Library{}.Open(shared + "labels/raa/nist-csf-1.1.texts.tsv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	newer, err := source.Library{}.Open(shared + "catalogs/nist-csf-2.0/NIST_CSF_v2.0_catalog.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := edition.Regroupings(older, newer)
-	for _, r := range found {
-		t.Logf("%s %s: %v (%.2f)", r.Kind, r.One, r.Many, r.Share)
-		if len(r.Many) < 2 || r.Share < edition.Least || r.Said {
-			t.Errorf("%+v", r)
-		}
-	}
-	t.Logf("%d found", len(found))
 }

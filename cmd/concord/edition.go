@@ -1,0 +1,237 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"concord/corpus"
+	"concord/crosswalk/carry"
+	"concord/crosswalk/edition"
+	"concord/crosswalk/ledger"
+)
+
+func newEdition() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "edition OLD NEW",
+		Short: "Say what a new edition of a framework means for what was decided",
+		Long: `Say what a new edition of a framework means for what was decided.
+
+OLD and NEW are names, name@edition or files. It shows what changed, what was split up
+or merged, and, for the latest draft between OLD and each other framework, which
+decisions carry over to the draft of NEW and which pairs return to the queue. A draft
+of NEW that is not there yet is made as that of OLD was, by the built-in judge; where a
+model judged, it says which command to run. Decisions are carried with --carry only.`,
+		Example: "  concord edition csf@1.1 csf@2.0\n  concord edition cyber-ai-profile@iprd next-draft.json --carry",
+		Args:    cobra.ExactArgs(2),
+		RunE:    runEdition,
+	}
+	cmd.Flags().Bool("carry", false, "carry the decisions over too, as concord review carry does")
+	cmd.Flags().Bool("json", false, "print JSON")
+	columnsFlag(cmd)
+	return cmd
+}
+
+// An editionReport is what edition --json prints.
+type editionReport struct {
+	corpus.Diff
+	Regrouped []edition.Regrouping `json:"regrouped"`
+	Drafts    []editionDraft       `json:"drafts"` // those between OLD and other frameworks
+}
+
+// An editionDraft says what becomes of the decisions on one draft.
+type editionDraft struct {
+	carried
+	// Missing is the command that makes the draft of NEW; what becomes of the
+	// decisions is not known before.
+	Missing string `json:"missing,omitempty"`
+}
+
+func runEdition(cmd *cobra.Command, args []string) error {
+	e, err := newEngine(cmd)
+	if err != nil {
+		return err
+	}
+	older, err := e.open(args[0])
+	if err != nil {
+		return err
+	}
+	newer, err := e.open(args[1])
+	if err != nil {
+		return err
+	}
+	if older.Name != newer.Name {
+		return usage(fmt.Errorf("%s and %s are other frameworks: want two editions of one", older.Spec(), newer.Spec()))
+	}
+	if older.Digest() == newer.Digest() {
+		return usage(fmt.Errorf("%s and %s are the same edition", args[0], args[1]))
+	}
+	report := editionReport{Diff: corpus.Compare(older, newer), Regrouped: edition.Regroupings(older, newer)}
+	if report.Drafts, err = e.editionDrafts(cmd, older, newer); err != nil {
+		return err
+	}
+	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
+		return json.NewEncoder(cmd.OutOrStdout()).Encode(report)
+	}
+	return report.print(cmd.OutOrStdout(), diffPrinter{Diff: report.Diff, older: older, newer: newer})
+}
+
+// editionDrafts says what becomes of the decisions on the drafts of an edition.
+func (e *engine) editionDrafts(cmd *cobra.Command, older, newer *corpus.Framework) ([]editionDraft, error) {
+	ctx := cmd.Context()
+	book, err := e.openLedger(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer book.Close()
+	former, err := draftsOf(ctx, book, older)
+	if err != nil {
+		return nil, err
+	}
+	var out []editionDraft
+	for _, run := range former {
+		d, err := e.editionDraft(cmd, book, run, older, newer)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, d)
+	}
+	return out, nil
+}
+
+// draftsOf returns the latest draft between an edition and each other framework.
+func draftsOf(ctx context.Context, book *ledger.Ledger, f *corpus.Framework) ([]ledger.Run, error) {
+	runs, err := book.Runs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []ledger.Run
+	for _, r := range runs { // the latest first
+		if r.Source.Digest != f.Digest() && r.Target.Digest != f.Digest() {
+			continue
+		}
+		var s runSettings
+		if err := json.Unmarshal(r.Settings, &s); err != nil {
+			return nil, fmt.Errorf("settings of run %s: %w", r.ID, err)
+		}
+		if s.Purpose == "" && !slices.ContainsFunc(out, func(o ledger.Run) bool { return o.Source.Spec == r.Source.Spec && o.Target.Spec == r.Target.Spec }) {
+			out = append(out, r)
+		}
+	}
+	slices.Reverse(out) // as they were drafted
+	return out, nil
+}
+
+// editionDraft says what becomes of the decisions on one draft.
+func (e *engine) editionDraft(cmd *cobra.Command, book *ledger.Ledger, old ledger.Run, older, newer *corpus.Framework) (editionDraft, error) {
+	ctx := cmd.Context()
+	from, err := e.decidedRun(ctx, book, old.ID)
+	if err != nil {
+		return editionDraft{}, err
+	}
+	out := editionDraft{carried: carried{From: nameRun(from), Rows: []carry.Row{}, DryRun: true}}
+	source, target := from.Source, from.Target
+	if source.Digest() == older.Digest() {
+		source = newer
+	} else {
+		target = newer
+	}
+	id, command, err := e.redraft(ctx, book, old, source, target)
+	if err != nil || command != "" {
+		out.Missing = command
+		return out, err
+	}
+	to, err := e.decidedRun(ctx, book, id)
+	if err != nil {
+		return out, err
+	}
+	result, err := carry.Carry(from, to, time.Now())
+	if err != nil {
+		return out, err
+	}
+	out.carried = outcomeOf(from, to, result)
+	if carries, _ := cmd.Flags().GetBool("carry"); carries {
+		out.Added, err = book.Decide(ctx, to.ID, result.Decisions)
+		return out, err
+	}
+	out.DryRun = true
+	return out, nil
+}
+
+// redraft returns the id of the latest draft between two frameworks, or makes one
+// as another one was made. Where that took a model, it returns the command that
+// does it.
+func (e *engine) redraft(ctx context.Context, book *ledger.Ledger, like ledger.Run, source, target *corpus.Framework) (id, command string, err error) {
+	drafts, err := draftsOf(ctx, book, source)
+	if err != nil {
+		return "", "", err
+	}
+	for _, r := range drafts {
+		if r.Source.Digest == source.Digest() && r.Target.Digest == target.Digest() {
+			return r.ID, "", nil
+		}
+	}
+	var s runSettings
+	if err := json.Unmarshal(like.Settings, &s); err != nil {
+		return "", "", fmt.Errorf("settings of run %s: %w", like.ID, err)
+	}
+	if s.Judge != "local" {
+		return "", fmt.Sprintf("%s draft --from %s --to %s --judge %s", invoked(), source.Spec(), target.Spec(), s.Judge), nil
+	}
+	own := *e
+	own.settings.Judge, own.settings.Depth = "local", s.Depth
+	d := drafting{engine: &own, source: source, target: target, kinds: s.Kinds, without: len(s.Precedents) == 0, sources: source.Mappable()}
+	if s.Generic {
+		d.sources = inDocumentOrder(source, append(d.sources, source.Generic()...))
+	}
+	fmt.Fprintf(e.stderr, "drafting %s to %s as run %s was\n", oneLine(source.Spec()), oneLine(target.Spec()), like.ID)
+	doc, err := d.draft(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	return doc.Run, "", nil
+}
+
+func (r editionReport) print(w io.Writer, p diffPrinter) error {
+	if err := p.table(w); err != nil {
+		return err
+	}
+	if len(r.Regrouped) > 0 {
+		fmt.Fprintln(w, "\nSplit and merged")
+	}
+	for _, g := range r.Regrouped {
+		how := fmt.Sprintf("by %.0f %% of its words", 100*g.Share)
+		if g.Said {
+			how = "as the file says"
+		}
+		verb := "was split into"
+		if g.Kind == edition.Merged {
+			verb = "was merged from"
+		}
+		fmt.Fprintf(w, "  %s %s %s, %s\n", oneLine(g.One), verb, oneLine(strings.Join(g.Many, ", ")), how)
+	}
+	if len(r.Drafts) == 0 {
+		fmt.Fprintf(w, "\nThere is no draft from or to %s: nothing was decided.\n", oneLine(r.Old))
+	}
+	for _, d := range r.Drafts {
+		if err := d.print(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d editionDraft) print(w io.Writer) error {
+	fmt.Fprintf(w, "\n== %s to %s ==\n\n", oneLine(d.From.Source), oneLine(d.From.Target))
+	if d.Missing != "" {
+		_, err := fmt.Fprintf(w, "A model judged it. Draft the new edition first:\n  %s\n", oneLine(d.Missing))
+		return err
+	}
+	return d.carried.print(w)
+}
