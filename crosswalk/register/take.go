@@ -12,8 +12,9 @@ import (
 
 // A Filling is what somebody puts down for one gap.
 type Filling struct {
-	Where string // a place in a file, for errors; may be empty
-	Gap   string // id
+	Where string  // a place in a file, for errors; may be empty
+	Gap   string  // id
+	Wrong []error // what its reader found wrong
 	// Values are texts by field; fields that are left out stay as they are.
 	Values map[Field]string
 	// Were are the [Mark] of what the fields held when the file was written; nil
@@ -62,7 +63,12 @@ func Take(gaps []Gap, fillings []Filling, by Author) ([]Event, error) {
 		g, known := at[f.Gap]
 		before, twice := first[f.Gap]
 		first[f.Gap] = f.Where
+		for _, err := range f.Wrong {
+			fault(err)
+		}
 		switch {
+		case len(f.Wrong) > 0 && !known:
+			continue // said
 		case !known:
 			fault(fmt.Errorf("the register has no gap %.60q", f.Gap))
 			continue
@@ -74,7 +80,7 @@ func Take(gaps []Gap, fillings []Filling, by Author) ([]Event, error) {
 		for _, err := range wrong {
 			fault(fmt.Errorf("%s: %w", g.Element, err))
 		}
-		if len(wrong) > 0 {
+		if len(wrong)+len(f.Wrong) > 0 {
 			continue
 		}
 		_, e, err := g.changed(by, "", to, Fields())
