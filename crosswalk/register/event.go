@@ -247,7 +247,7 @@ func (g Gap) changed(by Author, run string, to map[Field]string, order []Field) 
 	if n := len(g.History); n > 0 && !e.Time.After(g.History[n-1].Time) {
 		e.Time = g.History[n-1].Time.Add(1)
 	}
-	fresh := len(g.History) == 0
+	fresh := g.Why == "" // nothing is known of it yet
 	for _, f := range order {
 		value, ok := to[f]
 		if old := g.get(f); ok && (value != old || fresh && f == StatusField) {

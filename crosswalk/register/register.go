@@ -122,6 +122,21 @@ type Miss struct {
 	State string `json:"state"`
 }
 
+// Words puts the state into words.
+func (m Miss) Words() string {
+	switch m.State {
+	case string(crosswalk.Unrelated):
+		return "judged unrelated"
+	case string(crosswalk.NotJudged):
+		return "not judged"
+	case missAccepted:
+		return "accepted in part"
+	case missConflict:
+		return "reviewers disagree"
+	}
+	return m.State
+}
+
 // A Seen says in which run a gap was found.
 type Seen struct {
 	Run           string    `json:"run"`

@@ -39,20 +39,20 @@ type column struct {
 // and all the rest.
 func columns() []column {
 	return []column{
-		{"side", 8, func(g register.Gap) string { return string(g.Side) }},
-		{"family", 22, family},
-		{"element", 16, func(g register.Gap) string { return g.Element }},
-		{"title", 40, func(g register.Gap) string { return g.Title }},
+		{"side", 7, func(g register.Gap) string { return string(g.Side) }},
+		{"family", 17, family},
+		{"element", 15, func(g register.Gap) string { return g.Element }},
+		{"title", 36, func(g register.Gap) string { return g.Title }},
 		{"priority", 8, func(g register.Gap) string { return priority(g) }},
-		{"why", 20, func(g register.Gap) string { return g.Why.Words() }},
-		{"nearest", 44, nearest},
-		{ownerColumn, 18, func(g register.Gap) string { return g.Owner }},
-		{dueColumn, 12, func(g register.Gap) string { return g.Due }},
-		{statusColumn, 15, func(g register.Gap) string { return string(g.Status) }},
-		{noteColumn, 36, func(g register.Gap) string { return g.Note }},
-		{"closed", 24, closed},
-		{"first_seen", 13, func(g register.Gap) string { return seen(g, g.First) }},
-		{"last_seen", 13, func(g register.Gap) string { return seen(g, g.Last) }},
+		{"why", 17, func(g register.Gap) string { return g.Why.Words() }},
+		{"nearest", 40, nearest},
+		{ownerColumn, 15, func(g register.Gap) string { return g.Owner }},
+		{dueColumn, 11, func(g register.Gap) string { return g.Due }},
+		{statusColumn, 13, func(g register.Gap) string { return string(g.Status) }},
+		{noteColumn, 30, func(g register.Gap) string { return g.Note }},
+		{"closed", 18, closed},
+		{"first_seen", 11, func(g register.Gap) string { return seen(g, g.First) }},
+		{"last_seen", 0, func(g register.Gap) string { return seen(g, g.Last) }},
 		{"source", 17, func(g register.Gap) string { return g.Source }},
 		{"target", 17, func(g register.Gap) string { return g.Target }},
 		{"focus_area", 0, func(g register.Gap) string { return g.Focus }},
@@ -99,9 +99,9 @@ func nearest(g register.Gap) string {
 		if r := []rune(title); len(r) > longestTitle {
 			title = string(r[:longestTitle-1]) + "…"
 		}
-		said := m.State
+		said := m.Words()
 		if m.Probability != nil {
-			said = fmt.Sprintf("p=%.2f, %s", *m.Probability, m.State)
+			said = fmt.Sprintf("p=%.2f, %s", *m.Probability, said)
 		}
 		lines = append(lines, strings.ReplaceAll(fmt.Sprintf("%s (%s)", strings.TrimSpace(m.ID+" "+title), said), "\n", " "))
 	}

@@ -270,6 +270,6 @@ func (p *page) day(text string, row int) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	day, err := excelize.ExcelDateToTime(number, properties.Date1904 != nil && *properties.Date1904)
-	return day.Format("2006-01-02"), err
+	zero := epoch(properties.Date1904 != nil && *properties.Date1904)
+	return zero.AddDate(0, 0, int(number)).Format("2006-01-02"), nil
 }

@@ -99,7 +99,7 @@ func (b *book) styles() {
 	style := func(locked, bold bool, format int, custom, ink, fill string) int {
 		s := &excelize.Style{
 			Font: &excelize.Font{Bold: bold, Size: 10, Family: "Calibri", Color: ink}, NumFmt: format, Border: edge,
-			Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}, Protection: &excelize.Protection{Locked: locked},
+			Alignment: &excelize.Alignment{WrapText: true, Vertical: "top", Horizontal: "left"}, Protection: &excelize.Protection{Locked: locked},
 		}
 		if custom != "" {
 			s.CustomNumFmt = &custom
@@ -156,7 +156,11 @@ func (b *book) width(sheet string, column int, width float64) {
 
 func (b *book) gaps(gaps []register.Gap) {
 	all := columns()
+	one := !slices.ContainsFunc(gaps, func(g register.Gap) bool { return g.Source != gaps[0].Source || g.Target != gaps[0].Target })
 	for i, c := range all {
+		if one && (c.name == "source" || c.name == "target") {
+			c.width = 0 // the sheet About says it
+		}
 		style := b.header
 		if filled(c.name) {
 			style = b.openHeader
@@ -166,12 +170,30 @@ func (b *book) gaps(gaps []register.Gap) {
 		b.width(gapsSheet, i+1, c.width)
 	}
 	for k, g := range gaps {
+		lines := 1
 		for i, c := range all {
 			b.cell(c, i+1, k+2, g)
+			if c.width > 0 {
+				lines = max(lines, wrapped(c.text(g), c.width))
+			}
 		}
+		b.do(b.f.SetRowHeight(gapsSheet, k+2, min(lineHeight*float64(lines), excelize.MaxRowHeight)))
 	}
 	b.choices(len(gaps) + 1)
 	b.finish(gapsSheet, len(all), 3, len(gaps)+1)
+}
+
+// lineHeight is that of a line of the text in points, with what is around it.
+const lineHeight = 13.5
+
+// wrapped estimates how many lines a text takes in a column. Programs that show
+// workbooks do not all find out themselves.
+func wrapped(text string, width float64) int {
+	n := 0
+	for line := range strings.Lines(text) {
+		n += 1 + int(float64(utf8.RuneCountInString(line))*0.9/width)
+	}
+	return n
 }
 
 // cell writes one cell of a gap, in the style of its column.
@@ -187,7 +209,7 @@ func (b *book) cell(c column, at, row int, g register.Gap) {
 	case c.name == dueColumn:
 		style = pick(b.openDate, b.doneDate)
 		if day, err := time.Parse(time.DateOnly, g.Due); err == nil {
-			b.do(b.f.SetCellInt(gapsSheet, b.at(at, row), int64(day.Sub(epoch()).Hours())/24))
+			b.do(b.f.SetCellInt(gapsSheet, b.at(at, row), int64(dayNumber(day))))
 		}
 	case c.name == "priority":
 		if g.Priority > 0 {
@@ -202,8 +224,19 @@ func (b *book) cell(c column, at, row int, g register.Gap) {
 	b.style(gapsSheet, at, row, style)
 }
 
-// epoch is the day 0 of a workbook.
-func epoch() time.Time { return time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC) }
+// dayNumber returns the number that a workbook stores for a day.
+func dayNumber(day time.Time) int {
+	const seconds = 24 * 60 * 60
+	return int((day.Unix() - epoch(false).Unix()) / seconds)
+}
+
+// epoch is the day 0 of a workbook, of which there are two.
+func epoch(from1904 bool) time.Time {
+	if from1904 {
+		return time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	return time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
+}
 
 // choices says which words and dates the cells take.
 func (b *book) choices(last int) {
@@ -227,7 +260,7 @@ func (b *book) choices(last int) {
 	})
 	limit(dueColumn, "A day, such as 2026-12-31, or nothing.", func(v *excelize.DataValidation) error {
 		first, last := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2999, 12, 31, 0, 0, 0, 0, time.UTC)
-		return v.SetRange(int(first.Sub(epoch()).Hours())/24, int(last.Sub(epoch())/time.Hour)/24, excelize.DataValidationTypeDate, excelize.DataValidationOperatorBetween)
+		return v.SetRange(dayNumber(first), dayNumber(last), excelize.DataValidationTypeDate, excelize.DataValidationOperatorBetween)
 	})
 }
 
@@ -243,11 +276,17 @@ func (b *book) finish(sheet string, columns, frozen, last int) {
 	}))
 	b.do(b.f.AutoFilter(sheet, "A1:"+b.at(columns, last), nil))
 	b.do(b.f.SetSheetDimension(sheet, "A1:"+b.at(columns, last)))
-	b.do(b.f.SetPageLayout(sheet, &excelize.PageLayoutOptions{Orientation: new("landscape"), FitToWidth: new(1), FitToHeight: new(0)}))
-	b.do(b.f.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: new(true)}))
-	b.do(b.f.SetHeaderFooter(sheet, &excelize.HeaderFooterOptions{OddFooter: "&L&A&RPage &P of &N"}))
+	b.paper(sheet)
 	b.do(b.f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: "'" + sheet + "'!$1:$1", Scope: sheet}))
 	b.protect(sheet)
+}
+
+// paper lays a sheet out for print, as wide as the page.
+func (b *book) paper(sheet string) {
+	b.do(b.f.SetPageLayout(sheet, &excelize.PageLayoutOptions{Orientation: new("landscape"), FitToWidth: new(1), FitToHeight: new(0)}))
+	b.do(b.f.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: new(true)}))
+	b.do(b.f.SetPageMargins(sheet, &excelize.PageLayoutMarginsOptions{Left: new(0.3), Right: new(0.3), Top: new(0.4), Bottom: new(0.6), Header: new(0.2), Footer: new(0.3)}))
+	b.do(b.f.SetHeaderFooter(sheet, &excelize.HeaderFooterOptions{OddFooter: "&L&A&RPage &P of &N"}))
 }
 
 func (b *book) protect(sheet string) {
@@ -345,6 +384,7 @@ func (b *book) about(gaps []register.Gap, made time.Time) {
 		b.do(b.f.SetRowHeight(aboutSheet, i+3, 15*float64(1+len(line)/100)))
 	}
 	b.width(aboutSheet, 1, 104)
+	b.paper(aboutSheet)
 	b.do(b.f.SetSheetDimension(aboutSheet, "A1:"+b.at(1, len(lines)+2)))
 	b.protect(aboutSheet)
 }

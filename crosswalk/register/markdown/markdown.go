@@ -102,7 +102,7 @@ func (p *page) gap(g register.Gap) {
 	}
 	var nearest []string
 	for _, m := range g.Nearest {
-		s := plain(m.ID) + " " + plain(m.State)
+		s := plain(m.ID) + " " + plain(m.Words())
 		if m.Probability != nil {
 			s += fmt.Sprintf(" p=%.2f", *m.Probability)
 		}

@@ -200,7 +200,7 @@ func observationOf(g register.Gap, tool string) observation {
 	o.Props.add("first-seen", stamp(g.First.Time))
 	o.Props.add("first-run", g.First.Run)
 	for _, m := range g.Nearest {
-		e := evidence{Description: "Nearest candidate: " + escape(strings.TrimSpace(m.ID+" "+m.Title)) + ", " + escape(m.State)}
+		e := evidence{Description: "Nearest candidate: " + escape(strings.TrimSpace(m.ID+" "+m.Title)) + ", " + escape(m.Words())}
 		e.Props.add("candidate-id", m.ID)
 		e.Props.add("state", m.State)
 		if m.Probability != nil {
