@@ -334,7 +334,7 @@ func gapIDs(gaps []register.Gap, names []string) ([]string, error) {
 	for _, name := range names {
 		var found []register.Gap
 		for _, g := range gaps {
-			if g.Element == name || g.ID == name || len(name) >= shortID && strings.HasPrefix(g.ID, strings.ToLower(name)) {
+			if strings.EqualFold(g.Element, name) || g.ID == name || len(name) >= shortID && strings.HasPrefix(g.ID, strings.ToLower(name)) {
 				found = append(found, g)
 			}
 		}
