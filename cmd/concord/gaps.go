@@ -64,8 +64,8 @@ func authorFlag(cmd *cobra.Command) {
 	cmd.Flags().String("by", "", "who changes the register (default the name of the account)")
 }
 
-// author returns who --by names, now.
-func author(cmd *cobra.Command) (register.Author, error) {
+// registerAuthor returns who --by names, now.
+func registerAuthor(cmd *cobra.Command) (register.Author, error) {
 	a := register.Author{Time: time.Now().UTC()}
 	a.Name, _ = cmd.Flags().GetString("by")
 	if a.Name = strings.TrimSpace(a.Name); a.Name == "" && !cmd.Flags().Changed("by") {
@@ -121,7 +121,7 @@ type gapsUpdated struct {
 }
 
 func runGapsUpdate(cmd *cobra.Command, _ []string) error {
-	by, err := author(cmd)
+	by, err := registerAuthor(cmd)
 	if err != nil {
 		return err
 	}
@@ -165,20 +165,20 @@ func newGapsList() *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE:    runGapsList,
 	}
-	filterFlags(cmd, "those with something to do: open,planned,in-progress")
+	gapsFilterFlags(cmd, "those with something to do: open,planned,in-progress")
 	cmd.Flags().Bool("overdue", false, "only those whose due date is past")
 	cmd.Flags().Bool("json", false, "print JSON")
 	return cmd
 }
 
-func filterFlags(cmd *cobra.Command, status string) {
-	cmd.Flags().StringSlice("status", nil, fmt.Sprintf("%s, or all (default %s)", statusWords(), status))
+func gapsFilterFlags(cmd *cobra.Command, status string) {
+	cmd.Flags().StringSlice("status", nil, fmt.Sprintf("%s, or all (default %s)", gapStatusWords(), status))
 	cmd.Flags().String("side", "", "source or target (default both)")
 	cmd.Flags().String("from", "", "name of the source framework (default all)")
 	cmd.Flags().String("to", "", "name of the target framework (default all)")
 }
 
-func statusWords() string {
+func gapStatusWords() string {
 	var words []string
 	for _, s := range register.Statuses() {
 		words = append(words, string(s))
@@ -186,9 +186,9 @@ func statusWords() string {
 	return strings.Join(words, ", ")
 }
 
-// filtered returns the gaps that the flags ask for; without --status those of
+// filteredGaps returns the gaps that the flags ask for; without --status those of
 // the default.
-func filtered(cmd *cobra.Command, gaps []register.Gap, usual []register.Status) ([]register.Gap, error) {
+func filteredGaps(cmd *cobra.Command, gaps []register.Gap, usual []register.Status) ([]register.Gap, error) {
 	names, _ := cmd.Flags().GetStringSlice("status")
 	var statuses []register.Status
 	for _, name := range names {
@@ -220,9 +220,6 @@ func filtered(cmd *cobra.Command, gaps []register.Gap, usual []register.Status) 
 	return out, nil
 }
 
-// shortID is how many characters of an id are listed; gaps set takes them.
-const shortID = 8
-
 func runGapsList(cmd *cobra.Command, _ []string) error {
 	e, err := newEngine(cmd)
 	if err != nil {
@@ -232,7 +229,7 @@ func runGapsList(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	gaps, err := filtered(cmd, all, []register.Status{register.Open, register.Planned, register.InProgress})
+	gaps, err := filteredGaps(cmd, all, []register.Status{register.Open, register.Planned, register.InProgress})
 	if err != nil {
 		return err
 	}
@@ -244,7 +241,7 @@ func runGapsList(cmd *cobra.Command, _ []string) error {
 		return json.NewEncoder(cmd.OutOrStdout()).Encode(append([]register.Gap{}, gaps...))
 	}
 	if len(all) == 0 {
-		fmt.Fprintln(e.stderr, "the register is empty: fill it with concord gaps update")
+		fmt.Fprintln(e.stderr, errRegisterEmpty())
 	}
 	table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 	for _, g := range gaps {
@@ -256,13 +253,17 @@ func runGapsList(cmd *cobra.Command, _ []string) error {
 		if g.Priority > 0 {
 			priority = fmt.Sprint("p", g.Priority)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", g.ID[:shortID], g.Side, printable(g.Element), priority, g.Status, cmp.Or(oneLine(g.Owner), "-"), due, g.Why)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", g.ID[:register.ShortID], g.Side, printable(g.Element), priority, g.Status, cmp.Or(oneLine(g.Owner), "-"), due, g.Why)
 	}
 	if err := table.Flush(); err != nil {
 		return err
 	}
 	fmt.Fprintf(e.stderr, "%s of %d\n", counted(len(gaps), "gap"), len(all))
 	return nil
+}
+
+func errRegisterEmpty() error {
+	return errors.New("the register is empty: fill it with concord gaps update")
 }
 
 func newGapsSet() *cobra.Command {
@@ -280,14 +281,14 @@ empty value clears an owner, a due date or a note.`,
 	}
 	cmd.Flags().String("owner", "", "who sees to it")
 	cmd.Flags().String("due", "", "until when: a day, such as 2026-12-31")
-	cmd.Flags().String("status", "", statusWords())
+	cmd.Flags().String("status", "", gapStatusWords())
 	cmd.Flags().String("note", "", "what is planned, or why the gap stays")
 	authorFlag(cmd)
 	return cmd
 }
 
 func runGapsSet(cmd *cobra.Command, args []string) error {
-	by, err := author(cmd)
+	by, err := registerAuthor(cmd)
 	if err != nil {
 		return err
 	}
@@ -309,7 +310,10 @@ func runGapsSet(cmd *cobra.Command, args []string) error {
 	}
 	n, asked := 0, 0
 	err = e.registered(cmd.Context(), func(gaps []register.Gap) ([]register.Event, error) {
-		ids, err := gapIDs(gaps, args)
+		if len(gaps) == 0 {
+			return nil, usage(errRegisterEmpty())
+		}
+		ids, err := register.Lookup(gaps, args)
 		if err != nil {
 			return nil, usage(err)
 		}
@@ -322,75 +326,4 @@ func runGapsSet(cmd *cobra.Command, args []string) error {
 	}
 	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s changed by %s, %d as they were\n", counted(n, "gap"), oneLine(by.Name), asked-n)
 	return err
-}
-
-// gapIDs returns the ids of the gaps that people name, each once. The error for a
-// name that is not known has the nearest ones.
-func gapIDs(gaps []register.Gap, names []string) ([]string, error) {
-	if len(gaps) == 0 {
-		return nil, errors.New("the register is empty: fill it with concord gaps update")
-	}
-	var out []string
-	for _, name := range names {
-		var found []register.Gap
-		for _, g := range gaps {
-			if strings.EqualFold(g.Element, name) || g.ID == name || len(name) >= shortID && strings.HasPrefix(g.ID, strings.ToLower(name)) {
-				found = append(found, g)
-			}
-		}
-		switch {
-		case len(found) == 0:
-			return nil, fmt.Errorf("no gap %q: nearest are %s", name, strings.Join(nearestElements(gaps, name), ", "))
-		case len(found) > 1:
-			var which []string
-			for _, g := range found {
-				which = append(which, fmt.Sprintf("%s (%s, %s to %s)", g.ID, g.Side, g.Source, g.Target))
-			}
-			return nil, fmt.Errorf("%q names %d gaps, say which by its id: %s", name, len(found), strings.Join(which, ", "))
-		}
-		if !slices.Contains(out, found[0].ID) {
-			out = append(out, found[0].ID)
-		}
-	}
-	return out, nil
-}
-
-// nearestElements returns the ids of three elements with gaps that take the
-// fewest changes to a name; where these tie, in the order of the ids.
-func nearestElements(gaps []register.Gap, name string) []string {
-	var ids []string
-	for _, g := range gaps {
-		ids = append(ids, g.Element)
-	}
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	far := make(map[string]int, len(ids))
-	for _, id := range ids {
-		far[id] = editDistance(strings.ToLower(clip(name, 100)), strings.ToLower(id))
-	}
-	slices.SortStableFunc(ids, func(a, b string) int { return cmp.Compare(far[a], far[b]) })
-	return ids[:min(3, len(ids))]
-}
-
-// editDistance counts the characters to insert, delete or replace between two
-// texts (Levenshtein).
-func editDistance(a, b string) int {
-	from, to := []rune(a), []rune(b)
-	row := make([]int, len(to)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i, r := range from {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j, s := range to {
-			replaced := diagonal
-			if r != s {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(to)]
 }

@@ -17,8 +17,8 @@ import (
 	"concord/crosswalk/register"
 )
 
-// session runs commands in a workspace of its own.
-func session(t *testing.T) (must func(args ...string) string, refused func(want string, args ...string)) {
+// gapsSession runs commands in a workspace of its own.
+func gapsSession(t *testing.T) (must func(args ...string) string, refused func(want string, args ...string)) {
 	t.Helper()
 	t.Chdir(t.TempDir())
 	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
@@ -39,7 +39,7 @@ func session(t *testing.T) (must func(args ...string) string, refused func(want 
 	return must, refused
 }
 
-func listed(t *testing.T, must func(...string) string, args ...string) []register.Gap {
+func listedGaps(t *testing.T, must func(...string) string, args ...string) []register.Gap {
 	t.Helper()
 	var gaps []register.Gap
 	if err := json.Unmarshal([]byte(must(append([]string{"gaps", "list", "--json"}, args...)...)), &gaps); err != nil {
@@ -55,7 +55,7 @@ func TestGapsAreKeptFromDraftToPlan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	must, refused := session(t)
+	must, refused := gapsSession(t)
 	refused("there is no run yet", "gaps", "list")
 	must("draft", "--from", "csf", "--to", "ssdf", "--depth", "3")
 	refused("the register is empty", "gaps", "export", "--out", "gaps.csv")
@@ -89,18 +89,18 @@ func TestGapsAreKeptFromDraftToPlan(t *testing.T) {
 	if said := must("gaps", "update"); !strings.Contains(said, "2 closed, 0 reopened") {
 		t.Error(said)
 	}
-	closed := listed(t, must, "--status", "closed")
+	closed := listedGaps(t, must, "--status", "closed")
 	if len(closed) != 2 || closed[0].Element != pair.Source || closed[1].Element != pair.Target || closed[0].Closed.How != register.ByMapping {
 		t.Errorf("%+v", closed)
 	}
 
 	must("gaps", "set", "GV.OC-03", "po.5.2", "--owner", "grace", "--due", "2020-02-29", "--status", "planned", "--by", "ada")
-	must("gaps", "set", listed(t, must, "--side", "target")[0].ID[:8], "--note", "=cmd|' /C calc'!A0")
+	must("gaps", "set", listedGaps(t, must, "--side", "target")[0].ID[:8], "--note", "=cmd|' /C calc'!A0")
 	refused(`no gap "GV.OC-33": nearest are GV.OC-03`, "gaps", "set", "GV.OC-33", "--owner", "ada")
 	refused(`due date "2026-02-30" is not a day`, "gaps", "set", "GV.OC-03", "--due", "2026-02-30")
 	refused("unknown status", "gaps", "set", "GV.OC-03", "--status", "done")
 	refused("say what to put down", "gaps", "set", "GV.OC-03")
-	if overdue := listed(t, must, "--overdue"); len(overdue) != 2 || overdue[0].Owner != "grace" || overdue[1].Element != "PO.5.2" {
+	if overdue := listedGaps(t, must, "--overdue"); len(overdue) != 2 || overdue[0].Owner != "grace" || overdue[1].Element != "PO.5.2" {
 		t.Errorf("%+v", overdue)
 	}
 
@@ -129,7 +129,7 @@ func TestGapsAreKeptFromDraftToPlan(t *testing.T) {
 		t.Error(said)
 	}
 	must("gaps", "set", "GV.OC-02", "--owner", "ada")
-	if no := listed(t, must, "--status", "not-applicable"); len(no) != 1 || no[0].Element != "GV.OC-05" {
+	if no := listedGaps(t, must, "--status", "not-applicable"); len(no) != 1 || no[0].Element != "GV.OC-05" {
 		t.Errorf("%+v", no)
 	}
 }
@@ -185,14 +185,14 @@ func validPlan(t *testing.T, path, official string) {
 }
 
 func TestTheRegisterHoldsTheCellsOfPriorityOne(t *testing.T) {
-	must, refused := session(t)
+	must, refused := gapsSession(t)
 	must("draft", "--to", "ssdf", "--depth", "3")
 	refused("want 1, 2 or 3", "gaps", "update", "--priority", "4")
 	refused("say who", "gaps", "update", "--by", " ")
 
 	must("gaps", "update")
 
-	cells := listed(t, must, "--side", "source")
+	cells := listedGaps(t, must, "--side", "source")
 	leftOut := 0
 	for _, g := range cells {
 		if g.Priority != 1 || !strings.Contains(g.Element, "#") || g.Side != crosswalk.SourceSide || g.Family == "" {
@@ -206,7 +206,7 @@ func TestTheRegisterHoldsTheCellsOfPriorityOne(t *testing.T) {
 		t.Errorf("%d cells, %d of them left out", len(cells), leftOut)
 	}
 	must("gaps", "update", "--priority", "2")
-	if wider := listed(t, must, "--side", "source"); len(wider) != 195 {
+	if wider := listedGaps(t, must, "--side", "source"); len(wider) != 195 {
 		t.Errorf("%d cells of priorities 1 and 2", len(wider))
 	}
 }

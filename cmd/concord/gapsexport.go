@@ -47,7 +47,7 @@ xlsx and csv are read back with gaps import. oscal is a plan of action and miles
 	}
 	cmd.Flags().String("format", "", strings.Join(gapsFormatNames(), ", ")+" (default by the name of --out)")
 	cmd.Flags().String("out", "", "file to write (default standard output)")
-	filterFlags(cmd, "all")
+	gapsFilterFlags(cmd, "all")
 	return cmd
 }
 
@@ -89,9 +89,9 @@ func runGapsExport(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	if len(all) == 0 {
-		return usage(errors.New("the register is empty: fill it with concord gaps update"))
+		return usage(errRegisterEmpty())
 	}
-	gaps, err := filtered(cmd, all, register.Statuses())
+	gaps, err := filteredGaps(cmd, all, register.Statuses())
 	if err != nil {
 		return err
 	}
@@ -115,17 +115,12 @@ func changedLast(gaps []register.Gap) time.Time {
 	var last time.Time
 	for _, g := range gaps {
 		for _, e := range g.History {
-			last = later(last, e.Time.UTC().Truncate(time.Second))
+			if at := e.Time.UTC().Truncate(time.Second); at.After(last) {
+				last = at
+			}
 		}
 	}
 	return last
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }
 
 func newGapsImport() *cobra.Command {
@@ -147,7 +142,7 @@ values.`,
 }
 
 func runGapsImport(cmd *cobra.Command, args []string) error {
-	by, err := author(cmd)
+	by, err := registerAuthor(cmd)
 	if err != nil {
 		return err
 	}

@@ -442,3 +442,29 @@ func TestAnEventThatCannotBeKeptIsRefused(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestPeopleNameAGapByItsIDOrItsElement(t *testing.T) {
+	b := book{t: t}
+	b.update(aRun(t, "r1"), register.Options{}, author(0))
+	turned := aRun(t, "r2")
+	turned.Target.Name = "other"
+	turned.Standings = nil
+	b.update(turned, register.Options{}, author(1))
+	var id string
+	for _, g := range b.gaps() {
+		if g.Element == "SI-1" && g.Target == "other" {
+			id = g.ID
+		}
+	}
+
+	got, err := register.Lookup(b.gaps(), []string{id[:register.ShortID], strings.ToUpper(id), id})
+
+	if err != nil || !slices.Equal(got, []string{id}) {
+		t.Errorf("%q, %v", got, err)
+	}
+	for name, want := range map[string]string{"GV-1#secur": "nearest are GV-1#secure", "si-1": "names 2 gaps", strings.Repeat("x", 5000): "no gap", id[:4]: "no gap"} {
+		if _, err := register.Lookup(b.gaps(), []string{name}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.20s: %v, want %s", name, err, want)
+		}
+	}
+}

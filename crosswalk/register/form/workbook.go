@@ -333,7 +333,7 @@ func (b *book) families(gaps []register.Gap) {
 	for i, h := range heads {
 		b.put(familiesSheet, i+1, 1, h)
 		b.style(familiesSheet, i+1, 1, b.header)
-		b.width(familiesSheet, i+1, []float64{34, 9, 44, 9, 9, 11, 9, 13, 13, 9}[i])
+		b.width(familiesSheet, i+1, []float64{34, 9, 62, 9, 9, 11, 9, 13, 13, 9}[i])
 	}
 	all := tallies(gaps)
 	for k, t := range all {
@@ -360,7 +360,7 @@ func (b *book) families(gaps []register.Gap) {
 func (b *book) about(gaps []register.Gap, made time.Time) {
 	_, err := b.f.NewSheet(aboutSheet)
 	b.do(err)
-	b.put(aboutSheet, 1, 1, title(gaps))
+	b.do(b.f.SetCellStr(aboutSheet, "A1", title(gaps)))
 	b.style(aboutSheet, 1, 1, b.heading)
 	pending := 0
 	for _, g := range gaps {
@@ -379,7 +379,7 @@ func (b *book) about(gaps []register.Gap, made time.Time) {
 		"Texts are shown as they are, but for characters that act without being seen, which stand as code points such as [U+202E], and for an apostrophe before what would run as a formula.",
 	}
 	for i, line := range lines {
-		b.put(aboutSheet, 1, i+3, line)
+		b.do(b.f.SetCellStr(aboutSheet, b.at(1, i+3), line)) // it is ours
 		b.style(aboutSheet, 1, i+3, b.text)
 		b.do(b.f.SetRowHeight(aboutSheet, i+3, 15*float64(1+len(line)/100)))
 	}
