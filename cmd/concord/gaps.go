@@ -253,7 +253,7 @@ func runGapsList(cmd *cobra.Command, _ []string) error {
 		if g.Priority > 0 {
 			priority = fmt.Sprint("p", g.Priority)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", g.ID[:register.ShortID], g.Side, printable(g.Element), priority, g.Status, cmp.Or(oneLine(g.Owner), "-"), due, g.Why)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", g.ID[:register.ShortID], g.Side, printable(g.Element), priority, g.Status, cmp.Or(oneLine(g.Owner), "-"), due, g.Why, clip(oneLine(g.Title), 60))
 	}
 	if err := table.Flush(); err != nil {
 		return err

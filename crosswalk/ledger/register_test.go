@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -81,19 +82,27 @@ func TestAChangeOfTheRegisterIsWholeOrNotAtAll(t *testing.T) {
 
 func TestALedgerOfBeforeTheRegisterGetsOne(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
-	l := mustOpen(t, path)
-	mustBegin(t, l, "r")
-	l.Close()
-	if _, err := raw(t, path).Exec(`DROP TABLE gap_events; PRAGMA user_version = 3`); err != nil {
+	old, err := filepath.Glob("migrations/000[1-3]_*.sql")
+	if err != nil || len(old) != 3 {
+		t.Fatal(old, err)
+	}
+	db := raw(t, path)
+	for _, name := range old {
+		script, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.Exec(string(script)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := db.Exec(`PRAGMA user_version = 3; PRAGMA application_id = 0x434e4344`); err != nil {
 		t.Fatal(err)
 	}
 
-	l = mustOpen(t, path)
+	l := mustOpen(t, path)
 
 	if err := add(t, l, event("T-1")); err != nil {
-		t.Error(err)
-	}
-	if _, err := l.Run(t.Context(), "r"); err != nil {
 		t.Error(err)
 	}
 }

@@ -239,10 +239,10 @@ func Sort(gaps []Gap) {
 	})
 }
 
-// changed returns the gap changed, and the event that says so; nil if nothing
-// changes. Its time is that of the author, or just after the last event on the
+// change returns the event that sets fields of the gap, in this order; nil if
+// nothing changes. Its time is that of the author, or just after the last event on the
 // gap where a clock went back.
-func (g Gap) changed(by Author, run string, to map[Field]string, order []Field) (Gap, *Event, error) {
+func (g Gap) change(by Author, run string, to map[Field]string, order []Field) (*Event, error) {
 	e := Event{Time: by.Time.UTC(), By: by.Name, Run: run, Gap: g.ID, Of: g.Key}
 	if n := len(g.History); n > 0 && !e.Time.After(g.History[n-1].Time) {
 		e.Time = g.History[n-1].Time.Add(1)
@@ -258,17 +258,13 @@ func (g Gap) changed(by Author, run string, to map[Field]string, order []Field) 
 		}
 	}
 	if len(e.Changes) == 0 {
-		return g, nil, nil
+		return nil, nil
 	}
 	e = e.Identified()
 	if err := e.Check(); err != nil {
-		return g, nil, fmt.Errorf("%s: %w", g.Element, err)
+		return nil, fmt.Errorf("%s: %w", g.Element, err)
 	}
-	g.History = slices.Clip(g.History)
-	if err := g.apply(e); err != nil {
-		return g, nil, err
-	}
-	return g, &e, nil
+	return &e, nil
 }
 
 // An Author is who changes the register, and when.

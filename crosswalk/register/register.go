@@ -258,7 +258,8 @@ func Parse(f Field, text string) (string, error) {
 		s, err := ParseStatus(text)
 		return string(s), err
 	case NoteField:
-		return visible.Text(text), limit("note", text, mostNote)
+		text = visible.Text(text)
+		return text, limit("note", text, mostNote)
 	}
 	return "", fmt.Errorf("unknown field %.40q: want one of %q", f, Fields())
 }

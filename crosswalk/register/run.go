@@ -34,8 +34,8 @@ type Options struct {
 	Partial bool
 }
 
-// A Finding is what a run says of one element.
-type Finding struct {
+// A finding is what a run says of one element.
+type finding struct {
 	Gap            // as it stands without anything that people put down
 	Mapping string // the accepted mapping, in words; empty if there is none
 }
@@ -43,7 +43,7 @@ type Finding struct {
 // Find returns the gaps of a run, in order, as a register without a past would
 // hold them: every source element of the priorities, then every target that the
 // run set out to cover, that has no accepted mapping. A mapping of a cell counts
-// for the cell alone.
+// for the cell alone. The times at which they were seen are zero.
 func Find(r Run, o Options) ([]Gap, error) {
 	x, err := newExam(r, o)
 	if err != nil {
@@ -187,7 +187,7 @@ func (x *exam) wanted() []Key {
 }
 
 // find says how an element stands.
-func (x *exam) find(k Key) Finding {
+func (x *exam) find(k Key) finding {
 	e, _ := x.element(k)
 	f := x.framework(k.Side)
 	standings := x.on[k.Side][k.Element]
@@ -203,7 +203,7 @@ func (x *exam) find(k Key) Finding {
 	}
 	g.First = Seen{Run: x.ID, SourceEdition: x.Source.Edition, TargetEdition: x.Target.Edition}
 	g.Last = g.First
-	out := Finding{Gap: g}
+	out := finding{Gap: g}
 	for _, s := range standings {
 		if accepted(s) && !(x.Partial && s.Relation == crosswalk.IntersectsWith) {
 			out.Mapping = s.Relation.Sentence(s.Source.ID, s.Target.ID)

@@ -67,7 +67,7 @@ func Take(gaps []Gap, fillings []Filling, by Author) ([]Event, error) {
 			fault(err)
 		}
 		switch {
-		case len(f.Wrong) > 0 && !known:
+		case f.Gap == "" && len(f.Wrong) > 0:
 			continue // said
 		case !known:
 			fault(fmt.Errorf("the register has no gap %.60q", f.Gap))
@@ -83,7 +83,7 @@ func Take(gaps []Gap, fillings []Filling, by Author) ([]Event, error) {
 		if len(wrong)+len(f.Wrong) > 0 {
 			continue
 		}
-		_, e, err := g.changed(by, "", to, Fields())
+		e, err := g.change(by, "", to, Fields())
 		if err != nil {
 			fault(err)
 		} else if e != nil {

@@ -66,7 +66,7 @@ func order() []Field { return append(derived(), seenField, closingField, StatusF
 
 // add makes an event of what fields become.
 func (u *updating) add(g Gap, to map[Field]string) error {
-	_, e, err := g.changed(u.by, u.ID, to, order())
+	e, err := g.change(u.by, u.ID, to, order())
 	if e != nil {
 		u.events = append(u.events, *e)
 	}
@@ -84,7 +84,7 @@ func (u *updating) first(k Key) error {
 }
 
 // found lists what a finding makes of a gap.
-func (u *updating) found(f Finding, s Status) map[Field]string {
+func (u *updating) found(f finding, s Status) map[Field]string {
 	to := map[Field]string{StatusField: string(s)}
 	for _, field := range derived() {
 		to[field] = f.get(field)

@@ -34,7 +34,7 @@ func aGap(element, owner, due, note string, status register.Status) register.Gap
 
 // hostile texts are those that somebody could mean ill with.
 func hostile() []string {
-	return []string{"", "ada", "=1+1", "'=1+1", "+49 30", "@SUM(A1)", "-", "\"quoted\", and; so\ton", "a\nb", "007", "1e5", "2026-01-01", "TRUE", "<b>&amp;</b>", "[U+202E]", "_x000D_", "ｆｕｌｌ＝", "‮ evil", "🜂"}
+	return []string{"", "ada", "=1+1", "'=1+1", "+49 30", "@SUM(A1)", "-", "\"quoted\", and; so\ton", "a\nb", "007", "1e5", "2026-01-01", "TRUE", "<b>&amp;</b>", "[U+202E]", "_x000D_", "ｆｕｌｌ＝", strings.Repeat("[U+202E]", 500), "‮ evil", "🜂"}
 }
 
 // random draws a register whose fields hold what a register can.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
@@ -125,12 +126,12 @@ func (b *book) put(sheet string, column, row int, text string) {
 	if text == "" {
 		return
 	}
-	// Spreadsheets count in units of UTF-16; what people may put down fits.
-	if n := utf8.RuneCountInString(text); n > excelize.TotalCellChars/2 {
-		b.do(fmt.Errorf("sheet %q cell %s: %d characters do not fit: write CSV", sheet, b.at(column, row), n))
+	text = cell.Encode(text)
+	if n := len(utf16.Encode([]rune(text))); n > excelize.TotalCellChars {
+		b.do(fmt.Errorf("sheet %q cell %s: %d characters, and a cell of a workbook holds %d: write CSV", sheet, b.at(column, row), n, excelize.TotalCellChars))
 		return
 	}
-	b.do(b.f.SetCellStr(sheet, b.at(column, row), cell.Encode(text)))
+	b.do(b.f.SetCellStr(sheet, b.at(column, row), text))
 }
 
 func (b *book) at(column, row int) string {
