@@ -1,0 +1,329 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os/user"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"concord/crosswalk"
+	"concord/crosswalk/register"
+)
+
+func newGaps() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "gaps",
+		Short: "Keep a register of what is not mapped, until it is closed",
+		Long: `Keep a register of what is not mapped, until it is closed.
+
+A gap is a cell of the Profile of priority 1, or a target, that no accepted mapping
+names. The register holds who sees to it until when, and what became of it. A gap is
+the same one in every run and every edition. Changes are added to the ledger and
+never changed.`,
+		Example: "  concord gaps update\n  concord gaps list --side source\n  concord gaps set GV.OC-02#defend --owner ada --due 2026-12-31 --status planned",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newGapsUpdate(), newGapsList(), newGapsSet(), newGapsImport(), newGapsExport())
+	return cmd
+}
+
+func newGapsUpdate() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "update",
+		Short: "Fold what the latest draft, or that of a run, comes to into the register",
+		Long: `Fold what the latest draft, or that of a run, comes to into the register.
+
+An element without an accepted, corrected or entered mapping that relates it becomes
+a gap, or stays one. A gap that has got a mapping closes by itself, and so does one
+whose element the edition has no more; both reopen, with their history, if it is a gap
+again. What a person closed stays closed. The same run twice changes nothing.
+
+Of a source without priorities every element that the run set out to cover counts.`,
+		Example: "  concord gaps update\n  concord gaps update --priority 2 --by \"A. Lovelace\"",
+		Args:    cobra.NoArgs,
+		RunE:    runGapsUpdate,
+	}
+	cmd.Flags().String("run", "", "run to fold in (default the latest draft)")
+	cmd.Flags().Int("priority", 1, "cells up to which priority, 1 (high) to 3")
+	cmd.Flags().Bool("partial", false, "also what is mapped by intersections alone")
+	authorFlag(cmd)
+	cmd.Flags().Bool("json", false, "print JSON")
+	return cmd
+}
+
+func authorFlag(cmd *cobra.Command) {
+	cmd.Flags().String("by", "", "who changes the register (default the name of the account)")
+}
+
+// registerAuthor returns who --by names, now.
+func registerAuthor(cmd *cobra.Command) (register.Author, error) {
+	a := register.Author{Time: time.Now().UTC()}
+	a.Name, _ = cmd.Flags().GetString("by")
+	if a.Name = strings.TrimSpace(a.Name); a.Name == "" && !cmd.Flags().Changed("by") {
+		if account, err := user.Current(); err == nil {
+			a.Name = account.Username
+		}
+	}
+	if a.Name == "" {
+		return a, usage(errors.New("say who changes the register: --by NAME"))
+	}
+	return a, nil
+}
+
+// registered changes the register of the workspace.
+func (e *engine) registered(ctx context.Context, change func([]register.Gap) ([]register.Event, error)) error {
+	book, err := e.openLedger(ctx)
+	if err != nil {
+		return err
+	}
+	err = book.ChangeRegister(ctx, func(events []register.Event) ([]register.Event, error) {
+		gaps, err := register.Fold(events)
+		if err != nil {
+			return nil, err
+		}
+		return change(gaps)
+	})
+	return errors.Join(err, book.Close())
+}
+
+// register reads the register of the workspace.
+func (e *engine) register(ctx context.Context) ([]register.Gap, error) {
+	book, err := e.openLedger(ctx)
+	if err != nil {
+		return nil, err
+	}
+	events, err := book.GapEvents(ctx)
+	if err := errors.Join(err, book.Close()); err != nil {
+		return nil, err
+	}
+	return register.Fold(events)
+}
+
+// registerRun is what the register reads of a run.
+func (r reviewedRun) registerRun() register.Run {
+	return register.Run{ID: r.doc.Run, Source: r.doc.Source, Target: r.doc.Target, SourceIDs: r.doc.SourceIDs, TargetIDs: r.doc.TargetIDs,
+		Standings: crosswalk.Current(r.doc.Proposals, r.decisions)}
+}
+
+// gapsUpdated is what gaps update --json prints.
+type gapsUpdated struct {
+	Run string `json:"run"`
+	register.Report
+}
+
+func runGapsUpdate(cmd *cobra.Command, _ []string) error {
+	by, err := registerAuthor(cmd)
+	if err != nil {
+		return err
+	}
+	var o register.Options
+	o.Partial, _ = cmd.Flags().GetBool("partial")
+	if o.Priority, _ = cmd.Flags().GetInt("priority"); o.Priority < 1 || o.Priority > 3 {
+		return usage(fmt.Errorf("--priority %d: want 1, 2 or 3", o.Priority))
+	}
+	e, err := newEngine(cmd)
+	if err != nil {
+		return err
+	}
+	reviewed, err := e.reviewed(cmd)
+	if err != nil {
+		return err
+	}
+	out := gapsUpdated{Run: reviewed.doc.Run}
+	err = e.registered(cmd.Context(), func(gaps []register.Gap) (events []register.Event, err error) {
+		out.Report, events, err = register.Update(gaps, reviewed.registerRun(), o, by)
+		return events, err
+	})
+	if err != nil {
+		return err
+	}
+	for _, list := range []*[]string{&out.New, &out.Kept, &out.Closed, &out.Reopened, &out.Settled, &out.Apart} {
+		*list = append([]string{}, *list...)
+	}
+	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
+		return json.NewEncoder(cmd.OutOrStdout()).Encode(out)
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "Run %s: %d new, %d kept, %d closed, %d reopened, %d settled before, %d that the run did not set out to cover\n",
+		out.Run, len(out.New), len(out.Kept), len(out.Closed), len(out.Reopened), len(out.Settled), len(out.Apart))
+	return err
+}
+
+func newGapsList() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "list",
+		Short:   "List the gaps: by default those that are open, planned or in progress",
+		Example: "  concord gaps list --side target --status planned,in-progress\n  concord gaps list --overdue\n  concord gaps list --status all --json",
+		Args:    cobra.NoArgs,
+		RunE:    runGapsList,
+	}
+	gapsFilterFlags(cmd, "those with something to do: open,planned,in-progress")
+	cmd.Flags().Bool("overdue", false, "only those whose due date is past")
+	cmd.Flags().Bool("json", false, "print JSON")
+	return cmd
+}
+
+func gapsFilterFlags(cmd *cobra.Command, status string) {
+	cmd.Flags().StringSlice("status", nil, fmt.Sprintf("%s, or all (default %s)", gapStatusWords(), status))
+	cmd.Flags().String("side", "", "source or target (default both)")
+	cmd.Flags().String("from", "", "name of the source framework (default all)")
+	cmd.Flags().String("to", "", "name of the target framework (default all)")
+}
+
+func gapStatusWords() string {
+	var words []string
+	for _, s := range register.Statuses() {
+		words = append(words, string(s))
+	}
+	return strings.Join(words, ", ")
+}
+
+// filteredGaps returns the gaps that the flags ask for; without --status those of
+// the default.
+func filteredGaps(cmd *cobra.Command, gaps []register.Gap, usual []register.Status) ([]register.Gap, error) {
+	names, _ := cmd.Flags().GetStringSlice("status")
+	var statuses []register.Status
+	for _, name := range names {
+		if strings.EqualFold(name, "all") {
+			statuses = append(statuses, register.Statuses()...)
+			continue
+		}
+		s, err := register.ParseStatus(name)
+		if err != nil {
+			return nil, usage(fmt.Errorf("--status: %w", err))
+		}
+		statuses = append(statuses, s)
+	}
+	if len(statuses) == 0 {
+		statuses = usual
+	}
+	side, _ := cmd.Flags().GetString("side")
+	if side != "" && side != string(crosswalk.SourceSide) && side != string(crosswalk.TargetSide) {
+		return nil, usage(fmt.Errorf("--side %q: want source or target", side))
+	}
+	from, _ := cmd.Flags().GetString("from")
+	to, _ := cmd.Flags().GetString("to")
+	var out []register.Gap
+	for _, g := range gaps {
+		if slices.Contains(statuses, g.Status) && (side == "" || side == string(g.Side)) && (from == "" || from == g.Source) && (to == "" || to == g.Target) {
+			out = append(out, g)
+		}
+	}
+	return out, nil
+}
+
+func runGapsList(cmd *cobra.Command, _ []string) error {
+	e, err := newEngine(cmd)
+	if err != nil {
+		return err
+	}
+	all, err := e.register(cmd.Context())
+	if err != nil {
+		return err
+	}
+	gaps, err := filteredGaps(cmd, all, []register.Status{register.Open, register.Planned, register.InProgress})
+	if err != nil {
+		return err
+	}
+	today := time.Now().UTC().Format(time.DateOnly)
+	if overdue, _ := cmd.Flags().GetBool("overdue"); overdue {
+		gaps = slices.DeleteFunc(gaps, func(g register.Gap) bool { return !g.Overdue(today) })
+	}
+	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
+		return json.NewEncoder(cmd.OutOrStdout()).Encode(append([]register.Gap{}, gaps...))
+	}
+	if len(all) == 0 {
+		fmt.Fprintln(e.stderr, errRegisterEmpty())
+	}
+	table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+	for _, g := range gaps {
+		due := cmp.Or(g.Due, "-")
+		if g.Overdue(today) {
+			due += " overdue"
+		}
+		priority := "-"
+		if g.Priority > 0 {
+			priority = fmt.Sprint("p", g.Priority)
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", g.ID[:register.ShortID], g.Side, printable(g.Element), priority, g.Status, cmp.Or(oneLine(g.Owner), "-"), due, g.Why, clip(oneLine(g.Title), 60))
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(e.stderr, "%s of %d\n", counted(len(gaps), "gap"), len(all))
+	return nil
+}
+
+func errRegisterEmpty() error {
+	return errors.New("the register is empty: fill it with concord gaps update")
+}
+
+func newGapsSet() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "set ID...",
+		Short: "Put down who sees to gaps, until when, and what became of them",
+		Long: `Put down who sees to gaps, until when, and what became of them.
+
+A gap is named by its id, the beginning of it that gaps list shows, or the id of its
+element if there is one gap there alone. Several get the same values, all or none. An
+empty value clears an owner, a due date or a note.`,
+		Example: "  concord gaps set GV.OC-02#defend GV.RM-03#secure --owner ada --due 2026-12-31 --status planned\n  concord gaps set 3f2a9c1b --status risk-accepted --note \"covered by contract\" --by grace",
+		Args:    cobra.MinimumNArgs(1),
+		RunE:    runGapsSet,
+	}
+	cmd.Flags().String("owner", "", "who sees to it")
+	cmd.Flags().String("due", "", "until when: a day, such as 2026-12-31")
+	cmd.Flags().String("status", "", gapStatusWords())
+	cmd.Flags().String("note", "", "what is planned, or why the gap stays")
+	authorFlag(cmd)
+	return cmd
+}
+
+func runGapsSet(cmd *cobra.Command, args []string) error {
+	by, err := registerAuthor(cmd)
+	if err != nil {
+		return err
+	}
+	values := map[register.Field]string{}
+	for _, f := range register.Fields() {
+		if cmd.Flags().Changed(string(f)) {
+			text, _ := cmd.Flags().GetString(string(f))
+			if values[f], err = register.Parse(f, text); err != nil {
+				return usage(fmt.Errorf("--%s: %w", f, err))
+			}
+		}
+	}
+	if len(values) == 0 {
+		return usage(errors.New("say what to put down: --owner, --due, --status or --note"))
+	}
+	e, err := newEngine(cmd)
+	if err != nil {
+		return err
+	}
+	n, asked := 0, 0
+	err = e.registered(cmd.Context(), func(gaps []register.Gap) ([]register.Event, error) {
+		if len(gaps) == 0 {
+			return nil, usage(errRegisterEmpty())
+		}
+		ids, err := register.Lookup(gaps, args)
+		if err != nil {
+			return nil, usage(err)
+		}
+		events, err := register.Set(gaps, ids, values, by)
+		n, asked = len(events), len(ids)
+		return events, usage(err)
+	})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s changed by %s, %d as they were\n", counted(n, "gap"), oneLine(by.Name), asked-n)
+	return err
+}
