@@ -12,9 +12,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"concord/corpus"
+	"concord/crosswalk"
 	"concord/crosswalk/carry"
 	"concord/crosswalk/edition"
 	"concord/crosswalk/ledger"
+	"concord/crosswalk/register"
 )
 
 func newEdition() *cobra.Command {
@@ -50,7 +52,23 @@ type editionDraft struct {
 	carried
 	// Missing is the command that makes the draft of NEW; what becomes of the
 	// decisions is not known before.
-	Missing string `json:"missing,omitempty"`
+	Missing string      `json:"missing,omitempty"`
+	Gaps    *gapsChange `json:"gaps,omitempty"`
+}
+
+// A gapsChange says which gaps of priority 1, and which targets that nothing
+// maps, there are in one edition alone, once decisions came along.
+type gapsChange struct {
+	Opened []gapOf `json:"opened"`
+	Closed []gapOf `json:"closed"`
+	Both   int     `json:"both"`
+}
+
+type gapOf struct {
+	Side    crosswalk.Side `json:"side"`
+	Element string         `json:"element"` // in the newer edition, or in the older where it is gone
+	Title   string         `json:"title,omitempty"`
+	Why     register.Why   `json:"why"`
 }
 
 func runEdition(cmd *cobra.Command, args []string) error {
@@ -135,8 +153,8 @@ func (e *engine) editionDraft(cmd *cobra.Command, book *ledger.Ledger, old ledge
 	if err != nil {
 		return editionDraft{}, err
 	}
-	out := editionDraft{carried: carried{From: nameRun(from), Rows: []carry.Row{}, DryRun: true}}
-	source, target := from.Source, from.Target
+	out := editionDraft{carried: carried{From: nameRun(from.carryRun()), Rows: []carry.Row{}, DryRun: true}}
+	source, target := from.doc.Source, from.doc.Target
 	if source.Digest() == older.Digest() {
 		source = newer
 	} else {
@@ -151,17 +169,51 @@ func (e *engine) editionDraft(cmd *cobra.Command, book *ledger.Ledger, old ledge
 	if err != nil {
 		return out, err
 	}
-	result, err := carry.Carry(from, to, time.Now())
+	result, err := carry.Carry(from.carryRun(), to.carryRun(), time.Now())
 	if err != nil {
 		return out, err
 	}
-	out.carried = outcomeOf(from, to, result)
+	out.carried = outcomeOf(from.carryRun(), to.carryRun(), result)
+	to.decisions = slices.Concat(to.decisions, result.Decisions)
+	if out.Gaps, err = gapsBetween(from, to); err != nil {
+		return out, err
+	}
 	if carries, _ := cmd.Flags().GetBool("carry"); carries {
-		out.Added, err = book.Decide(ctx, to.ID, result.Decisions)
+		out.Added, err = book.Decide(ctx, to.doc.Run, result.Decisions)
 		return out, err
 	}
 	out.DryRun = true
 	return out, nil
+}
+
+// gapsBetween holds the gaps of two runs against each other. An element that has
+// another id now is the same one.
+func gapsBetween(from, to reviewedRun) (*gapsChange, error) {
+	var found [2][]register.Gap
+	for i, r := range []reviewedRun{from, to} {
+		var err error
+		if found[i], err = register.Find(r.registerRun(), register.Options{}); err != nil {
+			return nil, err
+		}
+	}
+	now := map[crosswalk.Side]map[string][]string{
+		crosswalk.SourceSide: corpus.Successors(from.doc.Source, to.doc.Source), crosswalk.TargetSide: corpus.Successors(from.doc.Target, to.doc.Target),
+	}
+	for i, g := range found[0] {
+		if next := now[g.Side][g.Element]; len(next) == 1 {
+			found[0][i].Element = next[0]
+		}
+	}
+	register.Sort(found[0])
+	d := register.Compare(found[0], found[1])
+	list := func(gaps []register.Gap) []gapOf {
+		out := make([]gapOf, 0, len(gaps))
+		for _, g := range gaps {
+			out = append(out, gapOf{g.Side, g.Element, g.Title, g.Why})
+		}
+		return out
+	}
+	return &gapsChange{Opened: list(d.Opened), Closed: list(d.Closed), Both: len(d.Both)}, nil
 }
 
 // redraft returns the id of the latest draft between two frameworks, or makes one
@@ -233,5 +285,29 @@ func (d editionDraft) print(w io.Writer) error {
 		_, err := fmt.Fprintf(w, "A model judged it. Draft the new edition first:\n  %s\n", oneLine(d.Missing))
 		return err
 	}
-	return d.carried.print(w)
+	if err := d.carried.print(w); err != nil {
+		return err
+	}
+	g := d.Gaps
+	fmt.Fprintf(w, "\nGaps of priority 1 and targets that nothing maps: %d opened, %d closed, %d in both\n", len(g.Opened), len(g.Closed), g.Both)
+	for _, list := range []struct {
+		what string
+		gaps []gapOf
+	}{{"opened", g.Opened}, {"closed", g.Closed}} {
+		for i, gap := range list.gaps {
+			if i == shownGaps {
+				fmt.Fprintf(w, "  and %d more %s\n", len(list.gaps)-shownGaps, list.what)
+				break
+			}
+			why := ""
+			if list.what == "opened" {
+				why = ": " + gap.Why.Words()
+			}
+			fmt.Fprintf(w, "  %s  %s %s%s\n", list.what, gap.Side, oneLine(gap.Element), why)
+		}
+	}
+	return nil
 }
+
+// shownGaps is how many gaps that opened, or closed, are listed for people.
+const shownGaps = 20

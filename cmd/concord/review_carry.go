@@ -85,9 +85,11 @@ func runReviewCarry(cmd *cobra.Command, _ []string) error {
 	}
 	var runs [2]carry.Run
 	for i, id := range ids {
-		if runs[i], err = e.decidedRun(ctx, book, id); err != nil {
+		r, err := e.decidedRun(ctx, book, id)
+		if err != nil {
 			return err
 		}
+		runs[i] = r.carryRun()
 	}
 	if len(runs[0].Decisions) == 0 {
 		return usage(fmt.Errorf("nobody has decided on run %s: name another run with --from", runs[0].ID))
@@ -126,15 +128,20 @@ func outcomeOf(from, to carry.Run, result carry.Result) carried {
 func nameRun(r carry.Run) carriedRun { return carriedRun{r.ID, r.Source.Spec(), r.Target.Spec()} }
 
 // decidedRun reads a run with what people decided on it.
-func (e *engine) decidedRun(ctx context.Context, book *ledger.Ledger, id string) (carry.Run, error) {
-	run, doc, err := e.find(ctx, book, []string{id})
+func (e *engine) decidedRun(ctx context.Context, book *ledger.Ledger, id string) (reviewedRun, error) {
+	_, doc, err := e.find(ctx, book, []string{id})
 	if err != nil {
-		return carry.Run{}, err
+		return reviewedRun{}, err
 	}
 	decisions, err := book.Decisions(ctx, id)
+	return reviewedRun{doc, decisions}, err
+}
+
+// carryRun is what carrying reads of a run.
+func (r reviewedRun) carryRun() carry.Run {
 	return carry.Run{
-		ID: run.ID, Frameworks: carry.Frameworks{Source: doc.Source, Target: doc.Target}, Proposals: doc.Proposals, Decisions: decisions,
-	}, err
+		ID: r.doc.Run, Frameworks: carry.Frameworks{Source: r.doc.Source, Target: r.doc.Target}, Proposals: r.doc.Proposals, Decisions: r.decisions,
+	}
 }
 
 // editions returns the ids of the runs that two names stand for. An edition may
