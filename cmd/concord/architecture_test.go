@@ -73,6 +73,8 @@ var order = []string{
 	"crosswalk/llm",
 	"crosswalk/ledger",
 	"crosswalk/export",
+	"crosswalk/orgprofile",
+	"crosswalk/posture",
 	"crosswalk/agreement",
 	"crosswalk/effort",
 	"crosswalk/review",
