@@ -374,7 +374,7 @@ func (m *mappedRuns) add(ctx context.Context, book *ledger.Ledger, r ledger.Run)
 	if len(m.runs) == 0 {
 		m.source = doc.Source
 	}
-	m.runs = append(m.runs, &posture.Run{ID: r.ID, Target: doc.Target, Standings: crosswalk.Current(doc.Proposals, decisions)})
+	m.runs = append(m.runs, &posture.Run{ID: r.ID, Target: doc.Target, Standings: crosswalk.Current(doc.Proposals, decisions), Decisions: decisions})
 	return nil
 }
 

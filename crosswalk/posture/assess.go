@@ -117,7 +117,10 @@ func why(l Link, c claim) string {
 	default:
 		part = "it holds a part of the outcome"
 	}
-	if l.State == orgprofile.Partial || l.State == orgprofile.Planned {
+	switch l.State {
+	case orgprofile.Absent:
+		part += ", and is not in place"
+	case orgprofile.Planned, orgprofile.Partial:
 		part += ", and is only " + string(l.State)
 	}
 	switch l.Review {
@@ -140,7 +143,7 @@ func (s *subject) order() {
 	slices.SortStableFunc(at, func(i, j int) int {
 		a, b := links[i], links[j]
 		return cmp.Or(
-			cmp.Compare(fmt.Sprint(a.Draft()), fmt.Sprint(b.Draft())), // "false" before "true"
+			draftLast(a)-draftLast(b),
 			slices.Index(orgprofile.Statuses(), b.Gives)-slices.Index(orgprofile.Statuses(), a.Gives),
 			cmp.Compare(a.Framework, b.Framework), cmp.Compare(a.Group, b.Group),
 			cmp.Compare(a.Control, b.Control), cmp.Compare(a.RationaleType, b.RationaleType))
@@ -156,6 +159,13 @@ func (s *subject) order() {
 			c.links[i] = place[c.links[i]]
 		}
 	}
+}
+
+func draftLast(l Link) int {
+	if l.Draft() {
+		return 1
+	}
+	return 0
 }
 
 // check holds what the file says of an outcome against what follows.

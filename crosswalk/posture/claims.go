@@ -71,20 +71,20 @@ type web struct {
 }
 
 // webOf sorts the pairs of a run by outcome, those without a relation left out.
+// A group is broken if a pair was ever decided to be of it and is not any more:
+// what is left was never said to cover the outcome.
 func webOf(r *Run, drafts bool) web {
 	w := web{map[string][]crosswalk.Standing{}, map[groupKey]bool{}}
+	of := make(map[string]crosswalk.Standing, len(r.Standings))
 	for _, s := range r.Standings {
-		holds := ""
-		if related(s) && s.Decided != nil {
-			holds = s.Decided.Group
-		}
-		for _, d := range slices.Concat(s.By, s.Stale) {
-			if d.Group != "" && d.Group != holds {
-				w.broken[groupKey{s.Source.ID, d.Group}] = true
-			}
-		}
+		of[s.Proposal] = s
 		if related(s) && (s.Decided != nil || drafts) {
 			w.links[s.Source.ID] = append(w.links[s.Source.ID], s)
+		}
+	}
+	for _, d := range r.Decisions {
+		if s := of[d.Proposal]; d.Group != "" && (s.Decided == nil || s.Decided.Group != d.Group || !related(s)) {
+			w.broken[groupKey{cmp.Or(s.Source.ID, d.Source.ID), d.Group}] = true
 		}
 	}
 	return w
@@ -158,8 +158,13 @@ func linkOf(s crosswalk.Standing, target corpus.Element, r *Run, bound orgprofil
 func label(e corpus.Element) string {
 	const runes = 100
 	s := strings.Join(strings.Fields(cmp.Or(e.Title, e.Text, e.Guide)), " ")
-	if r := []rune(s); len(r) > runes {
-		s = strings.TrimRight(string(r[:runes]), " ") + "…"
+	r := []rune(s)
+	if len(r) <= runes {
+		return s
 	}
-	return s
+	s = string(r[:runes])
+	if at := strings.LastIndexByte(s, ' '); at > 0 {
+		s = s[:at]
+	}
+	return s + " …"
 }

@@ -21,6 +21,7 @@ type Run struct {
 	ID        string
 	Target    *corpus.Framework
 	Standings []crosswalk.Standing // see [crosswalk.Current]
+	Decisions []crosswalk.Decision // that they come from
 }
 
 // A Report is the answer.

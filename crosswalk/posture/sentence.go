@@ -28,10 +28,16 @@ func (l Link) Sentence(outcome string) string {
 		fmt.Fprintf(&b, ", p=%.2f", *l.Probability)
 	}
 	fmt.Fprintf(&b, ", %s. ", l.decision())
-	if l.Draft() {
-		b.WriteString("Perhaps ")
+	follows := string(l.Gives)
+	switch {
+	case l.Gives == orgprofile.Open:
+		follows = "Nothing follows"
+	case l.Draft():
+		follows = "Perhaps " + follows
+	default:
+		follows = strings.ToUpper(follows[:1]) + follows[1:]
 	}
-	fmt.Fprintf(&b, "%s: %s.", l.Gives, l.Why)
+	fmt.Fprintf(&b, "%s: %s.", follows, l.Why)
 	return b.String()
 }
 
