@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"concord/corpus"
+	"concord/corpus/builtin"
 )
 
 // A Bound is a profile whose ids are those of frameworks.
@@ -176,10 +177,14 @@ func bindCatalog(c Catalog, f *corpus.Framework, faults *Faults) BoundCatalog {
 // withdrawn says where a withdrawn element went.
 func withdrawn(f *corpus.Framework, e corpus.Element) string {
 	said := e.ID + " was withdrawn in " + f.Spec()
-	if len(e.Replaced) == 0 {
-		return said + ", which names nothing in its place"
+	to := e.Replaced
+	if len(to) == 0 {
+		to = builtin.Replaced(f.Spec(), e.ID)
 	}
-	return said + ": name " + strings.Join(e.Replaced, ", ") + " instead"
+	if len(to) == 0 {
+		return said + ", and nothing is known to be in its place"
+	}
+	return said + ": name " + strings.Join(to, ", ") + " instead"
 }
 
 // UnknownFramework is the fault of a catalog whose framework is none of those
