@@ -219,6 +219,6 @@ func (p posturePrinter) leftOut(r *posture.Report) {
 		p.fold("  ", strings.Join(excluded, ", "))
 	}
 	if r.Generic > 0 {
-		p.line("\n%s say only that standard practices apply, and are left out.", counted(r.Generic, "cell"))
+		p.line("\nLeft out as saying only that standard practices apply: %s", counted(r.Generic, "cell"))
 	}
 }

@@ -119,9 +119,9 @@ func why(l Link, c claim) string {
 	}
 	switch l.State {
 	case orgprofile.Absent:
-		part += ", and is not in place"
+		part += ", but is not in place"
 	case orgprofile.Planned, orgprofile.Partial:
-		part += ", and is only " + string(l.State)
+		part += ", but is only " + string(l.State)
 	}
 	switch l.Review {
 	case crosswalk.Undecided:

@@ -194,6 +194,6 @@ func (p *page) leftOut(r *Report) {
 		p.line("")
 	}
 	if r.Generic > 0 {
-		p.line("%d cells say only that standard practices apply, and are left out.", r.Generic)
+		p.line("Left out as saying only that standard practices apply: %d.", r.Generic)
 	}
 }
