@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 	"unicode/utf8"
 
+	"concord/crosswalk/orgprofile"
 	"concord/crosswalk/posture"
 	"concord/internal/terminal"
 )
@@ -100,15 +101,17 @@ func (p posturePrinter) first(r *posture.Report, first int) {
 	}
 	p.line("\nWhat to do first%s:", ofMany(len(shown), len(r.First)))
 	if len(shown) == 0 {
-		p.line("  No control that is not in place would serve an outcome below its target.")
+		p.line("  No outcome below its target is mapped to a control that is not in place.")
 	}
 	for i, s := range shown {
 		p.fold(fmt.Sprintf("%4d. ", i+1), fmt.Sprintf("%s %s %s (%s)", s.Framework, s.Control, s.Title, s.State))
-		for _, priority := range posture.Priorities() {
-			p.services(priority, "", s.Serves)
-		}
-		for _, priority := range posture.Priorities() {
-			p.services(priority, "perhaps ", s.Perhaps)
+		for _, list := range []struct {
+			mark string
+			of   []posture.Service
+		}{{"", s.Serves}, {"a part more of ", s.Adds}, {"perhaps ", s.Perhaps}} {
+			for _, priority := range posture.Priorities() {
+				p.services(priority, list.mark, list.of)
+			}
 		}
 	}
 }
@@ -129,7 +132,10 @@ func (p posturePrinter) services(priority int, mark string, list []posture.Servi
 		if s.Priority != priority {
 			continue
 		}
-		change := fmt.Sprintf("%s from %s to %s", priorityName(priority), s.From, s.To)
+		change := priorityName(priority)
+		if s.From != s.To {
+			change += fmt.Sprintf(" from %s to %s", s.From, s.To)
+		}
 		if len(s.With) > 0 {
 			change += " with " + strings.Join(s.With, ", ")
 		}
@@ -182,7 +188,7 @@ func (p posturePrinter) outcomes(r *posture.Report, priority int) {
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func (p posturePrinter) outcome(o posture.Outcome) {
-	status := strings.ToUpper(string(o.Status))
+	status := map[orgprofile.Status]string{orgprofile.Met: "MET", orgprofile.Partly: "PARTLY MET", orgprofile.Open: "OPEN"}[o.Status]
 	if o.Perhaps != "" {
 		status += ", perhaps " + string(o.Perhaps)
 	}
@@ -194,17 +200,13 @@ func (p posturePrinter) outcome(o posture.Outcome) {
 	for _, said := range o.Said() {
 		p.fold("      ", said)
 	}
-	for _, l := range o.Evidence {
-		p.fold("      "+linkMark(l)+" ", l.Sentence(o.ID))
+	for _, r := range o.Chain() {
+		mark := "-"
+		if r.Draft {
+			mark = "?"
+		}
+		p.fold("      "+mark+" ", r.Text)
 	}
-}
-
-// linkMark tells drafts from decided mappings at a glance.
-func linkMark(l posture.Link) string {
-	if l.Draft() {
-		return "?"
-	}
-	return "-"
 }
 
 func (p posturePrinter) leftOut(r *posture.Report) {

@@ -12,7 +12,8 @@ import (
 	"concord/internal/cell"
 )
 
-// WriteCSV writes a row for each outcome with the fields of the CSF 2.0
+// WriteCSV writes a row for each outcome, those that are not included without a
+// status, with the fields of the CSF 2.0
 // Organizational Profile, what follows and the chain of evidence, a mapping on
 // every line of its cell. UTF-8, lines end in CRLF as RFC 4180 wants it. Cells
 // that a spreadsheet would run begin with an apostrophe.
@@ -48,13 +49,17 @@ func cells(o Outcome) []string {
 	if o.Priority > 0 {
 		priority = strconv.Itoa(o.Priority)
 	}
+	status := string(o.Status)
+	if !o.Included {
+		status = ""
+	}
 	var chain []string
 	for _, l := range o.Evidence {
 		chain = append(chain, l.Sentence(o.ID))
 	}
 	row := []string{
 		cell.Encode(o.ID), cell.Encode(o.Kind), cell.Encode(o.Title), cell.Encode(o.Focus), included, cell.Encode(o.Rationale), priority,
-		string(o.Status), string(o.Perhaps), contradiction, lines(chain),
+		status, string(o.Perhaps), contradiction, lines(chain),
 	}
 	for _, c := range []Claim{o.Current, o.Target} {
 		row = append(row, string(c.Status), lines(c.Policies), lines(c.Practices), lines(c.Roles), lines(c.Evidence))

@@ -84,12 +84,13 @@ func (p *page) first(r *Report, first int) {
 		shown = shown[:first]
 	}
 	if len(shown) == 0 {
-		p.line("No control that is not in place would serve an outcome below its target.\n")
+		p.line("No outcome below its target is mapped to a control that is not in place.\n")
 		return
 	}
-	p.line("| | Control | State | Serves | Perhaps |\n|--:|---|---|---|---|")
+	p.line("| | Control | State | Serves | Adds a part to | Perhaps |\n|--:|---|---|---|---|---|")
 	for i, s := range shown {
-		p.line("| %d | %s | %s | %s | %s |", i+1, plain(s.Framework+" "+s.Control+" "+s.Title), s.State, plain(services(s.Serves)), plain(services(s.Perhaps)))
+		p.line("| %d | %s | %s | %s | %s | %s |", i+1, plain(s.Framework+" "+s.Control+" "+s.Title), s.State,
+			plain(services(s.Serves)), plain(services(s.Adds)), plain(services(s.Perhaps)))
 	}
 	p.line("")
 	if len(shown) < len(r.First) {
@@ -104,7 +105,7 @@ func services(list []Service) string {
 		var ids []string
 		for _, s := range list {
 			if s.Priority == n {
-				ids = append(ids, fmt.Sprintf("%s (%s to %s%s)", s.Outcome, s.From, s.To, with(s)))
+				ids = append(ids, s.Outcome+s.change())
 			}
 		}
 		if len(ids) > 0 {
@@ -114,11 +115,15 @@ func services(list []Service) string {
 	return strings.Join(parts, "; ")
 }
 
-func with(s Service) string {
-	if len(s.With) == 0 {
+// change says what would become of an outcome.
+func (s Service) change() string {
+	switch {
+	case s.From == s.To:
 		return ""
+	case len(s.With) > 0:
+		return fmt.Sprintf(" (%s to %s with %s)", s.From, s.To, strings.Join(s.With, ", "))
 	}
-	return " with " + strings.Join(s.With, ", ")
+	return fmt.Sprintf(" (%s to %s)", s.From, s.To)
 }
 
 func (p *page) contradictions(r *Report) {
@@ -162,9 +167,9 @@ func (p *page) outcomes(r *Report, priority int) {
 }
 
 func (p *page) outcome(o Outcome) {
-	status := "**" + string(o.Status) + "**"
+	status := "**" + inWords(o.Status) + "**"
 	if o.Perhaps != "" {
-		status += ", *perhaps " + string(o.Perhaps) + "*"
+		status += ", *perhaps " + inWords(o.Perhaps) + "*"
 	}
 	if !o.Mapped {
 		status += ", no decided mapping"
@@ -173,8 +178,12 @@ func (p *page) outcome(o Outcome) {
 	for _, said := range o.Said() {
 		p.line("- %s", plain(said))
 	}
-	for _, l := range o.Evidence {
-		p.line("- %s", plain(l.Sentence(o.ID)))
+	for _, r := range o.Chain() {
+		mark := ""
+		if r.Draft {
+			mark = "*draft:* "
+		}
+		p.line("- %s%s", mark, plain(r.Text))
 	}
 	p.line("")
 }

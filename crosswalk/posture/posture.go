@@ -36,8 +36,8 @@ type Report struct {
 	Generic    int       `json:"generic_left_out"`      // cells that only say that standard practices apply
 	// Outcomes are in document order, those that are not included among them.
 	Outcomes []Outcome `json:"outcomes"`
-	// First are the controls not yet in place that would serve an outcome below
-	// its target, the most useful first.
+	// First are the controls not yet in place that an outcome below its target is
+	// mapped to, the most useful first.
 	First []Step `json:"first"`
 }
 
@@ -162,9 +162,12 @@ type Step struct {
 	Title     string           `json:"title,omitempty"`
 	State     orgprofile.State `json:"state"`
 	// Counts are of Serves, by priority; see [Priorities].
-	Counts  []Served  `json:"counts"`
-	Serves  []Service `json:"serves"`
-	Perhaps []Service `json:"perhaps,omitempty"` // beyond Serves, if the drafts held
+	Counts []Served  `json:"counts"`
+	Serves []Service `json:"serves"`
+	// Adds are outcomes below their target that would keep their status, of
+	// which the control holds a further part.
+	Adds    []Service `json:"adds,omitempty"`
+	Perhaps []Service `json:"perhaps,omitempty"` // would be in Serves if the drafts held
 }
 
 // Served counts the outcomes of a priority that a control would serve.

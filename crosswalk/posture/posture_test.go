@@ -330,3 +330,43 @@ func TestWithoutARunNothingFollows(t *testing.T) {
 		}
 	}
 }
+
+// TestAFurtherPartIsNamedAndRanksBelowWhatRaisesAnOutcome: C-2 adds to what is
+// partly met at priority 1, C-3 raises what has no priority.
+func TestAFurtherPartIsNamedAndRanksBelowWhatRaisesAnOutcome(t *testing.T) {
+	r := assess(t, "controls: {house: [C-1]}", true,
+		pair{"GV.OC-01#secure", "C-1", crosswalk.IntersectsWith, "", false},
+		pair{"GV.OC-01#secure", "C-2", crosswalk.IntersectsWith, "", false},
+		pair{"GV.OC-02", "C-3", crosswalk.IntersectsWith, "", false},
+		pair{"ID.AM-01", "C-4", crosswalk.NoRelationship, "", false},
+		pair{"ID.AM-01", "C-5", crosswalk.Equal, "", true},
+	)
+	var got []string
+	for _, s := range r.First {
+		got = append(got, fmt.Sprintf("%s serves %d, adds to %d, perhaps %d", s.Control, len(s.Serves), len(s.Adds), len(s.Perhaps)))
+	}
+	want := []string{"C-3 serves 1, adds to 0, perhaps 0", "C-2 serves 0, adds to 1, perhaps 0", "C-5 serves 0, adds to 0, perhaps 1"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestTheChainNamesEveryMapping(t *testing.T) {
+	o := outcome(t, assess(t, "controls: {house: {C-1: partial, C-2: planned}}", true,
+		pair{"GV.OC-02", "C-1", crosswalk.SubsetOf, "", false}, pair{"GV.OC-02", "C-2", crosswalk.Equal, "", false},
+		pair{"GV.OC-02", "C-3", crosswalk.IntersectsWith, "g", false}, pair{"GV.OC-02", "C-4", crosswalk.IntersectsWith, "g", false},
+		pair{"GV.OC-02", "C-5", crosswalk.Equal, "", true}), "GV.OC-02")
+	var got []string
+	for _, r := range o.Chain() {
+		got = append(got, fmt.Sprint(r.Draft, " ", r.Text))
+	}
+	by := "p=0.50, accepted by ada on 2026-05-04"
+	want := []string{
+		"false house@1 C-1, partial: GV.OC-02 is a subset of C-1, semantic, " + by + ". Partly met: it holds all of the outcome, but is only partial.",
+		"false not in place: house@1 C-2, planned (equal, " + by + "); house@1 C-3 (intersects_with, together with C-4, " + by + "); house@1 C-4 (intersects_with, together with C-3, " + by + ")",
+		"true not in place: house@1 C-5 (equal, p=0.50, draft)",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}

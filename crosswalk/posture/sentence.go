@@ -21,14 +21,8 @@ func (l Link) Sentence(outcome string) string {
 	if l.RationaleType != "" {
 		fmt.Fprintf(&b, ", %s", l.RationaleType)
 	}
-	if l.Strength != nil {
-		fmt.Fprintf(&b, ", strength %d", *l.Strength)
-	}
-	if l.Probability != nil {
-		fmt.Fprintf(&b, ", p=%.2f", *l.Probability)
-	}
-	fmt.Fprintf(&b, ", %s. ", l.decision())
-	follows := string(l.Gives)
+	fmt.Fprintf(&b, ", %s. ", strings.Join(l.measures(), ", "))
+	follows := inWords(l.Gives)
 	switch {
 	case l.Gives == orgprofile.Open:
 		follows = "Nothing follows"
@@ -39,6 +33,68 @@ func (l Link) Sentence(outcome string) string {
 	}
 	fmt.Fprintf(&b, "%s: %s.", follows, l.Why)
 	return b.String()
+}
+
+// A Reason is a part of the chain of evidence in words.
+type Reason struct {
+	Text  string
+	Draft bool // nobody has decided on it
+}
+
+// Chain puts the evidence of an outcome into words: a sentence for each mapping
+// that something follows from, then one for all controls that are not in place,
+// first as decided, then as drafted. It holds texts of others as they are.
+func (o Outcome) Chain() []Reason {
+	var out []Reason
+	for _, draft := range []bool{false, true} {
+		var missing []string
+		for _, l := range o.Evidence {
+			switch {
+			case l.Draft() != draft:
+			case l.Gives != orgprofile.Open:
+				out = append(out, Reason{l.Sentence(o.ID), draft})
+			default:
+				missing = append(missing, l.short())
+			}
+		}
+		if len(missing) > 0 {
+			out = append(out, Reason{"not in place: " + strings.Join(missing, "; "), draft})
+		}
+	}
+	return out
+}
+
+// short names a mapping that nothing follows from.
+func (l Link) short() string {
+	parts := []string{l.Framework + " " + l.Control}
+	if l.State == orgprofile.Planned {
+		parts[0] += ", planned"
+	}
+	parts = append(parts, string(l.Relation))
+	if len(l.With) > 0 {
+		parts = append(parts, "together with "+strings.Join(l.With, ", "))
+	}
+	parts = append(parts, l.measures()...)
+	return fmt.Sprintf("%s (%s)", parts[0], strings.Join(parts[1:], ", "))
+}
+
+// measures say how sure a mapping is.
+func (l Link) measures() []string {
+	var out []string
+	if l.Strength != nil {
+		out = append(out, fmt.Sprintf("strength %d", *l.Strength))
+	}
+	if l.Probability != nil {
+		out = append(out, fmt.Sprintf("p=%.2f", *l.Probability))
+	}
+	return append(out, l.decision())
+}
+
+func inWords(s orgprofile.Status) string {
+	if s == orgprofile.Partly {
+		return "partly met"
+	}
+	return string(s)
 }
 
 // decision says who decided.
@@ -79,7 +135,7 @@ func (o Outcome) Said() []string {
 		out = append(out, what+": "+o.Check.Message)
 	}
 	if o.Context != nil {
-		out = append(out, fmt.Sprintf("for context: %s is %s, which does not count here", o.Context.ID, o.Context.Status))
+		out = append(out, fmt.Sprintf("for context: %s is %s, which does not count here", o.Context.ID, inWords(o.Context.Status)))
 	}
 	return out
 }

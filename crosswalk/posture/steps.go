@@ -9,8 +9,8 @@ import (
 
 // steps ranks the controls not yet in place: by the open outcomes of priority 1
 // that each would serve, then by those that are partly met, then so for priority
-// 2, 3 and none, then by what it would serve if the drafts held; of equals by
-// framework and in document order.
+// 2, 3 and none, then by what it would add a further part to, then by what it
+// would serve if the drafts held; of equals by framework and in document order.
 func (a *assessment) steps() []Step {
 	found := map[control]*Step{}
 	for _, s := range a.subjects {
@@ -19,22 +19,15 @@ func (a *assessment) steps() []Step {
 			continue
 		}
 		for _, c := range unique(s.controls) {
-			if a.state(c) == orgprofile.Implemented {
-				continue
-			}
-			if service, serves := a.service(s, c, false); serves {
-				step := a.step(found, c)
-				step.Serves = append(step.Serves, service)
-			} else if service, serves := a.service(s, c, true); serves && a.drafts {
-				step := a.step(found, c)
-				step.Perhaps = append(step.Perhaps, service)
+			if a.state(c) != orgprofile.Implemented {
+				a.useful(a.step(found, c), s, c)
 			}
 		}
 	}
 	out := []Step{}
 	for i, catalog := range a.bound.Catalogs {
 		for _, e := range catalog.Framework.Elements {
-			if step := found[control{i, e.ID}]; step != nil {
+			if step := found[control{i, e.ID}]; step != nil && len(step.Serves)+len(step.Adds)+len(step.Perhaps) > 0 {
 				step.Title = label(e)
 				step.Counts = served(step.Serves)
 				out = append(out, *step)
@@ -42,9 +35,33 @@ func (a *assessment) steps() []Step {
 		}
 	}
 	slices.SortStableFunc(out, func(x, y Step) int {
-		return cmp.Or(slices.Compare(weight(y.Serves), weight(x.Serves)), slices.Compare(weight(y.Perhaps), weight(x.Perhaps)))
+		return cmp.Or(slices.Compare(weight(y.Serves), weight(x.Serves)), slices.Compare(weight(y.Adds), weight(x.Adds)),
+			slices.Compare(weight(y.Perhaps), weight(x.Perhaps)))
 	})
 	return out
+}
+
+// useful notes what a control would do for an outcome.
+func (a *assessment) useful(step *Step, s *subject, c control) {
+	service, serves := a.service(s, c, false)
+	switch {
+	case serves:
+		step.Serves = append(step.Serves, service)
+		return
+	case s.decided(c):
+		service.To = service.From
+		step.Adds = append(step.Adds, service)
+	}
+	if service, serves := a.service(s, c, true); serves && a.drafts {
+		step.Perhaps = append(step.Perhaps, service)
+	}
+}
+
+// decided reports whether people mapped the outcome to a control.
+func (s *subject) decided(c control) bool {
+	return slices.ContainsFunc(s.claims, func(x claim) bool {
+		return !x.draft && slices.ContainsFunc(x.links, func(l int) bool { return s.controls[l] == c })
+	})
 }
 
 func (a *assessment) step(found map[control]*Step, c control) *Step {
