@@ -119,6 +119,17 @@ func TestAnOrganisationSeesWhatItsControlsMeet(t *testing.T) {
 		t.Errorf("with --run: %+v", named.Catalogs)
 	}
 
+	if _, _, stderr := call(t, "profile", "bare.yaml", "--from", "csf", "--run", r.Catalogs[0].Run); strings.Contains(stderr, "run") {
+		t.Error(stderr)
+	}
+	written(t, "other.yaml", "framework: csf\ncontrols: {sp800-171: []}\n")
+	if _, _, stderr := call(t, "profile", "other.yaml", "--run", r.Catalogs[0].Run); !strings.Contains(stderr, "it is not used") || !strings.Contains(stderr, "no run that is named") {
+		t.Error(stderr)
+	}
+	if code, _, stderr := call(t, "profile", "own.yaml", "--from", "ai-rmf", "--run", r.Catalogs[0].Run); code != exitUsage || !strings.Contains(stderr, "maps csf@2.0, and the profile is of ai-rmf@1.0") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+
 	code, stdout, stderr = call(t, "profile", "own.yaml")
 	for _, want := range []string{"Ours: csf@2.0", "What to do first:", "Contradictions between", whole.Source + "  MET", "is a subset of " + whole.Target, "accepted by ada"} {
 		if code != exitOK || !strings.Contains(strings.Join(strings.Fields(stdout), " "), strings.Join(strings.Fields(want), " ")) {
@@ -194,5 +205,11 @@ func TestAReportDisarmsTheTextsOfOthersForTheTerminal(t *testing.T) {
 	code, stdout, _ := call(t, "profile", "p.yaml")
 	if code != exitOK || strings.ContainsAny(stdout, "\x1b\u202e\a\r\u009b") || !strings.Contains(stdout, "�[2Jb�") {
 		t.Errorf("exit code %d: %q", code, stdout)
+	}
+	if r := answer(t, "p.yaml"); r.Title != "a\x1b[2Jb\u202e" {
+		t.Errorf("title %q", r.Title)
+	}
+	if _, stdout, _ := call(t, "profile", "p.yaml", "--json"); strings.ContainsAny(stdout, "\x1b\u202e\u009b") {
+		t.Error("JSON holds characters that nobody sees")
 	}
 }

@@ -76,7 +76,7 @@ func (a *assessment) outcome(o *Outcome, e corpus.Element) *subject {
 		}
 	}
 	x.explain(a.state)
-	o.Mapped = slices.ContainsFunc(x.claims, func(c claim) bool { return !c.draft })
+	o.Mapped = slices.ContainsFunc(x.grounds, func(c ground) bool { return !c.draft })
 	o.Status, o.Best = x.status(a.state, false), x.status(everything, false)
 	if perhaps := x.status(a.state, true); o.Status.Less(perhaps) {
 		o.Perhaps = perhaps
@@ -88,7 +88,7 @@ func (a *assessment) outcome(o *Outcome, e corpus.Element) *subject {
 
 // explain says of every link what follows from it, and why.
 func (s *subject) explain(state states) {
-	for _, c := range s.claims {
+	for _, c := range s.grounds {
 		gives := s.gives(c, state)
 		for _, l := range c.links {
 			link := &s.outcome.Evidence[l]
@@ -105,7 +105,7 @@ func (s *subject) explain(state states) {
 }
 
 // why puts the rule that was followed into words.
-func why(l Link, c claim) string {
+func why(l Link, c ground) string {
 	var part string
 	switch {
 	case c.broken:
@@ -154,7 +154,7 @@ func (s *subject) order() {
 		place[from], sorted[to], controls[to] = to, links[from], s.controls[from]
 	}
 	s.outcome.Evidence, s.controls = sorted, controls
-	for _, c := range s.claims {
+	for _, c := range s.grounds {
 		for i := range c.links {
 			c.links[i] = place[c.links[i]]
 		}

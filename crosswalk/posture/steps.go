@@ -59,7 +59,7 @@ func (a *assessment) useful(step *Step, s *subject, c control) {
 
 // decided reports whether people mapped the outcome to a control.
 func (s *subject) decided(c control) bool {
-	return slices.ContainsFunc(s.claims, func(x claim) bool {
+	return slices.ContainsFunc(s.grounds, func(x ground) bool {
 		return !x.draft && slices.ContainsFunc(x.links, func(l int) bool { return s.controls[l] == c })
 	})
 }
@@ -88,7 +88,7 @@ func (a *assessment) service(s *subject, c control, drafts bool) (Service, bool)
 	if with(nil) {
 		return service, true
 	}
-	for _, group := range s.claims {
+	for _, group := range s.grounds {
 		if !group.group || !slices.ContainsFunc(group.links, func(l int) bool { return s.controls[l] == c }) {
 			continue
 		}

@@ -16,9 +16,9 @@ type control struct {
 	id      string
 }
 
-// A claim is what people decided, or a draft says, that controls do for an
+// A ground is what people decided, or a draft says, that controls do for an
 // outcome: one control, or several together.
-type claim struct {
+type ground struct {
 	links  []int // of the outcome's evidence
 	group  bool
 	broken bool // not all of the group stands
@@ -29,16 +29,16 @@ type claim struct {
 type subject struct {
 	outcome  *Outcome
 	controls []control // of its evidence, by link
-	claims   []claim
+	grounds   []ground
 }
 
 // states says how far controls are in place.
 type states func(control) orgprofile.State
 
-// status is what follows from the claims; with drafts, if these held.
+// status is what follows from the grounds; with drafts, if these held.
 func (s *subject) status(state states, drafts bool) orgprofile.Status {
 	out := orgprofile.Open
-	for _, c := range s.claims {
+	for _, c := range s.grounds {
 		if !c.draft || drafts {
 			out = atLeast(out, s.gives(c, state))
 		}
@@ -46,8 +46,8 @@ func (s *subject) status(state states, drafts bool) orgprofile.Status {
 	return out
 }
 
-// gives is what follows from one claim.
-func (s *subject) gives(c claim, state states) orgprofile.Status {
+// gives is what follows from one ground.
+func (s *subject) gives(c ground, state states) orgprofile.Status {
 	if !c.group {
 		return Follows(s.outcome.Evidence[c.links[0]].Relation, state(s.controls[c.links[0]]))
 	}
@@ -118,10 +118,10 @@ func (s *subject) attach(w web, r *Run, catalog int, bound orgprofile.BoundCatal
 			groups[d.Group] = append(groups[d.Group], at)
 			continue
 		}
-		s.claims = append(s.claims, claim{links: []int{at}, draft: standing.Decided == nil})
+		s.grounds = append(s.grounds, ground{links: []int{at}, draft: standing.Decided == nil})
 	}
 	for _, g := range order {
-		s.claims = append(s.claims, claim{links: groups[g], group: true, broken: w.broken[groupKey{s.outcome.ID, g}] || !s.several(groups[g])})
+		s.grounds = append(s.grounds, ground{links: groups[g], group: true, broken: w.broken[groupKey{s.outcome.ID, g}] || !s.several(groups[g])})
 	}
 }
 
