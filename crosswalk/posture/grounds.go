@@ -29,7 +29,7 @@ type ground struct {
 type subject struct {
 	outcome  *Outcome
 	controls []control // of its evidence, by link
-	grounds   []ground
+	grounds  []ground
 }
 
 // states says how far controls are in place.
