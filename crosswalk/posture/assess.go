@@ -179,7 +179,7 @@ func check(o *Outcome) *Check {
 	case follows.Less(o.Best):
 		return &Check{Overstated, fmt.Sprintf("the file says %s, and by the controls in place it is %s: some that it is mapped to are missing", said, follows)}
 	}
-	return &Check{Unproven, fmt.Sprintf("the file says %s; the controls that it is mapped to are in place and can show no more than %s", said, follows)}
+	return &Check{Unproven, fmt.Sprintf("the file says %s, and no control that it is mapped to can show more than %s", said, follows)}
 }
 
 // context puts beside each cell what its subcategory comes to.
