@@ -82,6 +82,8 @@ var order = []string{
 	"crosswalk/edition",
 	"crosswalk/carry",
 	"crosswalk/gold",
+	"crosswalk/orgprofile",
+	"crosswalk/posture",
 	"crosswalk/agreement",
 	"crosswalk/effort",
 	"crosswalk/review",
