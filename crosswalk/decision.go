@@ -78,6 +78,9 @@ type Decision struct {
 	// Group is that of the decisions on pairs of one source whose targets cover
 	// it only together; empty for a pair that stands alone.
 	Group string `json:"group,omitempty"`
+	// Batch is that of decisions that were made at once and are taken back at
+	// once; empty for one that was made alone.
+	Batch string `json:"batch,omitempty"`
 	// Settles names the decisions of disagreeing reviewers between which this
 	// one decides.
 	Settles []string `json:"settles,omitempty"`

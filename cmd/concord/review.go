@@ -113,7 +113,7 @@ func runReview(cmd *cobra.Command, _ []string) error {
 // serveDesk serves until the context ends. A decision that is under way is kept.
 func serveDesk(ctx context.Context, listener net.Listener, desk http.Handler, log *slog.Logger) error {
 	server := &http.Server{
-		Handler: desk, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
+		Handler: desk, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelError),
 	}
 	ended := make(chan error, 1)

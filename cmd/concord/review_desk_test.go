@@ -142,7 +142,7 @@ func TestOtherMachinesReachTheDeskByTLSAndATokenOfTheirOwn(t *testing.T) {
 	printed, stop := desk(t, 1, "--addr", "0.0.0.0:0", "--allow-remote", "--host", "desk.example:443",
 		"--tls-cert", "cert.pem", "--tls-key", "key.pem", "--tokens", "tokens.txt")
 
-	if printed[0] != "https://desk.example:443/?token=TOKEN" {
+	if printed[0] != "https://desk.example/?token=TOKEN" {
 		t.Errorf("prints %s", printed[0])
 	}
 	talk, err := stop()

@@ -44,7 +44,8 @@ type Decision struct {
 	// What holds from now on, of Accept and Correct.
 	Relation      crosswalk.Relation
 	RationaleType crosswalk.RationaleType
-	Strength      *int // 0 to 10; nil for none
+	Strength      *int   // 0 to 10; nil for none
+	Group         string // of rows that cover the source only together; may be empty
 
 	Reason  string // one of Reasons; Reject needs it
 	Comment string

@@ -91,7 +91,7 @@ type taking struct {
 func (t *taking) take(s exchange.Decision) (crosswalk.Decision, error) {
 	d := crosswalk.Decision{
 		Time: s.Time, Reviewer: t.by.Name, Action: crosswalk.Action(s.Action), Relation: s.Relation, RationaleType: s.RationaleType,
-		Strength: s.Strength, Reason: crosswalk.Reason(s.Reason), Comment: s.Comment, SuggestionVisible: true,
+		Strength: s.Strength, Reason: crosswalk.Reason(s.Reason), Comment: s.Comment, Group: s.Group, SuggestionVisible: true,
 	}
 	if d.Time.IsZero() {
 		d.Time = t.by.Now
@@ -196,7 +196,10 @@ func (t *taking) enter(d *crosswalk.Decision, s exchange.Decision) error {
 // repeats reports whether the reviewer's last decision on the pair says the same.
 func (t *taking) repeats(d crosswalk.Decision) bool {
 	last, ok := t.last[d.Proposal]
-	last.Time, last.Duration, last.SuggestionVisible, last.Carried = d.Time, d.Duration, d.SuggestionVisible, d.Carried
+	last.Time, last.Duration, last.SuggestionVisible, last.Carried, last.Batch = d.Time, d.Duration, d.SuggestionVisible, d.Carried, d.Batch
+	if d.Group == "" { // most files cannot say it
+		last.Group = ""
+	}
 	return ok && last.Identified().ID == d.ID
 }
 
@@ -224,7 +227,7 @@ func Said(c *exchange.Crosswalk) []exchange.Decision {
 		if action == crosswalk.Reject {
 			s.Reason = cmp.Or(s.Reason, string(crosswalk.OtherReason))
 		} else {
-			s.Relation, s.RationaleType, s.Strength = r.Relation, r.RationaleType, r.Strength
+			s.Relation, s.RationaleType, s.Strength, s.Group = r.Relation, r.RationaleType, r.Strength, r.Group
 		}
 		out = append(out, s)
 	}

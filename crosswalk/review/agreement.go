@@ -20,10 +20,10 @@ func (d *seat) agreement(*http.Request) (reply, error) {
 	if len(contrasts) > 1 {
 		contrasts = append(contrasts, report.Anchoring.All)
 	}
-	return view{"agreement", struct {
+	return view("agreement", struct {
 		agreement.Report
 		Contrasts []agreement.Contrast
-	}{report, contrasts}}, nil
+	}{report, contrasts}), nil
 }
 
 // decisions returns all that were made, by time.

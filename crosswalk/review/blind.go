@@ -13,11 +13,11 @@ import (
 // names alone, so a reviewer cannot draw again. Whoever has decided on the pair
 // has seen it; a conflict cannot be settled unseen.
 func (d *seat) blind(r *row) bool {
-	if r.Proposed == nil || r.Review == crosswalk.Conflict {
+	if d.Blind == 0 || r.Proposed == nil || r.Review == crosswalk.Conflict {
 		return false
 	}
 	for _, x := range r.decisions {
-		if x.Reviewer == d.Name && x.Action != crosswalk.Skip {
+		if x.Reviewer == d.Name && x.Action != crosswalk.Skip && x.Action != crosswalk.Undo {
 			return false
 		}
 	}

@@ -31,11 +31,11 @@ func (d *seat) checks(*http.Request) (reply, error) {
 		Clean bool
 	}{}
 	if d.Check == nil {
-		return nil, &refusal{http.StatusNotFound, "This desk was opened without checks."}
+		return reply{}, &refusal{http.StatusNotFound, "This desk was opened without checks."}
 	}
 	findings, err := d.Check(d.decisions())
 	if err != nil {
-		return nil, fmt.Errorf("check the crosswalk: %w", err)
+		return reply{}, fmt.Errorf("check the crosswalk: %w", err)
 	}
 	for _, code := range lint.Codes() {
 		of := doubted{Code: code}
@@ -54,7 +54,7 @@ func (d *seat) checks(*http.Request) (reply, error) {
 		}
 	}
 	v.Clean = len(v.Codes) == 0
-	return view{"checks", v}, nil
+	return view("checks", v), nil
 }
 
 // doubt returns a finding as this reviewer may see it.

@@ -11,12 +11,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"concord/corpus"
 	"concord/crosswalk"
 )
 
-// longestComment is how many bytes a comment may have.
+// longestComment is how many characters a comment may have.
 const longestComment = 4000
 
 // longest is the most time that counts for one decision: whoever took longer was
@@ -28,25 +29,30 @@ const longest = time.Hour
 func (d *seat) decide(r *http.Request) (reply, error) {
 	f, form, err := d.formOf(r)
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	at, err := d.row(form.Get("id"))
 	if err != nil {
-		return nil, err
-	}
-	x, err := d.decisionOn(at, form)
-	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	next := f.next(d.members(f), at) // before the decision moves anything
-	if err := d.save(r.Context(), x); err != nil {
-		return nil, err
+	did := ""
+	// To skip what one has decided is to go on: it takes nothing back.
+	if form.Get("action") != "skip" || at.stands(d.Name) == nil {
+		x, err := d.decisionOn(at, form)
+		if err != nil {
+			return reply{}, err
+		}
+		if err := d.save(r.Context(), x); err != nil {
+			return reply{}, err
+		}
+		did = x.ID
 	}
 	id := ""
 	if next != nil {
 		id = next.Proposal
 	}
-	return redirect(f.url("/pair", "id", id, "did", x.ID)), nil
+	return redirect(f.url("/pair", "id", id, "did", did)), nil
 }
 
 // decisionOn reads a decision on a pair from its form.
@@ -55,7 +61,11 @@ func (d *seat) decisionOn(at *row, form url.Values) (crosswalk.Decision, error) 
 	if err != nil {
 		return x, err
 	}
-	x.Proposal, x.SuggestionVisible = at.Proposal, !d.blind(at)
+	blind := d.blind(at)
+	if unseen := form.Get("blind") != ""; unseen != blind {
+		return x, &refusal{http.StatusConflict, "What may be seen of this pair has changed since it was shown. Nothing was saved: look at it again."}
+	}
+	x.Proposal, x.SuggestionVisible = at.Proposal, !blind
 	if p := at.Proposed; p != nil {
 		if x.ProposalSHA256 = p.SHA256(); form.Get("sha256") != x.ProposalSHA256 {
 			return x, &refusal{http.StatusConflict, "This proposal has changed since it was shown. Nothing was saved: look at it again."}
@@ -66,10 +76,12 @@ func (d *seat) decisionOn(at *row, form url.Values) (crosswalk.Decision, error) 
 			return x, badRequest("You are one of those who disagree: somebody else settles it. Nothing was saved.")
 		}
 		x.Settles = form["settles"]
+	} else if mine := at.stands(d.Name); mine != nil { // who settled it, and says something else now, settles it still
+		x.Settles = mine.Settles
 	}
 	switch form.Get("action") {
 	case "accept":
-		err = choose(&x, at, form)
+		err = choose(&x, at, form, blind)
 	case "reject":
 		err = reject(&x, at)
 	case "skip":
@@ -92,7 +104,7 @@ func (d *seat) begin(form url.Values) (crosswalk.Decision, error) {
 		Reviewer: d.Name, SuggestionVisible: true, Duration: d.took(form),
 		Reason: crosswalk.Reason(form.Get("reason")), Comment: strings.TrimSpace(strings.ReplaceAll(form.Get("comment"), "\r\n", "\n")),
 	}
-	if len(x.Comment) > longestComment {
+	if utf8.RuneCountInString(x.Comment) > longestComment {
 		return x, badRequest(fmt.Sprintf("A comment has %d characters at most. Nothing was saved.", longestComment))
 	}
 	return x, nil
@@ -113,8 +125,8 @@ func (d *seat) finished(x crosswalk.Decision, err error) (crosswalk.Decision, er
 }
 
 // choose says that the pair is related as the form has it: as it was proposed,
-// or otherwise.
-func choose(x *crosswalk.Decision, at *row, form url.Values) error {
+// or otherwise. Who does not see the proposal need not guess its strength.
+func choose(x *crosswalk.Decision, at *row, form url.Values, blind bool) error {
 	relation, err := crosswalk.ParseRelation(form.Get("relation"))
 	if err != nil {
 		return badRequest("Choose how the two are related first. Nothing was saved.")
@@ -128,6 +140,9 @@ func choose(x *crosswalk.Decision, at *row, form url.Values) error {
 		return err
 	}
 	p := at.Proposed
+	if blind && strength == nil {
+		strength = p.Strength
+	}
 	switch {
 	case p == nil: // entered: every reviewer enters it
 		x.Action, x.Reason, x.Source, x.Target, compared = crosswalk.Enter, "", at.Source, at.Target, at.RationaleType
@@ -139,6 +154,9 @@ func choose(x *crosswalk.Decision, at *row, form url.Values) error {
 		x.Action, x.Reason, compared, strength = crosswalk.Accept, "", p.RationaleType, p.Strength
 	default:
 		x.Action, x.Reason = crosswalk.Correct, cmp.Or(x.Reason, reasonOf(p.Relation, relation))
+		if blind && p.Relation != relation && form.Get("strength") == "" {
+			strength = nil // that of the proposal is of another claim
+		}
 	}
 	x.Relation, x.RationaleType, x.Strength = relation, compared, strength
 	return nil
@@ -204,21 +222,26 @@ func (d *seat) took(form url.Values) time.Duration {
 }
 
 // undo takes back the last decision of the reviewer, or the last on one pair,
-// and shows the pair. Those that were made at one instant, which only several
-// accepted at once are, go together.
+// and shows the pair. Those that were made at once go together.
 func (d *seat) undo(r *http.Request) (reply, error) {
 	f, form, err := d.formOf(r)
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	live := standingOf(d.own, d.Name)
 	if id := form.Get("id"); id != "" {
 		at, err := d.row(id)
 		if err != nil {
-			return nil, err
+			return reply{}, err
 		}
-		if live = standingOf(at.decisions, d.Name); len(live) > 0 {
-			live = live[len(live)-1:]
+		mine := at.by(d.Name)
+		if mine == nil || mine.ID != form.Get("of") {
+			return reply{}, &refusal{http.StatusConflict, "Your decision on this pair is another one by now. Nothing was taken back: look at it again."}
+		}
+		if mine.Batch == "" {
+			live = []crosswalk.Decision{*mine}
+		} else {
+			live = slices.DeleteFunc(live, func(x crosswalk.Decision) bool { return x.Batch != mine.Batch })
 		}
 	}
 	if len(live) == 0 {
@@ -228,14 +251,14 @@ func (d *seat) undo(r *http.Request) (reply, error) {
 	var back []crosswalk.Decision
 	now := d.instant()
 	for _, was := range live {
-		if was.Time.Equal(last.Time) {
+		if was.ID == last.ID || was.Batch != "" && was.Batch == last.Batch {
 			back = append(back, crosswalk.Decision{
-				Time: now, Reviewer: d.Name, Proposal: was.Proposal, ProposalSHA256: was.ProposalSHA256, Action: crosswalk.Undo, SuggestionVisible: true,
+				Time: now, Batch: was.Batch, Reviewer: d.Name, Proposal: was.Proposal, ProposalSHA256: was.ProposalSHA256, Action: crosswalk.Undo, SuggestionVisible: true,
 			}.Identified())
 		}
 	}
 	if err := d.save(r.Context(), back...); err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	id := last.Proposal
 	if d.at[id].withdrawn() { // there is nothing left to show
@@ -248,36 +271,36 @@ func (d *seat) undo(r *http.Request) (reply, error) {
 func (d *seat) enter(r *http.Request) (reply, error) {
 	f, form, err := d.formOf(r)
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	x, err := d.begin(form)
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	source, target, err := d.pairOf(form.Get("of"), form.Get("to"))
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	x.Action, x.Reason, x.Source, x.Target = crosswalk.Enter, "", d.Draft.Source.Ref(source.ID), d.Draft.Target.Ref(target.ID)
 	relation, err := crosswalk.ParseRelation(form.Get("relation"))
 	if err != nil || relation == crosswalk.NoRelationship {
-		return nil, badRequest("Choose how the two are related first. Nothing was saved.")
+		return reply{}, badRequest("Choose how the two are related first. Nothing was saved.")
 	}
 	if x.RationaleType, err = crosswalk.ParseRationaleType(form.Get("rationale_type")); err != nil {
-		return nil, badRequest("Choose how the two were compared first. Nothing was saved.")
+		return reply{}, badRequest("Choose how the two were compared first. Nothing was saved.")
 	}
 	if x.Strength, err = strengthOf(form); err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	x.Relation, x.Proposal = relation, crosswalk.ProposalID(x.Source, x.Target, x.RationaleType)
 	if at := d.at[x.Proposal]; at != nil && at.Proposed != nil {
-		return nil, &refusal{http.StatusConflict, "This pair was proposed already. Nothing was saved: decide on the proposal."}
+		return reply{}, &refusal{http.StatusConflict, "This pair was proposed already. Nothing was saved: decide on the proposal."}
 	}
 	if x, err = d.finished(x, nil); err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	if err := d.save(r.Context(), x); err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	return redirect(f.url("/pair", "id", cmp.Or(form.Get("from"), x.Proposal), "did", x.ID)), nil
 }
@@ -306,27 +329,28 @@ func (d *Desk) pairOf(source, target string) (a, b corpus.Element, err error) {
 func (d *seat) acceptAll(r *http.Request) (reply, error) {
 	f, form, err := d.formOf(r)
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	least, err := leastOf(form)
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	rows := d.above(f, least)
 	if len(rows) == 0 || form.Get("list") != digest(rows) {
-		return nil, &refusal{http.StatusConflict, "The list has changed since it was shown. Nothing was saved: look at it again."}
+		return reply{}, &refusal{http.StatusConflict, "The list has changed since it was shown. Nothing was saved: look at it again."}
 	}
 	now, each := d.instant(), d.took(form)/time.Duration(len(rows))
+	batch := crosswalk.NewID("batch", d.Name, now.String(), digest(rows))
 	var list []crosswalk.Decision
 	for _, at := range rows {
 		p := at.Proposed
 		list = append(list, crosswalk.Decision{
 			Time: now, Reviewer: d.Name, Proposal: p.ID, ProposalSHA256: p.SHA256(), Action: crosswalk.Accept,
-			Relation: p.Relation, RationaleType: p.RationaleType, Strength: p.Strength, SuggestionVisible: true, Duration: each,
+			Relation: p.Relation, RationaleType: p.RationaleType, Strength: p.Strength, SuggestionVisible: true, Duration: each, Batch: batch,
 		}.Identified())
 	}
 	if err := d.save(r.Context(), list...); err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	return redirect(f.url("/bulk", "least", form.Get("least"), "did", list[0].ID)), nil
 }
@@ -362,15 +386,18 @@ func leastOf(form url.Values) (float64, error) {
 	return p, nil
 }
 
-// formOf reads the filter in the URL and the form in the body.
-func (d *seat) formOf(r *http.Request) (filter, url.Values, error) {
-	if err := r.ParseForm(); err != nil {
-		var tooLarge *http.MaxBytesError
-		if !errors.As(err, &tooLarge) {
-			err = badRequest("That is no form. Nothing was saved.")
-		}
-		return filter{}, nil, err
+// readForm reads the form that a browser sends.
+func readForm(r *http.Request) error {
+	err := r.ParseForm()
+	var tooLarge *http.MaxBytesError
+	if err != nil && !errors.As(err, &tooLarge) {
+		return badRequest("That is no form. Nothing was saved.")
 	}
+	return err
+}
+
+// formOf returns the filter in the URL and the form in the body.
+func (d *seat) formOf(r *http.Request) (filter, url.Values, error) {
 	f, err := d.filterOf(r.URL.Query())
 	return f, r.PostForm, err
 }

@@ -11,8 +11,11 @@
   const alarm = text => { $('#alert').textContent = text; };
   const draft = () => 'comment ' + ($('#decide [name=id]')?.value ?? '');
 
+  const fresh = 5000; // for so many milliseconds what was fetched ahead is as good as new
+  let place = location.pathname + location.search;
+
   // load returns a page, or null if it has to be gone to.
-  const load = url => fetch(url).then(async answer => answer.ok ? {url: answer.url, text: await answer.text()} : null).catch(() => null);
+  const load = url => fetch(url).then(async answer => answer.ok ? {url: answer.url, text: await answer.text(), at: performance.now()} : null).catch(() => null);
 
   function fetchAhead() {
     const next = $('a[rel=next]');
@@ -27,6 +30,9 @@
     $('main').replaceWith(main);
     document.title = page.title;
     if (push) history.pushState(null, '', url);
+    place = location.pathname + location.search;
+    alarm('');
+    $('#live').textContent = $('#status')?.textContent ?? '';
     main.classList.add('turned');
     arrive();
     scrollTo(0, 0);
@@ -70,7 +76,7 @@
         alarm($('#refused', page)?.textContent ?? 'Not saved: the desk answered ' + answer.status + '.');
         return;
       }
-      sessionStorage.removeItem(kept);
+      if (form.id === 'decide') sessionStorage.removeItem(kept);
       ahead.clear();
       show(answer.url, text, true);
     } catch {
@@ -83,7 +89,8 @@
   async function follow(link) {
     if (!link || busy) return;
     busy = true;
-    const page = await (ahead.get(link.href) ?? load(link.href));
+    let page = await (ahead.get(link.href) ?? load(link.href));
+    if (page && performance.now() - page.at > fresh) page = await load(link.href);
     ahead.delete(link.href);
     busy = false;
     if (page) show(page.url, page.text, true); else location.assign(link.href);
@@ -106,7 +113,9 @@
     if (event.target.id === 'keys-off') localStorage.setItem('concord-keys', event.target.checked ? 'off' : 'on');
     chosen();
   });
-  addEventListener('popstate', () => location.reload());
+  addEventListener('popstate', () => { // a jump within the page is none
+    if (location.pathname + location.search !== place) location.reload();
+  });
 
   function turn(radios) {
     const list = [...radios], at = list.findIndex(r => r.checked);

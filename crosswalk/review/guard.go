@@ -84,8 +84,19 @@ func (d *Desk) sameOrigin(r *http.Request) bool {
 // ourHost reports whether a request names this desk: by its address, or as
 // localhost.
 func (d *Desk) ourHost(host string) bool {
+	host = canonical(host, d.TLS)
 	_, port, err := net.SplitHostPort(d.Host)
-	return host == d.Host || err == nil && strings.EqualFold(host, net.JoinHostPort("localhost", port))
+	return host == d.Host || err == nil && host == net.JoinHostPort("localhost", port)
+}
+
+// canonical spells a host and port as browsers do: in lower case, without the
+// port that the scheme has anyway.
+func canonical(host string, secure bool) string {
+	usual := ":80"
+	if secure {
+		usual = ":443"
+	}
+	return strings.TrimSuffix(strings.ToLower(host), usual)
 }
 
 // seatOf returns the seat that a token opens, or nil. How long it takes says
@@ -111,7 +122,12 @@ func (d *Desk) cookieName() string {
 // redirect from a link elsewhere a strict cookie would not be sent.
 func (d *seat) admit(w http.ResponseWriter) {
 	http.SetCookie(w, &http.Cookie{Name: d.cookieName(), Value: d.Token, Path: "/", HttpOnly: true, Secure: d.TLS, SameSite: http.SameSiteStrictMode})
-	d.write(w, http.StatusOK, "open", frame{})
+	page, err := d.draw("open", frame{})
+	if err != nil {
+		d.refuse(w, err)
+		return
+	}
+	d.write(w, http.StatusOK, page)
 }
 
 // refuse tells the browser what is wrong. What the person cannot mend goes to
@@ -127,5 +143,9 @@ func (d *Desk) refuse(w http.ResponseWriter, err error) {
 		d.Log.Error("review", "error", err)
 		told = &refusal{http.StatusInternalServerError, "That went wrong, and nothing was changed. The terminal in which the program runs says why."}
 	}
-	d.write(w, told.status, "refused", frame{Data: told})
+	page, err := d.draw("refused", frame{Data: told})
+	if err != nil {
+		page = []byte(told.message)
+	}
+	d.write(w, told.status, page)
 }

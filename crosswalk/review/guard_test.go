@@ -1,11 +1,15 @@
 package review_test
 
 import (
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
+	"concord/crosswalk/review"
 	"concord/internal/hostile"
 )
 
@@ -87,6 +91,55 @@ func TestAHostileTextIsShownAsText(t *testing.T) {
 					t.Errorf("%s has %q", path, bad)
 				}
 			}
+		}
+	}
+}
+
+// TestASleepingBrowserKeepsNobodyWaiting has one begin to send a form, and then
+// sleep.
+func TestASleepingBrowserKeepsNobodyWaiting(t *testing.T) {
+	x := open(t, draft(t), &book{}, "ada")
+	asleep, wake := io.Pipe()
+	defer wake.Close()
+	request, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, x.URL+"/decide", asleep)
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	began := make(chan struct{})
+	go func() {
+		close(began)
+		if answer, err := x.Do(request); err == nil {
+			answer.Body.Close()
+		}
+	}()
+	<-began
+	io.WriteString(wake, "id=")
+
+	for range 3 {
+		if status, _ := x.get(t, "/pair"); status != http.StatusOK {
+			t.Errorf("%d", status)
+		}
+	}
+}
+
+func TestHostsAndTokensAreAsBrowsersSpellThem(t *testing.T) {
+	d := draft(t)
+	desk, err := review.New(t.Context(), review.Settings{Draft: d, Ledger: &book{}, Reviewers: []review.Reviewer{{Name: "ada", Token: token}}, Host: "Desk.Example:443", TLS: true, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, want := range map[string]int{"desk.example": http.StatusOK, "DESK.example:443": http.StatusOK, "desk.example:8443": http.StatusMisdirectedRequest} {
+		w := httptest.NewRecorder()
+		desk.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+host+"/?token="+token, nil))
+		if w.Code != want {
+			t.Errorf("%s: %d", host, w.Code)
+		}
+		if c := w.Result().Cookies(); want == http.StatusOK && (len(c) != 1 || !c[0].Secure) {
+			t.Errorf("%s: %v", host, c)
+		}
+	}
+	for _, bad := range []string{strings.Repeat("a", 31) + ";", strings.Repeat("a", 31) + "+", strings.Repeat("é", 32)} {
+		_, err := review.New(t.Context(), review.Settings{Draft: d, Ledger: &book{}, Reviewers: []review.Reviewer{{Name: "ada", Token: bad}}, Host: "h:1", Now: time.Now})
+		if err == nil || strings.Contains(err.Error(), bad) {
+			t.Errorf("token %q: %v", bad, err)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -80,9 +81,23 @@ func (d *seat) message(did string) (text string, undoable bool) {
 		at := d.at[x.Proposal]
 		pair := visible(at.source.ID + " → " + at.target.ID)
 		what := d.said(x).What
+		if more := d.besides(x); more > 0 {
+			what += fmt.Sprintf(", and %d more", more)
+		}
 		return "Saved: " + pair + " " + what + ".", x.Action != crosswalk.Undo
 	}
 	return "", false
+}
+
+// besides counts the decisions that were made, or taken back, at once with one.
+func (d *seat) besides(x crosswalk.Decision) int {
+	n := 0
+	for _, other := range d.own {
+		if x.Batch != "" && other.Batch == x.Batch && other.ID != x.ID && other.Time.Equal(x.Time) {
+			n++
+		}
+	}
+	return n
 }
 
 // A pace says how fast the reviewer decides.
@@ -96,9 +111,10 @@ func (d *seat) pace() pace {
 	var took []time.Duration
 	live := standingOf(d.own, d.Name)
 	for i := len(live) - 1; i >= 0; i-- {
-		if x := live[i]; d.Now().Sub(x.Time) < time.Hour {
+		// What was carried over or imported was decided elsewhere.
+		if x := live[i]; d.Now().Sub(x.Time) < time.Hour && x.Duration > 0 {
 			p.LastHour++
-			if x.Duration > 0 && len(took) < 50 {
+			if len(took) < 50 {
 				took = append(took, x.Duration)
 			}
 		}

@@ -43,7 +43,7 @@ func (d *seat) home(*http.Request) (reply, error) {
 			v.Decided++
 		}
 	}
-	return view{"home", v}, nil
+	return view("home", v), nil
 }
 
 // list shows the pairs of a queue.
@@ -51,7 +51,7 @@ func (d *seat) list(r *http.Request) (reply, error) {
 	q := r.URL.Query()
 	f, err := d.filterOf(q)
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	page, err := strconv.Atoi(q.Get("page"))
 	if err != nil || page < 1 {
@@ -81,7 +81,7 @@ func (d *seat) list(r *http.Request) (reply, error) {
 	if v.Page < v.Last {
 		v.Next = f.url("/list", "page", strconv.Itoa(v.Page+1))
 	}
-	return view{"list", v}, nil
+	return view("list", v), nil
 }
 
 // A listed is a pair in a list.
@@ -97,17 +97,18 @@ type sourceRow struct {
 	Priority         int
 	Mapped, Proposed int // pairs that a person mapped, and that are proposed and open
 	Left             int // pairs on which nobody decided
+	Hidden           int // of these: that the reviewer is to decide unseen
 	URL, Add         string
 }
 
 // Gap reports whether nothing maps the source, nor is proposed to.
-func (s sourceRow) Gap() bool { return s.Mapped+s.Proposed == 0 }
+func (s sourceRow) Gap() bool { return s.Mapped+s.Proposed+s.Hidden == 0 }
 
 // sourceList shows every source that the run set out to cover.
 func (d *seat) sourceList(r *http.Request) (reply, error) {
 	f, err := d.filterOf(r.URL.Query())
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	gaps := r.URL.Query().Get("gaps") != ""
 	by := map[string]*sourceRow{}
@@ -129,6 +130,11 @@ func (d *seat) sourceList(r *http.Request) (reply, error) {
 		if s == nil || r.withdrawn() {
 			continue
 		}
+		if d.blind(r) {
+			s.Left++
+			s.Hidden++
+			continue
+		}
 		switch mapped := r.Relation != crosswalk.NoRelationship && r.Relation != ""; {
 		case r.done() && mapped:
 			s.Mapped++
@@ -147,10 +153,10 @@ func (d *seat) sourceList(r *http.Request) (reply, error) {
 	for _, o := range f.only {
 		said = append(said, strings.ToLower(o.Title)+" "+visible(o.text(o.value)))
 	}
-	return view{"sources", struct {
+	return view("sources", struct {
 		Sources  []*sourceRow
 		Filtered string
-	}{list, strings.Join(said, ", ")}}, nil
+	}{list, strings.Join(said, ", ")}), nil
 }
 
 // add searches the target for what the engine missed, and shows what is chosen.
@@ -158,11 +164,11 @@ func (d *seat) add(r *http.Request) (reply, error) {
 	q := r.URL.Query()
 	f, err := d.filterOf(q)
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	source, ok := d.Draft.Source.Element(q.Get("of"))
 	if !ok {
-		return nil, badRequest("There is no such source element.")
+		return reply{}, badRequest("There is no such source element.")
 	}
 	v := struct {
 		Source       corpus.Element
@@ -197,13 +203,13 @@ func (d *seat) add(r *http.Request) (reply, error) {
 	if to := q.Get("to"); to != "" {
 		_, target, err := d.pairOf(source.ID, to)
 		if err != nil {
-			return nil, err
+			return reply{}, err
 		}
 		v.Chosen, v.To, v.Sides = true, to, d.sides(source, target, nil)
 		v.Form = d.emptyForm(crosswalk.IntersectsWith, crosswalk.Semantic)
 		v.Form.Relations = v.Form.Relations[:len(v.Form.Relations)-1] // a pair without relationship is not entered
 	}
-	return view{"add", v}, nil
+	return view("add", v), nil
 }
 
 // bulk shows what would be accepted at once.
@@ -211,11 +217,11 @@ func (d *seat) bulk(r *http.Request) (reply, error) {
 	q := r.URL.Query()
 	f, err := d.filterOf(q)
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	least, err := leastOf(q)
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	rows := d.above(f, least)
 	v := struct {
@@ -239,7 +245,7 @@ func (d *seat) bulk(r *http.Request) (reply, error) {
 		v.Digest = digest(rows)
 	}
 	v.Keep = kept(q, "least", "did")
-	return view{"bulk", v}, nil
+	return view("bulk", v), nil
 }
 
 // kept returns the values of a query that a form passes on: all but these.

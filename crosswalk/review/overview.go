@@ -13,7 +13,12 @@ import (
 // rows.
 func (d *seat) overview(*http.Request) (reply, error) {
 	pairs := make([]crosswalk.Standing, 0, len(d.rows))
+	hidden := 0
 	for _, r := range d.rows {
+		if d.blind(r) {
+			hidden++
+			continue
+		}
 		pairs = append(pairs, r.Standing)
 	}
 	o, err := overview.Of(overview.Input{
@@ -21,10 +26,13 @@ func (d *seat) overview(*http.Request) (reply, error) {
 		Pairs: pairs, Threshold: d.Draft.Threshold,
 	})
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	drawing, err := o.HTML(d.rowsOf)
-	return view{"overview", struct{ Drawing template.HTML }{drawing}}, err
+	return view("overview", struct {
+		Drawing template.HTML
+		Hidden  int
+	}{drawing, hidden}), err
 }
 
 // rowsOf returns where the rows of a part of the overview are.

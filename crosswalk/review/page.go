@@ -34,43 +34,52 @@ func newTemplates() (*template.Template, error) {
 	return t, nil
 }
 
-// A reply is what a handler answers with.
-type reply interface {
-	send(d *seat, w http.ResponseWriter, r *http.Request)
+// A reply is what a handler answers with: a template with what it shows, or
+// where to go on with a GET.
+type reply struct {
+	template string
+	data     any
+	location string
 }
 
-// A redirect sends the browser on, with a GET.
-type redirect string
+func view(template string, data any) reply { return reply{template: template, data: data} }
 
-func (to redirect) send(_ *seat, w http.ResponseWriter, r *http.Request) {
-	http.Redirect(w, r, string(to), http.StatusSeeOther)
-}
+func redirect(to string) reply { return reply{location: to} }
 
-// A view is a template and what it shows.
-type view struct {
-	name string
-	data any
-}
-
-func (v view) send(d *seat, w http.ResponseWriter, _ *http.Request) {
-	d.write(w, http.StatusOK, v.name, frame{d.Name, d.Draft.Run, d.Draft.Source.Spec() + " → " + d.Draft.Target.Spec(), v.data})
-}
-
-// page makes a handler that has the desk to itself.
+// page makes a handler that has the desk to itself while it answers, and not
+// while the browser sends or takes: a slow one keeps nobody waiting.
 func (d *seat) page(answer func(*http.Request) (reply, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		err := d.refresh(r.Context())
-		if err == nil {
-			var to reply
-			if to, err = answer(r); err == nil {
-				to.send(d, w, r)
-				return
-			}
+		if err := readForm(r); err != nil {
+			d.refuse(w, err)
+			return
 		}
-		d.refuse(w, err)
+		to, page, err := d.answered(r, answer)
+		switch {
+		case err != nil:
+			d.refuse(w, err)
+		case to.location != "":
+			http.Redirect(w, r, to.location, http.StatusSeeOther)
+		default:
+			d.write(w, http.StatusOK, page)
+		}
 	}
+}
+
+// answered returns the reply to a request, and its page.
+func (d *seat) answered(r *http.Request, answer func(*http.Request) (reply, error)) (reply, []byte, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	// What is decided is decided on what there is.
+	if err := d.refresh(r.Context(), r.Method == http.MethodPost); err != nil {
+		return reply{}, nil, err
+	}
+	to, err := answer(r)
+	if err != nil || to.location != "" {
+		return to, nil, err
+	}
+	page, err := d.draw(to.template, frame{d.Name, d.Draft.Run, d.Draft.Source.Spec() + " → " + d.Draft.Target.Spec(), to.data})
+	return to, page, err
 }
 
 // A frame is what every page has around it.
@@ -79,17 +88,19 @@ type frame struct {
 	Data                any
 }
 
-// write sends a page, whole or not at all.
-func (d *Desk) write(w http.ResponseWriter, status int, name string, f frame) {
+// draw makes a page, whole or not at all.
+func (d *Desk) draw(name string, f frame) ([]byte, error) {
 	var b bytes.Buffer
 	if err := d.templates.ExecuteTemplate(&b, name, f); err != nil {
-		d.Log.Error("review", "page", name, "error", err)
-		http.Error(w, "The page could not be made. The terminal in which the program runs says why.", http.StatusInternalServerError)
-		return
+		return nil, fmt.Errorf("page %s: %w", name, err)
 	}
+	return b.Bytes(), nil
+}
+
+func (d *Desk) write(w http.ResponseWriter, status int, page []byte) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	w.Write(b.Bytes()) // a browser that went away is no error
+	w.Write(page) // a browser that went away is no error
 }
 
 func asset(kind, text string) http.HandlerFunc {

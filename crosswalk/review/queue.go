@@ -168,6 +168,13 @@ func (d *seat) filter(q queue, values ...string) filter {
 	return f
 }
 
+// tells reports whether being let through says what was proposed or decided.
+func (f filter) tells() bool {
+	return f.State == stateDecided || slices.ContainsFunc(f.only, func(o only) bool {
+		return slices.Contains([]string{"relation", "bin", "outcome", "stands"}, o.Name)
+	})
+}
+
 // and returns the filter that lets through what has a value in one more field.
 func (f filter) and(name, value string) filter {
 	for _, x := range fields() {
@@ -229,7 +236,7 @@ func (f filter) wants(r *row) bool {
 	case stateOpen:
 		return !r.done()
 	case stateMine:
-		return r.by(f.who) == nil || r.skipped(f.who)
+		return r.stands(f.who) == nil
 	case stateDecided:
 		return r.done()
 	}
@@ -243,9 +250,10 @@ func (d *seat) members(f filter) []*row {
 	if f.Grouped || f.inDocument {
 		order = d.ordered
 	}
+	hides := f.tells()
 	var out []*row
 	for _, r := range order {
-		if f.member(r) {
+		if f.member(r) && !(hides && d.blind(r)) {
 			out = append(out, r)
 		}
 	}

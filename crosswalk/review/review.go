@@ -120,6 +120,7 @@ func New(ctx context.Context, s Settings) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.Host = canonical(s.Host, s.TLS)
 	d := &Desk{Settings: s, templates: templates, functions: overview.Groups(s.Draft.Source), families: overview.Groups(s.Draft.Target),
 		at: map[string]*row{}, known: map[string]bool{}}
 	for _, r := range s.Reviewers {
@@ -130,12 +131,15 @@ func New(ctx context.Context, s Settings) (*Desk, error) {
 	if err := d.lay(); err != nil {
 		return nil, err
 	}
-	if err := d.refresh(ctx); err != nil {
+	if err := d.refresh(ctx, true); err != nil {
 		return nil, err
 	}
 	d.handler = d.guarded()
 	return d, nil
 }
+
+// tokenCharacters are those that stand for themselves in a URL and in a cookie.
+const tokenCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_"
 
 // checkReviewers refuses names and tokens that do not tell people apart.
 func checkReviewers(list []Reviewer) error {
@@ -145,6 +149,8 @@ func checkReviewers(list []Reviewer) error {
 			return fmt.Errorf("reviewer %q: want a name of printable characters", r.Name)
 		case len(r.Token) < 32:
 			return fmt.Errorf("reviewer %q: a token needs 32 characters or more", r.Name)
+		case strings.ContainsFunc(r.Token, func(c rune) bool { return !strings.ContainsRune(tokenCharacters, c) }):
+			return fmt.Errorf("reviewer %q: a token is of letters, digits, dots, dashes and underscores", r.Name)
 		}
 		for _, other := range list[:i] {
 			if other.Name == r.Name || other.Token == r.Token {
@@ -191,7 +197,7 @@ func (d *seat) routes() http.Handler {
 	mux.HandleFunc("GET /desk.js", asset("text/javascript; charset=utf-8", script))
 	mux.HandleFunc("GET /icon.svg", asset("image/svg+xml", icon))
 	mux.HandleFunc("/", d.page(func(*http.Request) (reply, error) {
-		return nil, &refusal{http.StatusNotFound, "There is no such page."}
+		return reply{}, &refusal{http.StatusNotFound, "There is no such page."}
 	}))
 	return mux
 }

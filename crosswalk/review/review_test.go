@@ -408,7 +408,9 @@ func TestManyAreAcceptedAsPreviewedAndTakenBackAtOnce(t *testing.T) {
 	}
 	form := url.Values{"least": {"0.9"}, "list": list[1:]}
 
-	x.post(t, "/bulk", form)
+	if _, page := x.post(t, "/bulk", form); !strings.Contains(page, "and 1 more") {
+		t.Errorf("it does not say how many: %s", page)
+	}
 
 	if n := len(x.book.all()); n != 2 {
 		t.Fatalf("%d decisions", n)
@@ -445,5 +447,58 @@ func TestManyDecisionsAtOnceAreAllKept(t *testing.T) {
 	}
 	if len(times) != 40 {
 		t.Errorf("%d different decisions of 40", len(times))
+	}
+}
+
+func TestSkippingAndRejectingSayNoMoreThanTheyDo(t *testing.T) {
+	x := open(t, draft(t), &book{}, "ada")
+	x.post(t, "/decide", x.on(1, "accept", "relation", "equal"))
+
+	x.post(t, "/decide", x.on(1, "skip"))
+	if n := len(x.book.all()); n != 1 {
+		t.Errorf("to skip what is decided takes it back: %d decisions", n)
+	}
+	_, page := x.get(t, "/pair?id="+x.draft.Proposals[1].ID)
+	if strings.Contains(page, `value="too-weak" selected`) {
+		t.Error("a reason that nobody chose is chosen the next time")
+	}
+	if !strings.Contains(page, `data-plain="Save"`) {
+		t.Error("to save one's own decision again is called to accept")
+	}
+}
+
+// TestOnlyWhatWasMadeAtOnceIsTakenBackAtOnce has decisions of one second, as an
+// import makes them.
+func TestOnlyWhatWasMadeAtOnceIsTakenBackAtOnce(t *testing.T) {
+	d := draft(t)
+	var imported []crosswalk.Decision
+	now := time.Now().Truncate(time.Second)
+	for _, p := range d.Proposals[:3] {
+		imported = append(imported, crosswalk.Decision{Time: now, Reviewer: "ada", Proposal: p.ID, ProposalSHA256: p.SHA256(), Action: crosswalk.Accept,
+			Relation: p.Relation, RationaleType: p.RationaleType, SuggestionVisible: true}.Identified())
+	}
+	x := open(t, d, &book{decisions: imported}, "ada")
+
+	x.post(t, "/undo", nil)
+
+	if n := len(x.book.all()); n != 4 {
+		t.Errorf("%d were taken back", n-3)
+	}
+}
+
+func TestADecisionIsTakenBackOnce(t *testing.T) {
+	d := draft(t)
+	b := &book{}
+	one, other := open(t, d, b, "ada"), open(t, d, b, "ada")
+	one.post(t, "/decide", one.on(0, "reject"))
+	one.post(t, "/decide", one.on(0, "accept"))
+	last := b.all()[1].ID
+	form := url.Values{"id": {d.Proposals[0].ID}, "of": {last}}
+
+	one.post(t, "/undo", form)
+	status, _ := other.post(t, "/undo", form)
+
+	if status != http.StatusConflict || len(b.all()) != 3 {
+		t.Errorf("%d, %d decisions", status, len(b.all()))
 	}
 }

@@ -3,6 +3,7 @@ package review_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -66,10 +67,13 @@ func TestABlindPairShowsNothingOfWhatWasProposedOrDecided(t *testing.T) {
 			t.Errorf("%s tells", path)
 		}
 	}
-	if status, page := x.post(t, "/decide", x.on(0, "accept", "relation", "")); status != http.StatusBadRequest || !strings.Contains(page, "Choose how the two are related") {
+	if status, _ := x.post(t, "/decide", x.on(0, "accept")); status != http.StatusConflict {
+		t.Errorf("what a page showed that shows all: %d", status)
+	}
+	if status, page := x.post(t, "/decide", x.on(0, "accept", "relation", "", "blind", "yes")); status != http.StatusBadRequest || !strings.Contains(page, "Choose how the two are related") {
 		t.Errorf("an acceptance of nothing: %d", status)
 	}
-	x.post(t, "/decide", x.on(0, "accept"))
+	x.post(t, "/decide", x.on(0, "accept", "blind", "yes"))
 	if list := b.all(); len(list) != 2 || list[1].SuggestionVisible || list[1].Action != crosswalk.Accept {
 		t.Fatalf("%+v", list)
 	}
@@ -102,5 +106,70 @@ func TestABlindShareIsTheSamePairsEachTime(t *testing.T) {
 	}
 	if share := float64(all) / float64(10*len(d.Proposals)); share < 0.3 || share > 0.7 {
 		t.Errorf("%.2f of the pairs are hidden", share)
+	}
+}
+
+// TestABlindPairIsNotReadOutOfFiltersOrBySkippingIt tries what a page that lists
+// others could tell.
+func TestABlindPairIsNotReadOutOfFiltersOrBySkippingIt(t *testing.T) {
+	b, d := &book{}, draft(t)
+	grace := open(t, d, b, "grace")
+	grace.post(t, "/decide", grace.on(0, "reject"))
+	grace.post(t, "/together", url.Values{"of": {d.Proposals[3].ID, d.Proposals[4].ID}})
+	x := open(t, d, b, "ada", func(s *review.Settings) { s.Blind = 1 })
+	for _, path := range []string{"/list?state=all&relation=equal", "/list?state=all&bin=10", "/list?state=all&outcome=mapped", "/list?state=all&stands=mapped", "/list?state=decided"} {
+		if _, page := x.get(t, path); strings.Contains(page, `class="line"`) {
+			t.Errorf("%s lists blind pairs", path)
+		}
+	}
+	if _, page := x.get(t, "/sources"); strings.Contains(page, "gap</b>") || !strings.Contains(page, "0 mapped, 0 proposed") {
+		t.Errorf("the sources tell: %s", page)
+	}
+	if _, page := x.get(t, "/overview"); !strings.Contains(page, "6 pairs that you are still to decide unseen are left out") {
+		t.Error("the overview tells")
+	}
+	x.post(t, "/decide", x.on(5, "skip", "blind", "yes"))
+	x.post(t, "/undo", nil)
+	if _, page := x.get(t, "/pair?id="+d.Proposals[5].ID); !strings.Contains(page, "hidden until you decide: this") {
+		t.Error("skipped and taken back, it is shown")
+	}
+	x.post(t, "/decide", x.on(3, "accept", "blind", "yes"))
+	if _, page := x.get(t, "/pair?id="+d.Proposals[3].ID); strings.Contains(page, "only together with <b>T-3</b>") {
+		t.Error("a companion that is blind is named")
+	}
+}
+
+func TestWhoeverSettledAConflictMaySayMore(t *testing.T) {
+	b, d := &book{}, draft(t)
+	for _, name := range []string{"ada", "grace"} {
+		x := open(t, d, b, name)
+		x.post(t, "/decide", x.on(0, map[string]string{"ada": "accept", "grace": "reject"}[name]))
+	}
+	carol := open(t, d, b, "carol")
+	form := carol.on(0, "accept", "settle", "yes")
+	for _, x := range b.all() {
+		form.Add("settles", x.ID)
+	}
+	carol.post(t, "/decide", form)
+
+	carol.post(t, "/decide", carol.on(0, "accept", "comment", "after the meeting"))
+	carol.post(t, "/decide", carol.on(1, "accept"))
+	carol.post(t, "/together", url.Values{"of": {d.Proposals[0].ID, d.Proposals[1].ID}})
+
+	if s := crosswalk.Current(d.Proposals, b.all())[0]; s.Review != crosswalk.Accepted || s.Decided.Comment != "after the meeting" || s.Decided.Group == "" {
+		t.Errorf("%s %+v", s.Review, s.Decided)
+	}
+}
+
+func TestAPageOffersWhatWasProposedWhateverOthersSaid(t *testing.T) {
+	b, d := &book{}, draft(t)
+	grace := open(t, d, b, "grace")
+	grace.post(t, "/decide", grace.on(0, "accept", "relation", "equal"))
+	ada := open(t, d, b, "ada")
+
+	_, page := ada.get(t, "/pair?id="+d.Proposals[0].ID)
+
+	if !strings.Contains(page, "<strong>is a subset of</strong>") || !strings.Contains(page, `value="subset_of" checked`) || !strings.Contains(page, "corrected: is equal to") {
+		t.Errorf("%s", page)
 	}
 }

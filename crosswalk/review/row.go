@@ -195,6 +195,17 @@ func (r *row) by(reviewer string) *crosswalk.Decision {
 	return nil
 }
 
+// stands returns the decision of a reviewer that counts on the proposal as it is
+// now, or nil.
+func (r *row) stands(reviewer string) *crosswalk.Decision {
+	for i := range r.By {
+		if r.By[i].Reviewer == reviewer {
+			return &r.By[i]
+		}
+	}
+	return nil
+}
+
 // skipped reports whether the reviewer left the pair open.
 func (r *row) skipped(reviewer string) bool {
 	x := r.by(reviewer)
@@ -205,10 +216,10 @@ func (r *row) skipped(reviewer string) bool {
 // another process made appear after this at the latest.
 const fresh = 5 * time.Second
 
-// refresh takes in what others decided.
-func (d *Desk) refresh(ctx context.Context) error {
+// refresh takes in what others decided; always, or as it was read a while ago.
+func (d *Desk) refresh(ctx context.Context, always bool) error {
 	now := d.Now()
-	if !d.read.IsZero() && now.Sub(d.read).Abs() < fresh {
+	if !always && !d.read.IsZero() && now.Sub(d.read).Abs() < fresh {
 		return nil
 	}
 	all, err := d.Ledger.Decisions(ctx, d.Draft.Run)

@@ -14,36 +14,37 @@ import (
 func (d *seat) together(r *http.Request) (reply, error) {
 	f, form, err := d.formOf(r)
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	ids := slices.Compact(slices.Sorted(slices.Values(form["of"])))
 	if len(ids) < 2 {
-		return nil, badRequest("Choose two targets or more that cover the source together. Nothing was saved.")
+		return reply{}, badRequest("Choose two targets or more that cover the source together. Nothing was saved.")
 	}
 	group := crosswalk.NewID(append([]string{"group"}, ids...)...)
 	now, each := d.instant(), d.took(form)/time.Duration(len(ids))
+	batch := crosswalk.NewID(append([]string{"batch", d.Name, now.String()}, ids...)...)
 	var list []crosswalk.Decision
 	var first *row
 	for _, id := range ids {
 		at, err := d.row(id)
 		if err != nil {
-			return nil, err
+			return reply{}, err
 		}
 		if first == nil {
 			first = at
 		}
 		if at.source.ID != first.source.ID {
-			return nil, badRequest("These pairs have different sources. Nothing was saved.")
+			return reply{}, badRequest("These pairs have different sources. Nothing was saved.")
 		}
 		x, err := d.asItStands(at)
 		if err != nil {
-			return nil, err
+			return reply{}, err
 		}
-		x.Time, x.Group, x.Duration = now, group, each
+		x.Time, x.Group, x.Duration, x.Batch = now, group, each, batch
 		list = append(list, x.Identified())
 	}
 	if err := d.save(r.Context(), list...); err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	return redirect(f.url("/pair", "id", form.Get("from"), "did", list[0].ID)), nil
 }
@@ -59,6 +60,7 @@ func (d *seat) asItStands(at *row) (crosswalk.Decision, error) {
 	case mine != nil && mine.Relation != "":
 		x.Action, x.Relation, x.RationaleType, x.Strength = mine.Action, mine.Relation, mine.RationaleType, mine.Strength
 		x.Reason, x.Comment, x.Source, x.Target = mine.Reason, mine.Comment, mine.Source, mine.Target
+		x.Settles, x.SuggestionVisible = mine.Settles, mine.SuggestionVisible
 	case mine == nil && p != nil && p.Outcome == crosswalk.Mapped:
 		x.Relation, x.RationaleType, x.Strength = p.Relation, p.RationaleType, p.Strength
 	}
@@ -76,13 +78,13 @@ func (d *seat) asItStands(at *row) (crosswalk.Decision, error) {
 
 // companions lists the targets that cover the source of a pair only together
 // with its own.
-func (d *Desk) companions(at *row) []string {
+func (d *seat) companions(at *row) []string {
 	if at.Decided == nil || at.Decided.Group == "" {
 		return nil
 	}
 	var out []string
 	for _, r := range d.ordered {
-		if r != at && r.Decided != nil && r.Decided.Group == at.Decided.Group {
+		if r != at && r.Decided != nil && r.Decided.Group == at.Decided.Group && !d.blind(r) {
 			out = append(out, r.target.ID)
 		}
 	}

@@ -50,6 +50,8 @@ type form struct {
 	Strength                  string
 	Comment                   string
 	Shown                     int64 // when the page was made, milliseconds of Unix
+	Own                       bool  // it is filled in otherwise than was proposed
+	relation                  crosswalk.Relation
 }
 
 // A pairView is the page of one pair.
@@ -65,7 +67,7 @@ type pairView struct {
 	Decisions    []said
 	Stale        []formerly
 	Settles      []string // in a conflict: the decisions to settle
-	Mine         bool     // the reviewer has decided
+	Mine         string   // id of the last decision of the reviewer
 	Hidden       []hiddenField
 	Decide       string // URL
 	Blind        bool
@@ -91,42 +93,46 @@ func (d *seat) pair(r *http.Request) (reply, error) {
 	q := r.URL.Query()
 	f, err := d.filterOf(q)
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	members := d.members(f)
 	var at *row
 	if id := q.Get("id"); id != "" {
 		if at, err = d.row(id); err != nil {
-			return nil, err
+			return reply{}, err
 		}
 	} else if at = f.next(members, nil); at == nil {
 		v := struct{ filterView }{d.head(f, members, q.Get("did"), "")}
-		return view{"done", v}, nil
+		return view("done", v), nil
 	}
 	v := d.pairView(f, members, at, q.Get("did"))
 	if !v.Blind {
 		v.Stale, err = d.stale(r.Context(), at)
 	}
-	return view{"pair", v}, err
+	return view("pair", v), err
 }
 
 func (d *seat) pairView(f filter, members []*row, at *row, did string) pairView {
 	v := pairView{
-		filterView: d.head(f, members, did, at.Proposal), Proposal: at.Proposed, Relation: at.Relation,
-		Decide: f.url("/decide"), Unite: f.url("/together"), Add: f.url("/add", "of", at.source.ID, "from", at.Proposal), Mine: at.by(d.Name) != nil,
+		filterView: d.head(f, members, did, at.Proposal), Proposal: at.Proposed,
+		Decide: f.url("/decide"), Unite: f.url("/together"), Add: f.url("/add", "of", at.source.ID, "from", at.Proposal),
+	}
+	if mine := at.by(d.Name); mine != nil {
+		v.Mine = mine.ID
 	}
 	if d.blind(at) {
 		return d.blindView(v, f, members, at)
 	}
 	v.Sides = d.sides(at.source, at.target, at.Proposed)
 	v.Together = d.companions(at)
-	sentence := at.Relation.Sentence("\x00", "\x00")
-	if at.Relation == "" {
+	v.Form = d.formFor(at)
+	v.Relation = v.Form.relation
+	sentence := v.Relation.Sentence("\x00", "\x00")
+	if v.Relation == "" {
 		sentence = "\x00 and \x00: no usable answer"
 	}
 	cut := strings.SplitN(sentence, "\x00", 3)
 	v.Before, v.Verb, v.After = visible(at.source.ID), strings.TrimSpace(cut[1]), visible(at.target.ID)+cut[2]
-	v.Form = d.formFor(at)
 	if at.Proposed != nil {
 		v.Facts = d.facts(at.Proposed)
 	}
@@ -145,10 +151,10 @@ func (d *seat) pairView(f filter, members []*row, at *row, did string) pairView 
 
 // blindView is the page of a pair of which the reviewer sees the texts alone.
 func (d *seat) blindView(v pairView, f filter, members []*row, at *row) pairView {
-	v.Blind, v.Proposal, v.Relation = true, nil, ""
+	v.Blind, v.Proposal = true, nil
 	v.Sides = d.sides(at.source, at.target, nil)
 	v.Before, v.Verb, v.After = visible(at.source.ID), "and", visible(at.target.ID)
-	v.Form = d.formFor(&row{Standing: crosswalk.Standing{RationaleType: crosswalk.Semantic}})
+	v.Form = d.formFor(&row{Standing: crosswalk.Standing{RationaleType: at.Proposed.RationaleType}})
 	d.around(&v, f, members, at)
 	return v
 }
@@ -158,6 +164,9 @@ func (d *seat) around(v *pairView, f filter, members []*row, at *row) {
 	v.Hidden = []hiddenField{{"id", at.Proposal}, {"took", ""}, {"shown", fmt.Sprint(v.Form.Shown)}}
 	if at.Proposed != nil {
 		v.Hidden = append(v.Hidden, hiddenField{"sha256", at.Proposed.SHA256()})
+	}
+	if v.Blind {
+		v.Hidden = append(v.Hidden, hiddenField{"blind", "yes"})
 	}
 	if next := f.next(members, at); next != nil {
 		v.NextURL = f.url("/pair", "id", next.Proposal)
@@ -197,22 +206,33 @@ func (d *seat) sides(source, target corpus.Element, p *crosswalk.Proposal) [2]si
 	}
 }
 
-// formFor is filled in as the reviewer decided, or as it was proposed.
+// formFor is filled in as the reviewer decided on what is there now, or as it was
+// proposed; as it stands where nobody proposed it. The headline says the same.
 func (d *seat) formFor(at *row) form {
 	relation, compared, strength, reason, comment := at.Relation, at.RationaleType, at.Strength, crosswalk.Reason(""), ""
 	if p := at.Proposed; p != nil {
 		relation, compared, strength = p.Relation, p.RationaleType, p.Strength
 	}
-	if m := at.by(d.Name); m != nil {
-		reason, comment = m.Reason, m.Comment
-		switch m.Action {
-		case crosswalk.Reject:
+	own := false
+	if m := at.stands(d.Name); m != nil {
+		own, comment = at.Proposed == nil || m.Action != crosswalk.Accept, m.Comment
+		derived := crosswalk.WrongTarget
+		if m.Action == crosswalk.Reject {
 			relation = crosswalk.NoRelationship
-		case crosswalk.Accept, crosswalk.Correct, crosswalk.Enter:
+		} else {
+			if at.Proposed != nil {
+				derived = reasonOf(relation, m.Relation)
+			}
 			relation, compared, strength = m.Relation, m.RationaleType, m.Strength
 		}
+		if m.Reason != derived { // it was chosen
+			reason = m.Reason
+		}
+	} else if m := at.by(d.Name); m != nil { // skipped, or on a former version
+		comment = m.Comment
 	}
 	f := d.emptyForm(relation, compared)
+	f.relation, f.Own = relation, own
 	if strength != nil {
 		f.Strength = strconv.Itoa(*strength)
 	}
