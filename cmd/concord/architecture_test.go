@@ -72,6 +72,9 @@ var order = []string{
 	"crosswalk/judge",
 	"crosswalk/convention",
 	"crosswalk/llm",
+	"crosswalk/comment",
+	"crosswalk/comment/template",
+	"crosswalk/comment/report",
 	"crosswalk/ledger",
 	"crosswalk/export",
 	"crosswalk/carry",
@@ -96,7 +99,7 @@ var only = map[string][]string{
 	"github.com/philippgille/chromem-go":  {"embed/chromem"},
 	"github.com/sashabaranov/go-openai":   {"internal/endpoint", "internal/ask", "internal/batch", "embed/remote", "crosswalk/llm"},
 	"modernc.org/sqlite":                  {"crosswalk/ledger"},
-	"github.com/xuri/excelize/v2":         {"corpus/sheet", "crosswalk/exchange/workbook", "crosswalk/exchange/olir"},
+	"github.com/xuri/excelize/v2":         {"corpus/sheet", "crosswalk/exchange/workbook", "crosswalk/exchange/olir", "crosswalk/comment/template", "crosswalk/comment/report"},
 	module + "eval/train":                 {"cmd/concord"},
 	"github.com/chromedp/chromedp":        {}, // for tests
 	module + "eval/report":                {"cmd/concord"},

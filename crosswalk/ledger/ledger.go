@@ -1,5 +1,5 @@
 // Package ledger remembers runs, the frameworks they read, model calls,
-// proposals, decisions and conventions in one SQLite file, to which rows are
+// proposals, decisions, conventions and comments in one SQLite file, to which rows are
 // added and in which none is changed.
 //
 // What a method has written when it returns is on disk: a process may be

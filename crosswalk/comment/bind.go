@@ -1,0 +1,425 @@
+package comment
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"concord/corpus"
+	"concord/crosswalk"
+)
+
+// Bind makes a comment of an entry: it looks up what the entry names in the pack
+// that its reader had, and holds every row found against the rows as they are
+// now. A row of another run is bound only if it is there now with the same two
+// texts. What cannot be bound is kept, with the reason; nothing is dropped. Where
+// the file does not say which pack it answers, stated is nil and the rows as they
+// are now stand in.
+//
+// A row is named by its id in any case and spelling, its number in the stated
+// pack ("12", "rows 3-5"), or its two elements ("GV.OC-01 -> AC-1"; either order);
+// several stand in one cell, apart by commas, semicolons, lines, "and" or blanks.
+// An element named alone is what the comment is on, unless the column for the
+// element names the other one of a row.
+func Bind(e Entry, round string, stated, now *Pack, received time.Time) Comment {
+	c := Comment{Round: round, Received: received, Entry: e, Pack: now.ID}
+	b := binder{in: newIndex(now), now: now}
+	if stated != nil {
+		c.Stated, c.Pack = stated.ID, stated.ID
+		b.in, b.numbered = newIndex(stated), true
+	}
+	refs := b.refer(e)
+	b.settle(refs)
+	c.Places, c.Loose = b.places, b.loose
+	return c.Identified()
+}
+
+// Find returns the places that a text names in a pack, as [Bind] looks them up;
+// numbers of rows count. The error names what is not there, with what is near.
+func Find(p *Pack, text string) ([]Place, error) {
+	b := binder{in: newIndex(p), now: p, numbered: true}
+	b.settle(b.in.references(text, true))
+	if len(b.loose) > 0 {
+		return nil, fmt.Errorf("%q: %s", clip(b.loose[0].Reference), b.loose[0].Why)
+	}
+	if len(b.places) == 0 {
+		return nil, fmt.Errorf("%q names no row and no element", clip(text))
+	}
+	return b.places, nil
+}
+
+// A binder collects what one entry speaks of.
+type binder struct {
+	in       *index
+	now      *Pack
+	numbered bool // numbers of rows are those of the pack in the index
+	places   []Place
+	loose    []Loose
+}
+
+// refer reads the two columns that say what an entry speaks of.
+func (b *binder) refer(e Entry) []reference {
+	rows := b.in.references(e.Reference, b.numbered)
+	elements := b.in.references(e.Element, false)
+	if len(rows) == 0 {
+		return elements
+	}
+	// "AC-1" beside the element GV.OC-01 is their row.
+	for i, r := range rows {
+		for _, other := range elements {
+			if joined := b.in.rowsOf(append(slices.Clone(r.elements), other.elements...)); len(r.rows) == 0 && len(joined) > 0 {
+				rows[i] = reference{text: r.text, rows: joined}
+			}
+		}
+	}
+	if !slices.ContainsFunc(rows, func(r reference) bool { return len(r.rows)+len(r.elements) > 0 }) {
+		return append(elements, rows...) // nothing of the rows is known: the element is better than nothing
+	}
+	for _, other := range elements {
+		if len(other.elements) > 0 && !slices.ContainsFunc(rows, func(r reference) bool { return b.in.touches(r, other.elements) }) {
+			b.lose(other.text, "names another element than the rows beside it: check which is meant", nil)
+		}
+	}
+	return rows
+}
+
+// settle binds references, or says why not.
+func (b *binder) settle(refs []reference) {
+	if len(refs) == 0 {
+		b.lose("", "the comment names no row and no element: bind it by hand", nil)
+	}
+	for _, r := range refs {
+		if r.why != "" {
+			b.lose(r.text, r.why, nil)
+		}
+		for _, row := range r.rows {
+			b.bindRow(r.text, b.in.pack.place(row))
+		}
+		for _, el := range r.elements {
+			b.bindElement(r.text, b.in.pack.on(el))
+		}
+	}
+}
+
+// bindRow binds a row if it still is what the reader saw.
+func (b *binder) bindRow(text string, was Place) {
+	if b.in.pack.ID == b.now.ID || b.in.pack.Run == b.now.Run {
+		b.add(was)
+		return
+	}
+	row, ok := b.now.matching(was)
+	if !ok {
+		b.lose(text, fmt.Sprintf("the row was %s of run %s (%s), and run %s has none: bind it by hand", was, b.in.pack.Run, b.in.pack.Name(), b.now.Run), &was)
+		return
+	}
+	if is := b.now.place(row); is.SourceSHA256 != was.SourceSHA256 || is.TargetSHA256 != was.TargetSHA256 {
+		b.lose(text, fmt.Sprintf("the row was %s of run %s (%s), and its text is another in run %s: compare the two, then bind it by hand", was, b.in.pack.Run, b.in.pack.Name(), b.now.Run), &was)
+		return
+	}
+	b.add(was)
+}
+
+// bindElement binds an element if its text still is what the reader saw.
+func (b *binder) bindElement(text string, was Place) {
+	if b.in.pack.ID != b.now.ID && b.in.pack.Run != b.now.Run {
+		if is := Compare(was, nil, b.now); is.State != Same {
+			b.lose(text, fmt.Sprintf("%s was of run %s (%s), and its text is another in run %s, or gone: bind it by hand", was, b.in.pack.Run, b.in.pack.Name(), b.now.Run), &was)
+			return
+		}
+	}
+	b.add(was)
+}
+
+func (b *binder) add(p Place) {
+	if !slices.Contains(b.places, p) {
+		b.places = append(b.places, p)
+	}
+}
+
+func (b *binder) lose(text, why string, was *Place) {
+	b.loose = append(b.loose, Loose{Reference: text, Why: why, Was: was})
+}
+
+// A reference is something that was named, with what it was found to be.
+type reference struct {
+	text     string
+	rows     []Row
+	elements []Element
+	why      string // what is wrong with it; rows and elements may be found all the same
+}
+
+func (r reference) found() bool { return len(r.rows)+len(r.elements) > 0 }
+
+// An index finds the rows and elements of a pack by what people write.
+type index struct {
+	pack     *Pack
+	rows     map[string]Row       // by key
+	elements map[string][]Element // by key, both sides
+}
+
+func newIndex(p *Pack) *index {
+	x := &index{pack: p, rows: map[string]Row{}, elements: map[string][]Element{}}
+	for _, r := range p.Rows {
+		x.rows[rowKey(r.ID)] = r
+	}
+	for _, e := range p.Elements {
+		for _, k := range slices.Compact([]string{exactKey(e.ID), looseKey(e.ID)}) {
+			x.elements[k] = append(x.elements[k], e)
+		}
+	}
+	return x
+}
+
+// rowKey reads the id of a row in any spelling: without its letter in front, with
+// blanks or other dashes, with an O for a zero.
+func rowKey(s string) string {
+	s = squeeze(strings.ToUpper(s))
+	for _, front := range []string{"ROW", "ID", ":", "-", "R-", "R"} {
+		if rest := strings.TrimPrefix(s, front); len(rest) >= 6 {
+			s = rest
+		}
+	}
+	return strings.NewReplacer("O", "0", "I", "1", "L", "1", "-", "").Replace(s)
+}
+
+// exactKey takes no notice of case, blanks and kinds of dashes.
+func exactKey(id string) string { return squeeze(strings.ToLower(id)) }
+
+// looseKey takes no notice of zeros in front of numbers either.
+func looseKey(id string) string { return "~" + zeros.ReplaceAllString(exactKey(id), "$1$2") }
+
+var zeros = regexp.MustCompile(`(^|\D)0+(\d)`)
+
+// squeeze takes out blanks and what nobody sees, and makes all dashes one.
+func squeeze(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.Is(unicode.Pd, r), r == '−', r == '_':
+			return '-'
+		case unicode.IsSpace(r), unicode.IsControl(r), unicode.Is(unicode.Cf, r):
+			return -1
+		}
+		return r
+	}, s)
+}
+
+var (
+	between  = regexp.MustCompile(`\s*(?:<?[-=–—−]+>|[→↔⇒⟶⇔]|\s(?:to|TO|To|[-–—−])\s)\s*`)
+	number   = regexp.MustCompile(`^(?i:rows?|no\.?|nr\.?|#)*\s*#?\s*(\d{1,6})$`)
+	numbers  = regexp.MustCompile(`^(?i:rows?|no\.?|nr\.?|#)*\s*(\d{1,6})\s*(?:-|–|—|\sto\s)\s*(\d{1,6})$`)
+	separate = []*regexp.Regexp{
+		regexp.MustCompile(`[,;\r\n|]+`),
+		regexp.MustCompile(`(?i)\s+and\s+|\s*[&+/]\s*`),
+		regexp.MustCompile(`\s+`),
+	}
+)
+
+// maxReferences bounds what one cell may name.
+const maxReferences = 200
+
+// references reads a cell. What is not known as a whole is taken apart, as far
+// as something is known then.
+func (x *index) references(text string, numbered bool) []reference {
+	out := x.apart(strings.TrimSpace(text), numbered, 0)
+	if len(out) > maxReferences {
+		out = append(out[:maxReferences:maxReferences], reference{text: clip(text), why: fmt.Sprintf("names more than %d rows: split the comment", maxReferences)})
+	}
+	return out
+}
+
+func (x *index) apart(text string, numbered bool, level int) []reference {
+	if text == "" {
+		return nil
+	}
+	whole := x.reference(text, numbered)
+	if whole.found() || level == len(separate) {
+		return []reference{whole}
+	}
+	parts := slices.DeleteFunc(separate[level].Split(text, -1), func(s string) bool { return strings.TrimSpace(s) == "" })
+	if len(parts) < 2 {
+		return x.apart(strings.TrimSpace(strings.Join(parts, " ")), numbered, level+1)
+	}
+	var out []reference
+	for _, p := range parts[:min(len(parts), maxReferences+1)] {
+		out = append(out, x.apart(strings.TrimSpace(p), numbered, level+1)...)
+	}
+	if level > 0 && !slices.ContainsFunc(out, reference.found) {
+		return []reference{whole} // words that are no ids are one thing nobody knows
+	}
+	return out
+}
+
+// reference finds what a text names as a whole.
+func (x *index) reference(text string, numbered bool) reference {
+	r := reference{text: text}
+	if row, ok := x.rows[rowKey(text)]; ok {
+		r.rows = []Row{row}
+		return r
+	}
+	if r.elements = x.element(text); len(r.elements) > 0 {
+		return r
+	}
+	if m := number.FindStringSubmatch(text); m != nil {
+		return x.numbered(r, m[1], m[1], numbered)
+	}
+	if m := numbers.FindStringSubmatch(text); m != nil {
+		return x.numbered(r, m[1], m[2], numbered)
+	}
+	if sides := between.Split(text, -1); len(sides) == 2 {
+		return x.pair(r, sides[0], sides[1])
+	}
+	r.why = "there is no such row or element" + x.near(text)
+	return r
+}
+
+// numbered finds rows by their numbers.
+func (x *index) numbered(r reference, from, to string, numbered bool) reference {
+	a, _ := strconv.Atoi(from)
+	b, _ := strconv.Atoi(to)
+	switch {
+	case !numbered:
+		r.why = "a number says nothing where it is not known for which pack of rows: name the id of the row"
+	case a < 1 || b < a || b > len(x.pack.Rows) || b-a >= maxReferences:
+		r.why = fmt.Sprintf("the rows are numbered from 1 to %d", len(x.pack.Rows))
+	default:
+		r.rows = slices.Clone(x.pack.Rows[a-1 : b])
+	}
+	return r
+}
+
+// pair finds the rows between two elements, in either order, or else what is
+// known of the two.
+func (x *index) pair(r reference, from, to string) reference {
+	a, b := x.element(from), x.element(to)
+	both := append(slices.Clone(a), b...)
+	if r.rows = x.rowsOf(both); len(r.rows) > 0 {
+		return r
+	}
+	r.elements = both
+	switch {
+	case len(a) == 0:
+		r.why = fmt.Sprintf("there is no element %q%s", clip(from), x.near(from))
+	case len(b) == 0:
+		r.why = fmt.Sprintf("there is no element %q%s", clip(to), x.near(to))
+	default:
+		r.why = "there is no row between these two: the comment is kept on the elements"
+	}
+	return r
+}
+
+// element finds elements of either side by their id.
+func (x *index) element(text string) []Element {
+	for _, k := range []string{exactKey(text), looseKey(text)} {
+		if found := x.elements[k]; len(found) > 0 {
+			return found
+		}
+	}
+	for _, side := range []struct {
+		crosswalk.Side
+		name, edition string
+	}{{crosswalk.SourceSide, x.pack.Source.Name, x.pack.Source.Edition}, {crosswalk.TargetSide, x.pack.Target.Name, x.pack.Target.Edition}} {
+		for _, e := range x.elements[exactKey(corpus.NormalizeID(side.name, side.edition, text))] {
+			if e.Side == side.Side {
+				return []Element{e}
+			}
+		}
+	}
+	return nil
+}
+
+// rowsOf returns the rows whose two elements are both among these.
+func (x *index) rowsOf(elements []Element) []Row {
+	has := func(side crosswalk.Side, id string) bool {
+		return slices.ContainsFunc(elements, func(e Element) bool { return e.Side == side && e.ID == id })
+	}
+	var out []Row
+	for _, r := range x.pack.Rows {
+		if has(crosswalk.SourceSide, r.Source) && has(crosswalk.TargetSide, r.Target) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// touches reports whether a reference is to one of these elements, to a row of
+// one, or to a cell of one.
+func (x *index) touches(r reference, elements []Element) bool {
+	for _, e := range elements {
+		of := func(side crosswalk.Side, id string) bool {
+			return side == e.Side && (id == e.ID || strings.HasPrefix(id, e.ID))
+		}
+		if slices.ContainsFunc(r.rows, func(row Row) bool {
+			return of(crosswalk.SourceSide, row.Source) || of(crosswalk.TargetSide, row.Target)
+		}) || slices.ContainsFunc(r.elements, func(other Element) bool { return of(other.Side, other.ID) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// near names up to three ids that are spelled almost like a text.
+func (x *index) near(text string) string {
+	want := exactKey(text)
+	if len(want) > 40 || want == "" {
+		return ""
+	}
+	type hit struct {
+		id       string
+		distance int
+	}
+	var hits []hit
+	try := func(id string) {
+		if d := distance(want, exactKey(id)); d <= max(1, len(want)/3) {
+			hits = append(hits, hit{id, d})
+		}
+	}
+	for _, r := range x.pack.Rows {
+		try(r.ID)
+	}
+	for _, e := range x.pack.Elements {
+		try(e.ID)
+	}
+	slices.SortFunc(hits, func(a, b hit) int { return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.id, b.id)) })
+	hits = slices.Compact(hits)
+	if len(hits) == 0 {
+		return ""
+	}
+	var ids []string
+	for _, h := range hits[:min(len(hits), 3)] {
+		ids = append(ids, h.id)
+	}
+	return ": near are " + strings.Join(ids, ", ")
+}
+
+// distance is that of Levenshtein, in bytes.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		last := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := last
+			if a[i] != b[j] {
+				cost++
+			}
+			last = row[j+1]
+			row[j+1] = min(cost, row[j+1]+1, row[j]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+func clip(s string) string {
+	if r := []rune(s); len(r) > 60 {
+		return string(r[:60]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,267 @@
+package comment
+
+import (
+	"encoding/base32"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"concord/corpus"
+	"concord/crosswalk"
+	"concord/crosswalk/exchange"
+
+	"github.com/google/uuid"
+)
+
+// A Pack is what readers were given: rows to speak of, as they were.
+type Pack struct {
+	ID       string             `json:"id"` // see [Pack.Identified]
+	Run      string             `json:"run"`
+	Round    string             `json:"round,omitempty"`
+	Made     time.Time          `json:"made"` // to the second, UTC
+	Draft    bool               `json:"draft,omitempty"`
+	Source   exchange.Framework `json:"source"`
+	Target   exchange.Framework `json:"target"`
+	Rows     []Row              `json:"rows"`     // numbered from 1 in this order
+	Elements []Element          `json:"elements"` // of the rows and gaps and above them, sources first
+}
+
+// A Row is one row of a pack.
+type Row struct {
+	ID            string                  `json:"id"` // "R-7K3M9Q", unique in the pack; the same in every pack of one pair of editions, but for its length
+	Source        string                  `json:"source"`
+	Target        string                  `json:"target"`
+	RationaleType crosswalk.RationaleType `json:"rationale_type,omitempty"`
+	Sentence      string                  `json:"sentence"`
+	Claim         string                  `json:"claim"` // the sentence, how the two were compared and why it is so, in lines
+	State         exchange.State          `json:"state,omitempty"`
+}
+
+// An Element is one element of a pack.
+type Element struct {
+	Side   crosswalk.Side `json:"side"`
+	ID     string         `json:"id"`
+	Title  string         `json:"title,omitempty"`
+	Text   string         `json:"text,omitempty"` // what a judge reads, see [crosswalk.Judged]; that of the subcategory where it stands in for its cell
+	SHA256 string         `json:"sha256"`         // of that text, see [corpus.Element.TextSHA256]
+}
+
+// NewPack makes a pack of a crosswalk and the frameworks that it is between.
+func NewPack(c *exchange.Crosswalk, source, target *corpus.Framework, round string, made time.Time) (*Pack, error) {
+	p := &Pack{Run: c.Run, Round: round, Made: made.UTC().Truncate(time.Second), Draft: c.Draft, Source: c.Source, Target: c.Target}
+	sources, targets := map[string]bool{}, map[string]bool{}
+	for _, r := range c.Rows {
+		p.Rows = append(p.Rows, Row{Source: r.Source, Target: r.Target, RationaleType: r.RationaleType, Sentence: r.Sentence(), Claim: claim(r), State: r.State})
+		sources[r.Source], targets[r.Target] = true, true
+	}
+	for _, g := range c.Gaps {
+		if g.Side == crosswalk.SourceSide {
+			sources[g.ID] = true
+		} else {
+			targets[g.ID] = true
+		}
+	}
+	label(p.Rows, c.Rows)
+	for _, side := range []struct {
+		name crosswalk.Side
+		f    *corpus.Framework
+		in   map[string]bool
+	}{{crosswalk.SourceSide, source, sources}, {crosswalk.TargetSide, target, targets}} {
+		elements, err := elementsOf(side.name, side.f, side.in)
+		if err != nil {
+			return nil, err
+		}
+		p.Elements = append(p.Elements, elements...)
+	}
+	identified := p.Identified()
+	return &identified, nil
+}
+
+// elementsOf returns the elements of one side with those above them, in document
+// order.
+func elementsOf(side crosswalk.Side, f *corpus.Framework, in map[string]bool) ([]Element, error) {
+	wanted := map[string]bool{}
+	found := 0
+	for _, e := range f.Elements {
+		if !in[e.ID] {
+			continue
+		}
+		found++
+		wanted[e.ID] = true
+		for up := range f.Ancestors(e) {
+			wanted[up.ID] = true
+		}
+	}
+	if found != len(in) {
+		return nil, fmt.Errorf("make a pack: %d of the %d elements on the %s side are not in %s", len(in)-found, len(in), side, f.Spec())
+	}
+	var out []Element
+	for _, e := range f.Elements {
+		if !wanted[e.ID] {
+			continue
+		}
+		judged := e
+		if up, ok := f.Element(e.Parent); ok && e.Generic != "" {
+			judged = up
+		}
+		out = append(out, Element{Side: side, ID: e.ID, Title: e.Title, Text: crosswalk.Judged(judged), SHA256: judged.TextSHA256()})
+	}
+	return out, nil
+}
+
+// claim puts into lines what a reader agrees with or not.
+func claim(r exchange.Row) string {
+	var how []string
+	if r.RationaleType != "" {
+		how = append(how, string(r.RationaleType))
+	}
+	if r.Strength != nil {
+		how = append(how, fmt.Sprintf("strength %d", *r.Strength))
+	}
+	lines := []string{r.Sentence()}
+	if len(how) > 0 {
+		lines = append(lines, strings.Join(how, ", "))
+	}
+	if r.Rationale != "" {
+		lines = append(lines, r.Rationale)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// label gives the rows ids that are as short as they can be and still unlike.
+func label(rows []Row, of []exchange.Row) {
+	for n := 6; ; n++ {
+		seen := make(map[string]bool, len(rows))
+		for i, r := range of {
+			rows[i].ID = "R-" + code(crosswalk.NewID("row", r.Source, r.Target, string(r.RationaleType)), n)
+			seen[rows[i].ID] = true
+		}
+		if len(seen) == len(rows) || n == 26 {
+			return
+		}
+	}
+}
+
+// alphabet has no letter that looks like a digit (Crockford's base 32).
+const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+// code returns the first n letters and digits, at most 26, of an id.
+func code(id string, n int) string {
+	u, err := uuid.Parse(id)
+	if err != nil {
+		u = uuid.NewSHA1(uuid.Nil, []byte(id))
+	}
+	return base32.NewEncoding(alphabet).WithPadding(base32.NoPadding).EncodeToString(u[:])[:n]
+}
+
+// Identified returns the pack with the id that follows from all else that it
+// says, a UUID of version 5.
+func (p Pack) Identified() Pack {
+	p.ID, p.Made = "", p.Made.UTC()
+	b, err := json.Marshal(p)
+	if err != nil { // a year outside 0 to 9999, which Check refuses
+		b = fmt.Appendf(nil, "%#v", p)
+	}
+	p.ID = crosswalk.NewID("comment pack", string(b))
+	return p
+}
+
+// Check returns an error if the pack cannot be kept: without frameworks or time,
+// with an id that is not its own, with two rows of one id.
+func (p *Pack) Check() error {
+	switch {
+	case p.Source.Name == "" || p.Target.Name == "":
+		return errors.New("does not name both frameworks")
+	case p.Made.IsZero() || p.Made.Year() > 9999 || p.Made.Year() < 1:
+		return errors.New("has no time")
+	}
+	seen := make(map[string]bool, len(p.Rows))
+	for i, r := range p.Rows {
+		if r.ID == "" || r.Source == "" || r.Target == "" || seen[r.ID] {
+			return fmt.Errorf("row %d (%q, %s to %s) lacks an id or an element, or stands twice", i+1, r.ID, r.Source, r.Target)
+		}
+		seen[r.ID] = true
+	}
+	if want := p.Identified().ID; p.ID != want {
+		return fmt.Errorf("its id is %q, and that of what it says is %s", p.ID, want)
+	}
+	return nil
+}
+
+// Labels returns the ids of the rows in their order.
+func (p *Pack) Labels() []string {
+	out := make([]string, len(p.Rows))
+	for i, r := range p.Rows {
+		out[i] = r.ID
+	}
+	return out
+}
+
+// Name says what the pack is: "csf@2.0 to ssdf@1.1, round June, 2026-06-01".
+func (p *Pack) Name() string {
+	s := p.Source.Spec() + " to " + p.Target.Spec()
+	if p.Round != "" {
+		s += ", round " + p.Round
+	}
+	return s + ", " + p.Made.UTC().Format(time.DateOnly)
+}
+
+// Element returns an element of the pack.
+func (p *Pack) Element(side crosswalk.Side, id string) (Element, bool) {
+	for _, e := range p.Elements {
+		if e.Side == side && e.ID == id {
+			return e, true
+		}
+	}
+	return Element{}, false
+}
+
+// place returns a row as a place.
+func (p *Pack) place(r Row) Place {
+	source, _ := p.Element(crosswalk.SourceSide, r.Source)
+	target, _ := p.Element(crosswalk.TargetSide, r.Target)
+	return Place{
+		Row: r.ID, Source: p.ref(crosswalk.SourceSide, r.Source), Target: p.ref(crosswalk.TargetSide, r.Target),
+		SourceSHA256: source.SHA256, TargetSHA256: target.SHA256, RationaleType: r.RationaleType, Claim: r.Claim,
+	}
+}
+
+// on returns an element as a place.
+func (p *Pack) on(e Element) Place {
+	if e.Side == crosswalk.SourceSide {
+		return Place{Source: p.ref(e.Side, e.ID), SourceSHA256: e.SHA256}
+	}
+	return Place{Target: p.ref(e.Side, e.ID), TargetSHA256: e.SHA256}
+}
+
+func (p *Pack) ref(side crosswalk.Side, id string) corpus.Ref {
+	f := p.Source
+	if side == crosswalk.TargetSide {
+		f = p.Target
+	}
+	return corpus.Ref{Framework: f.Name, Edition: f.Edition, ID: id}
+}
+
+// matching returns the row of the pack that a place of another one is: of the
+// same two elements of the same frameworks, and compared in the same way, or the
+// only one of the two.
+func (p *Pack) matching(was Place) (Row, bool) {
+	if was.Source.Framework != p.Source.Name || was.Target.Framework != p.Target.Name {
+		return Row{}, false
+	}
+	var pair []Row
+	for _, r := range p.Rows {
+		if r.Source == was.Source.ID && r.Target == was.Target.ID {
+			if r.RationaleType == was.RationaleType {
+				return r, true
+			}
+			pair = append(pair, r)
+		}
+	}
+	if len(pair) != 1 {
+		return Row{}, false
+	}
+	return pair[0], true
+}
