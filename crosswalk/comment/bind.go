@@ -108,29 +108,26 @@ func (b *binder) settle(refs []reference) {
 
 // bindRow binds a row if it still is what the reader saw.
 func (b *binder) bindRow(text string, was Place) {
-	if b.in.pack.ID == b.now.ID || b.in.pack.Run == b.now.Run {
-		b.add(was)
-		return
-	}
 	row, ok := b.now.matching(was)
 	if !ok {
-		b.lose(text, fmt.Sprintf("the row was %s of run %s (%s), and run %s has none: bind it by hand", was, b.in.pack.Run, b.in.pack.Name(), b.now.Run), &was)
+		b.lose(text, fmt.Sprintf("the row was %s of %s, and is not in run %s: bind it by hand", was, b.origin(), b.now.Run), &was)
 		return
 	}
 	if is := b.now.place(row); is.SourceSHA256 != was.SourceSHA256 || is.TargetSHA256 != was.TargetSHA256 {
-		b.lose(text, fmt.Sprintf("the row was %s of run %s (%s), and its text is another in run %s: compare the two, then bind it by hand", was, b.in.pack.Run, b.in.pack.Name(), b.now.Run), &was)
+		b.lose(text, fmt.Sprintf("the row was %s of %s, and its text is another in run %s: compare the two, then bind it by hand", was, b.origin(), b.now.Run), &was)
 		return
 	}
 	b.add(was)
 }
 
+// origin names the pack that the reader had.
+func (b *binder) origin() string { return fmt.Sprintf("run %s (%s)", b.in.pack.Run, b.in.pack.Name()) }
+
 // bindElement binds an element if its text still is what the reader saw.
 func (b *binder) bindElement(text string, was Place) {
-	if b.in.pack.ID != b.now.ID && b.in.pack.Run != b.now.Run {
-		if is := Compare(was, nil, b.now); is.State != Same {
-			b.lose(text, fmt.Sprintf("%s was of run %s (%s), and its text is another in run %s, or gone: bind it by hand", was, b.in.pack.Run, b.in.pack.Name(), b.now.Run), &was)
-			return
-		}
+	if is := Compare(was, nil, b.now); is.State != Same {
+		b.lose(text, fmt.Sprintf("the element was %s of %s, and its text is another in run %s, or gone: bind it by hand", was, b.origin(), b.now.Run), &was)
+		return
 	}
 	b.add(was)
 }
@@ -173,6 +170,25 @@ func newIndex(p *Pack) *index {
 		}
 	}
 	return x
+}
+
+// row finds a row by its id. One of another pack of the same rows may be longer
+// or shorter.
+func (x *index) row(text string) (Row, bool) {
+	key := rowKey(text)
+	if r, ok := x.rows[key]; ok || len(key) < 6 {
+		return r, ok
+	}
+	var found []Row
+	for _, r := range x.pack.Rows {
+		if own := rowKey(r.ID); strings.HasPrefix(own, key) || strings.HasPrefix(key, own) {
+			found = append(found, r)
+		}
+	}
+	if len(found) != 1 {
+		return Row{}, false
+	}
+	return found[0], true
 }
 
 // rowKey reads the id of a row in any spelling: without its letter in front, with
@@ -257,7 +273,7 @@ func (x *index) apart(text string, numbered bool, level int) []reference {
 // reference finds what a text names as a whole.
 func (x *index) reference(text string, numbered bool) reference {
 	r := reference{text: text}
-	if row, ok := x.rows[rowKey(text)]; ok {
+	if row, ok := x.row(text); ok {
 		r.rows = []Row{row}
 		return r
 	}
