@@ -91,7 +91,7 @@ func (b *binder) refer(e Entry) []reference {
 // settle binds references, or says why not.
 func (b *binder) settle(refs []reference) {
 	if len(refs) == 0 {
-		b.lose("", "the comment names no row and no element: bind it by hand", nil)
+		b.lose("", "the comment names no row and no element: bind it by hand, or answer it as one on the whole", nil)
 	}
 	for _, r := range refs {
 		if r.why != "" {
@@ -176,7 +176,7 @@ func newIndex(p *Pack) *index {
 // or shorter.
 func (x *index) row(text string) (Row, bool) {
 	key := rowKey(text)
-	if r, ok := x.rows[key]; ok || len(key) < 6 {
+	if r, ok := x.rows[key]; ok || !oneCode.MatchString(squeeze(text)) || strings.ContainsFunc(strings.TrimSpace(text), unicode.IsSpace) {
 		return r, ok
 	}
 	var found []Row
@@ -190,6 +190,9 @@ func (x *index) row(text string) (Row, bool) {
 	}
 	return found[0], true
 }
+
+// oneCode matches a text that can be the id of one row.
+var oneCode = regexp.MustCompile(`(?i)^R-?[0-9A-Z]{6,26}$`)
 
 // rowKey reads the id of a row in any spelling: without its letter in front, with
 // blanks or other dashes, with an O for a zero.

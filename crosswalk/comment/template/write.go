@@ -48,14 +48,14 @@ type column struct {
 
 func columns() []column {
 	return []column{
-		{number, "Number", 8, ""},
+		{number, "Number", 9, ""},
 		{element, "Element", 15, "The element that the comment is about, such as GV.OC-01, if it is not about one row."},
 		{rowID, "Row id", 15, "Choose the id of the row, as the page and the sheet Rows show it. Several may stand here, apart by commas."},
-		{commenter, "Commenter", 18, ""},
-		{organization, "Organisation", 20, ""},
-		{text, "Comment", 60, "What you want to say. A row without it, a suggested change or a rationale is passed over."},
-		{suggestion, "Suggested change", 45, "What should stand there instead, word for word where it matters."},
-		{rationale, "Rationale", 45, "Why."},
+		{commenter, "Commenter", 16, ""},
+		{organization, "Organisation", 16, ""},
+		{text, "Comment", 48, "What you want to say. A row without it, a suggested change or a rationale is passed over."},
+		{suggestion, "Suggested change", 36, "What should stand there instead, word for word where it matters."},
+		{rationale, "Rationale", 36, "Why."},
 	}
 }
 
@@ -76,7 +76,7 @@ func build(p *comment.Pack) ([]byte, error) {
 	if err := p.Check(); err != nil {
 		return nil, err
 	}
-	if n := max(len(p.Rows), len(p.Rows)+len(p.Elements)+20); n > excelize.TotalRows {
+	if n := len(p.Rows) + len(p.Elements) + 20; n > excelize.TotalRows {
 		return nil, fmt.Errorf("%d rows and elements, and a sheet holds %d: export fewer", n, excelize.TotalRows)
 	}
 	f := excelize.NewFile()
@@ -115,7 +115,7 @@ type book struct {
 	f   *excelize.File
 	err error
 
-	title, quiet, header, locked, open int
+	title, quiet, prose, header, locked, open int
 }
 
 func (b *book) do(err error) {
@@ -146,6 +146,7 @@ func (b *book) styles() {
 	quiet, err := b.f.NewStyle(&excelize.Style{Font: font(9, false, "525C66"), NumFmt: asText})
 	b.do(err)
 	b.title, b.quiet = title, quiet
+	b.prose = style(excelize.Style{Font: font(11, false, "1C2126")})
 	b.header = style(excelize.Style{Font: font(10, true, "1C2126"), Border: edge, Fill: fill("E7EBEE"), NumFmt: asText})
 	b.locked = style(excelize.Style{Font: font(10, false, "1C2126"), Border: edge, NumFmt: asText})
 	b.open = style(excelize.Style{Font: font(10, false, "1C2126"), Border: edge, Fill: fill("FFF8E1"), NumFmt: asText})
@@ -226,13 +227,13 @@ func (b *book) rows(p *comment.Pack) {
 	for i, c := range []struct {
 		heading string
 		width   float64
-	}{{"Row", 7}, {"Row id", 13}, {"Sentence", 55}, {"Source", 16}, {"Source title", 40}, {"Target", 16}, {"Target title", 40}, {"State", 12}} {
+	}{{"Row", 7}, {"Row id", 13}, {"Sentence", 32}, {"Source", 16}, {"Source text", 48}, {"Target", 16}, {"Target text", 48}, {"State", 11}} {
 		b.put(rowsSheet, i+1, 1, c.heading, b.header)
 		b.width(rowsSheet, i+1, c.width)
 	}
-	titles := map[string]string{}
+	texts := map[string]string{}
 	for _, e := range p.Elements {
-		titles[string(e.Side)+" "+e.ID] = e.Title
+		texts[string(e.Side)+" "+e.ID] = gist(e)
 	}
 	for i, r := range p.Rows {
 		state := string(r.State)
@@ -240,7 +241,7 @@ func (b *book) rows(p *comment.Pack) {
 			state = "draft"
 		}
 		b.do(b.f.SetCellInt(rowsSheet, b.at(1, i+2), int64(i+1)))
-		for k, s := range []string{r.ID, r.Sentence, r.Source, titles["source "+r.Source], r.Target, titles["target "+r.Target], state} {
+		for k, s := range []string{r.ID, r.Sentence, r.Source, texts["source "+r.Source], r.Target, texts["target "+r.Target], state} {
 			b.do(b.f.SetCellStr(rowsSheet, b.at(k+2, i+2), shown(s)))
 		}
 	}
@@ -250,6 +251,19 @@ func (b *book) rows(p *comment.Pack) {
 	}
 	b.do(b.f.AutoFilter(rowsSheet, "A1:"+b.at(8, last), nil))
 	b.freeze(rowsSheet, 1)
+}
+
+// gist returns enough of an element to know it by: title and statement, cut.
+func gist(e comment.Element) string {
+	lines := strings.SplitN(e.Text, "\n", 3)
+	s := lines[0]
+	if s == e.Title && len(lines) > 1 {
+		s += ": " + lines[1]
+	}
+	if r := []rune(s); len(r) > 160 {
+		s = strings.TrimSpace(string(r[:160])) + "…"
+	}
+	return s
 }
 
 func (b *book) instructions(p *comment.Pack) {
@@ -267,8 +281,8 @@ func (b *book) instructions(p *comment.Pack) {
 	}
 	row := 3
 	for _, line := range lines {
-		b.put(instructionsSheet, 1, row, line, b.locked)
-		b.do(b.f.SetRowHeight(instructionsSheet, row, 14*float64(1+len(line)/105)+4))
+		b.put(instructionsSheet, 1, row, line, b.prose)
+		b.do(b.f.SetRowHeight(instructionsSheet, row, 14*float64(1+len(line)/115)+4))
 		row++
 	}
 	row++
