@@ -95,7 +95,7 @@ func (b *binder) settle(refs []reference) {
 	}
 	for _, r := range refs {
 		if r.why != "" {
-			b.lose(r.text, r.why, nil)
+			b.lose(clip(r.text), r.why+b.in.near(r.unknown), nil)
 		}
 		for _, row := range r.rows {
 			b.bindRow(r.text, b.in.pack.place(row))
@@ -148,6 +148,7 @@ type reference struct {
 	rows     []Row
 	elements []Element
 	why      string // what is wrong with it; rows and elements may be found all the same
+	unknown  string // the id that there is none of
 }
 
 func (r reference) found() bool { return len(r.rows)+len(r.elements) > 0 }
@@ -180,8 +181,8 @@ func (x *index) row(text string) (Row, bool) {
 		return r, ok
 	}
 	var found []Row
-	for _, r := range x.pack.Rows {
-		if own := rowKey(r.ID); strings.HasPrefix(own, key) || strings.HasPrefix(key, own) {
+	for own, r := range x.rows { // in any order: one that is not alone counts for nothing
+		if strings.HasPrefix(own, key) || strings.HasPrefix(key, own) {
 			found = append(found, r)
 		}
 	}
@@ -238,13 +239,19 @@ var (
 	}
 )
 
-// maxReferences bounds what one cell may name.
-const maxReferences = 200
+const (
+	maxReferences = 200  // that one cell may make
+	maxReference  = 4000 // bytes of one cell that are looked through
+)
 
 // references reads a cell. What is not known as a whole is taken apart, as far
 // as something is known then.
 func (x *index) references(text string, numbered bool) []reference {
-	out := x.apart(strings.TrimSpace(text), numbered, 0)
+	text = strings.TrimSpace(text)
+	if len(text) > maxReference {
+		return []reference{{text: text, why: fmt.Sprintf("is longer than %d characters: no row is called so", maxReference)}}
+	}
+	out := x.apart(text, numbered, 0)
 	if len(out) > maxReferences {
 		out = append(out[:maxReferences:maxReferences], reference{text: clip(text), why: fmt.Sprintf("names more than %d rows: split the comment", maxReferences)})
 	}
@@ -264,7 +271,7 @@ func (x *index) apart(text string, numbered bool, level int) []reference {
 		return x.apart(strings.TrimSpace(strings.Join(parts, " ")), numbered, level+1)
 	}
 	var out []reference
-	for _, p := range parts[:min(len(parts), maxReferences+1)] {
+	for _, p := range parts {
 		out = append(out, x.apart(strings.TrimSpace(p), numbered, level+1)...)
 	}
 	if level > 0 && !slices.ContainsFunc(out, reference.found) {
@@ -292,7 +299,7 @@ func (x *index) reference(text string, numbered bool) reference {
 	if sides := between.Split(text, -1); len(sides) == 2 {
 		return x.pair(r, sides[0], sides[1])
 	}
-	r.why = "there is no such row or element" + x.near(text)
+	r.why, r.unknown = "there is no such row or element", text
 	return r
 }
 
@@ -322,9 +329,9 @@ func (x *index) pair(r reference, from, to string) reference {
 	r.elements = both
 	switch {
 	case len(a) == 0:
-		r.why = fmt.Sprintf("there is no element %q%s", clip(from), x.near(from))
+		r.why, r.unknown = fmt.Sprintf("there is no element %q", clip(from)), from
 	case len(b) == 0:
-		r.why = fmt.Sprintf("there is no element %q%s", clip(to), x.near(to))
+		r.why, r.unknown = fmt.Sprintf("there is no element %q", clip(to)), to
 	default:
 		r.why = "there is no row between these two: the comment is kept on the elements"
 	}
@@ -384,7 +391,7 @@ func (x *index) touches(r reference, elements []Element) bool {
 // near names up to three ids that are spelled almost like a text.
 func (x *index) near(text string) string {
 	want := exactKey(text)
-	if len(want) > 40 || want == "" {
+	if len(want) > 40 || len(want) < 2 {
 		return ""
 	}
 	type hit struct {

@@ -55,23 +55,6 @@ func headingKey(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '#' }), " ")
 }
 
-// fieldOf says what a column with this heading is: as a whole, or by its
-// beginning.
-func fieldOf(heading string, begins bool) field {
-	key := headingKey(heading)
-	if key == "" || len(key) > 80 {
-		return other
-	}
-	for _, n := range names() {
-		for _, name := range n.names {
-			if prefix, star := strings.CutSuffix(name, "*"); star && begins && strings.HasPrefix(key, prefix) || !begins && !star && name == key {
-				return n.field
-			}
-		}
-	}
-	return other
-}
-
 // A header says where the columns stand. Each field has one column at most.
 type header struct {
 	at    map[field]int
@@ -79,17 +62,31 @@ type header struct {
 }
 
 // headerOf reads a header. A heading that is a name as a whole goes before one
-// that only begins with it, and the first of two alike wins.
+// that only begins with it, a name that stands first in the list before those
+// after it, and the first of two columns alike wins.
 func headerOf(cells []string) header {
 	h := header{at: map[field]int{}, cells: cells}
+	keys := make([]string, len(cells))
+	for i, c := range cells {
+		if k := headingKey(c); len(k) <= 80 { // longer ones are texts
+			keys[i] = k
+		}
+	}
 	taken := map[int]bool{}
 	for _, begins := range []bool{false, true} {
-		for i, c := range cells {
-			f := fieldOf(c, begins)
-			if _, twice := h.at[f]; f == other || twice || taken[i] {
-				continue
+		for _, n := range names() {
+			for _, name := range n.names {
+				prefix, star := strings.CutSuffix(name, "*")
+				if _, found := h.at[n.field]; found || star != begins {
+					continue
+				}
+				for i, k := range keys {
+					if !taken[i] && (k == prefix || begins && strings.HasPrefix(k, prefix)) {
+						h.at[n.field], taken[i] = i, true
+						break
+					}
+				}
 			}
-			h.at[f], taken[i] = i, true
 		}
 	}
 	return h
@@ -111,11 +108,13 @@ func (h header) cell(cells []string, f field) string {
 	return ""
 }
 
-// extra lists the columns that the template does not have.
+// extra lists the columns that the template does not have. Those of the list of
+// all rows, on which some write beside, are ours.
 func (h header) extra(width int) []int {
+	ours := slices.ContainsFunc(h.cells, func(s string) bool { return headingKey(s) == "sentence" })
 	var out []int
 	for i := range width {
-		known := false
+		known := ours && i < len(h.cells) && slices.Contains([]string{"row", "sentence", "source", "source text", "target", "target text", "state"}, headingKey(h.cells[i]))
 		for _, at := range h.at {
 			known = known || at == i
 		}
