@@ -400,7 +400,7 @@ func (x *index) near(text string) string {
 	}
 	var hits []hit
 	try := func(id string) {
-		if d := distance(want, exactKey(id)); d <= max(1, len(want)/3) {
+		if d := distance(want, exactKey(id)); d <= max(2, len(want)/3) {
 			hits = append(hits, hit{id, d})
 		}
 	}
