@@ -318,22 +318,34 @@ func (x *index) numbered(r reference, from, to string, numbered bool) reference 
 	return r
 }
 
-// pair finds the rows between two elements, in either order, or else what is
-// known of the two.
+// pair finds the rows between the elements of two sides, in either order, and
+// else what is known of them. A side may name several.
 func (x *index) pair(r reference, from, to string) reference {
-	a, b := x.element(from), x.element(to)
-	both := append(slices.Clone(a), b...)
-	if r.rows = x.rowsOf(both); len(r.rows) > 0 {
-		return r
+	var all []Element
+	for _, side := range []string{from, to} {
+		known := x.element(side)
+		if len(known) > 0 {
+			all = append(all, known...)
+			continue
+		}
+		for _, one := range separate[0].Split(separate[1].ReplaceAllString(side, ","), -1) {
+			if known := x.element(one); len(known) > 0 {
+				all = append(all, known...)
+			} else if strings.TrimSpace(one) != "" || one == side {
+				r.why, r.unknown = fmt.Sprintf("there is no element %q", clip(one)), one
+			}
+		}
 	}
-	r.elements = both
-	switch {
-	case len(a) == 0:
-		r.why, r.unknown = fmt.Sprintf("there is no element %q", clip(from)), from
-	case len(b) == 0:
-		r.why, r.unknown = fmt.Sprintf("there is no element %q", clip(to)), to
-	default:
-		r.why = "there is no row between these two: the comment is kept on the elements"
+	r.rows = x.rowsOf(all)
+	for _, e := range all {
+		if !slices.ContainsFunc(r.rows, func(row Row) bool {
+			return e.ID == row.Source && e.Side == crosswalk.SourceSide || e.ID == row.Target && e.Side == crosswalk.TargetSide
+		}) {
+			r.elements = append(r.elements, e)
+		}
+	}
+	if r.why == "" && len(r.elements) > 0 {
+		r.why = "there is no row between all of these: the comment is kept on the elements"
 	}
 	return r
 }
@@ -377,7 +389,7 @@ func (x *index) rowsOf(elements []Element) []Row {
 func (x *index) touches(r reference, elements []Element) bool {
 	for _, e := range elements {
 		of := func(side crosswalk.Side, id string) bool {
-			return side == e.Side && (id == e.ID || strings.HasPrefix(id, e.ID))
+			return side == e.Side && (id == e.ID || strings.HasPrefix(id, e.ID+"#") || strings.HasPrefix(id, e.ID+"("))
 		}
 		if slices.ContainsFunc(r.rows, func(row Row) bool {
 			return of(crosswalk.SourceSide, row.Source) || of(crosswalk.TargetSide, row.Target)

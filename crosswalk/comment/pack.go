@@ -25,7 +25,7 @@ type Pack struct {
 	Source   exchange.Framework `json:"source"`
 	Target   exchange.Framework `json:"target"`
 	Rows     []Row              `json:"rows"`     // numbered from 1 in this order
-	Elements []Element          `json:"elements"` // of the rows and gaps and above them, sources first
+	Elements []Element          `json:"elements"` // all of both frameworks, sources first
 }
 
 // A Row is one row of a pack.
@@ -51,64 +51,33 @@ type Element struct {
 // NewPack makes a pack of a crosswalk and the frameworks that it is between.
 func NewPack(c *exchange.Crosswalk, source, target *corpus.Framework, round string, made time.Time) (*Pack, error) {
 	p := &Pack{Run: c.Run, Round: round, Made: made.UTC().Truncate(time.Second), Draft: c.Draft, Source: c.Source, Target: c.Target}
-	sources, targets := map[string]bool{}, map[string]bool{}
 	for _, r := range c.Rows {
 		p.Rows = append(p.Rows, Row{Source: r.Source, Target: r.Target, RationaleType: r.RationaleType, Sentence: r.Sentence(), Claim: claim(r), State: r.State})
-		sources[r.Source], targets[r.Target] = true, true
-	}
-	for _, g := range c.Gaps {
-		if g.Side == crosswalk.SourceSide {
-			sources[g.ID] = true
-		} else {
-			targets[g.ID] = true
+		if _, ok := source.Element(r.Source); !ok {
+			return nil, fmt.Errorf("make a pack: %s has no element %q", source.Spec(), r.Source)
+		}
+		if _, ok := target.Element(r.Target); !ok {
+			return nil, fmt.Errorf("make a pack: %s has no element %q", target.Spec(), r.Target)
 		}
 	}
 	label(p.Rows, c.Rows)
-	for _, side := range []struct {
-		name crosswalk.Side
-		f    *corpus.Framework
-		in   map[string]bool
-	}{{crosswalk.SourceSide, source, sources}, {crosswalk.TargetSide, target, targets}} {
-		elements, err := elementsOf(side.name, side.f, side.in)
-		if err != nil {
-			return nil, err
-		}
-		p.Elements = append(p.Elements, elements...)
-	}
+	p.Elements = append(elementsOf(crosswalk.SourceSide, source), elementsOf(crosswalk.TargetSide, target)...)
 	identified := p.Identified()
 	return &identified, nil
 }
 
-// elementsOf returns the elements of one side with those above them, in document
-// order.
-func elementsOf(side crosswalk.Side, f *corpus.Framework, in map[string]bool) ([]Element, error) {
-	wanted := map[string]bool{}
-	found := 0
-	for _, e := range f.Elements {
-		if !in[e.ID] {
-			continue
-		}
-		found++
-		wanted[e.ID] = true
-		for up := range f.Ancestors(e) {
-			wanted[up.ID] = true
-		}
-	}
-	if found != len(in) {
-		return nil, fmt.Errorf("make a pack: %d of the %d elements on the %s side are not in %s", len(in)-found, len(in), side, f.Spec())
-	}
-	var out []Element
-	for _, e := range f.Elements {
-		if !wanted[e.ID] {
-			continue
-		}
+// elementsOf returns the elements of one side in document order. Readers speak
+// of those without a row too.
+func elementsOf(side crosswalk.Side, f *corpus.Framework) []Element {
+	out := make([]Element, len(f.Elements))
+	for i, e := range f.Elements {
 		judged := e
 		if up, ok := f.Element(e.Parent); ok && e.Generic != "" {
 			judged = up
 		}
-		out = append(out, Element{Side: side, ID: e.ID, Title: e.Title, Text: crosswalk.Judged(judged), SHA256: judged.TextSHA256()})
+		out[i] = Element{Side: side, ID: e.ID, Title: e.Title, Text: crosswalk.Judged(judged), SHA256: judged.TextSHA256()}
 	}
-	return out, nil
+	return out
 }
 
 // claim puts into lines what a reader agrees with or not.
