@@ -232,8 +232,8 @@ func inline(s string) string {
 
 // table returns the cells of CSV and XLSX, the header first.
 func (r Report) table() [][]string {
-	out := [][]string{{"Number", "Id", "Their number", "Round", "Commenter", "Organisation", "Row", "Comment", "Suggested change", "Rationale",
-		"Disposition", "Reason", "By", "When", "State of the row", "Not bound", "Changed", "Other columns", "From"}}
+	out := [][]string{{"Number", "Id", "Commenter", "Organisation", "Row", "Comment", "Suggested change", "Rationale",
+		"Disposition", "Reason", "By", "When", "State of the row", "Not bound", "Changed", "Their number", "Round", "Other columns", "From"}}
 	for _, l := range r.lines() {
 		var changed, extra []string
 		for _, p := range l.Parts {
@@ -243,8 +243,8 @@ func (r Report) table() [][]string {
 			extra = append(extra, f.Name+": "+f.Value)
 		}
 		cells := []string{strconv.Itoa(l.Number)}
-		for _, s := range []string{l.ID, l.TheirNumber, l.Round, l.Commenter, l.Organization, strings.Join(l.Rows, "\n"), l.Comment, l.Suggestion, l.Rationale,
-			l.Disposition, l.Reason, l.By, l.When, l.State, strings.Join(l.Unbound, "\n"), strings.Join(changed, "\n"), strings.Join(extra, "\n"), l.From} {
+		for _, s := range []string{l.ID, l.Commenter, l.Organization, strings.Join(l.Rows, "\n"), l.Comment, l.Suggestion, l.Rationale,
+			l.Disposition, l.Reason, l.By, l.When, l.State, strings.Join(l.Unbound, "\n"), strings.Join(changed, "\n"), l.TheirNumber, l.Round, strings.Join(extra, "\n"), l.From} {
 			cells = append(cells, cell.Encode(s))
 		}
 		out = append(out, cells)
@@ -312,7 +312,8 @@ func (r Report) xlsx() ([]byte, error) {
 		do(f.SetCellStr(sheet, at, text))
 		do(f.SetCellStyle(sheet, at, at, styles[row == 1]))
 	}
-	widths := []float64{8, 12, 9, 12, 16, 18, 24, 50, 36, 36, 12, 36, 14, 11, 14, 36, 50, 30, 30}
+	widths := []float64{8, 13, 14, 15, 18, 38, 28, 28, 11, 28, 12, 11, 12, 30, 40, 9, 12, 24, 24}
+	const printed = 13 // columns; what is only for looking up stays off the paper
 	for i, cells := range r.table() {
 		for k, text := range cells {
 			if i > 0 && k == 0 {
@@ -324,6 +325,7 @@ func (r Report) xlsx() ([]byte, error) {
 			}
 			put(comments, k+1, i+1, text)
 		}
+		do(f.SetRowHeight(comments, i+1, cell.Height(cells[:printed], widths[:printed])))
 	}
 	for k, width := range widths {
 		name, err := excelize.ColumnNumberToName(k + 1)
@@ -333,11 +335,16 @@ func (r Report) xlsx() ([]byte, error) {
 	last, err := excelize.CoordinatesToCellName(len(widths), len(r.Items)+1)
 	do(err)
 	do(f.AutoFilter(comments, "A1:"+last, nil))
+	edge, err := excelize.ColumnNumberToName(printed)
+	do(err)
+	do(f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Area", RefersTo: fmt.Sprintf("'%s'!$A$1:$%s$%d", comments, edge, len(r.Items)+1), Scope: comments}))
+	do(f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: "'" + comments + "'!$1:$1", Scope: comments}))
 	do(f.SetPanes(comments, &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}))
 	do(f.SetColWidth(counts, "A", "A", 100))
 	for i, s := range append([]string{cell.Encode(r.title()), r.Made.UTC().Format(time.DateOnly)}, r.counts()...) {
 		put(counts, 1, i+1, s)
 	}
+	do(f.SetPageMargins(comments, &excelize.PageLayoutMarginsOptions{Left: new(.3), Right: new(.3), Top: new(.4), Bottom: new(.4)}))
 	for _, sheet := range []string{comments, counts} {
 		do(f.SetPageLayout(sheet, &excelize.PageLayoutOptions{Orientation: new("landscape"), Size: new(9), FitToWidth: new(1), FitToHeight: new(0)}))
 		do(f.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: new(true)}))

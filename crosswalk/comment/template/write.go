@@ -185,6 +185,7 @@ func (b *book) freeze(sheet string, row int) {
 func (b *book) landscape(sheet string) {
 	b.do(b.f.SetPageLayout(sheet, &excelize.PageLayoutOptions{Orientation: new("landscape"), Size: new(9), FitToWidth: new(1), FitToHeight: new(0)}))
 	b.do(b.f.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: new(true)}))
+	b.do(b.f.SetPageMargins(sheet, &excelize.PageLayoutMarginsOptions{Left: new(.3), Right: new(.3), Top: new(.4), Bottom: new(.4)}))
 }
 
 func (b *book) comments(p *comment.Pack) {
@@ -224,12 +225,10 @@ func identity(p *comment.Pack) string {
 }
 
 func (b *book) rows(p *comment.Pack) {
-	for i, c := range []struct {
-		heading string
-		width   float64
-	}{{"Row", 7}, {"Row id", 13}, {"Sentence", 32}, {"Source", 16}, {"Source text", 48}, {"Target", 16}, {"Target text", 48}, {"State", 11}} {
-		b.put(rowsSheet, i+1, 1, c.heading, b.header)
-		b.width(rowsSheet, i+1, c.width)
+	widths := []float64{7, 13, 32, 16, 48, 16, 48, 11}
+	for i, heading := range []string{"Row", "Row id", "Sentence", "Source", "Source text", "Target", "Target text", "State"} {
+		b.put(rowsSheet, i+1, 1, heading, b.header)
+		b.width(rowsSheet, i+1, widths[i])
 	}
 	texts := map[string]string{}
 	for _, e := range p.Elements {
@@ -241,9 +240,11 @@ func (b *book) rows(p *comment.Pack) {
 			state = "draft"
 		}
 		b.do(b.f.SetCellInt(rowsSheet, b.at(1, i+2), int64(i+1)))
-		for k, s := range []string{r.ID, r.Sentence, r.Source, texts["source "+r.Source], r.Target, texts["target "+r.Target], state} {
+		cells := []string{r.ID, r.Sentence, r.Source, texts["source "+r.Source], r.Target, texts["target "+r.Target], state}
+		for k, s := range cells {
 			b.do(b.f.SetCellStr(rowsSheet, b.at(k+2, i+2), shown(s)))
 		}
+		b.do(b.f.SetRowHeight(rowsSheet, i+2, cell.Height(cells, widths[1:])))
 	}
 	last := len(p.Rows) + 1
 	if last > 1 {
