@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"concord/corpus"
 	"concord/crosswalk/comment"
 	"concord/crosswalk/export"
 	"concord/crosswalk/ledger"
@@ -78,6 +80,9 @@ func (e *engine) commented(cmd *cobra.Command) (c commented, err error) {
 	if err != nil {
 		return c, err
 	}
+	if err := recall(cmd.Context(), book, c.packs); err != nil {
+		return c, err
+	}
 	c.items = comment.Review(comment.Current(comments, events), c.packs, c.now)
 	return c, nil
 }
@@ -89,6 +94,26 @@ func packsByID(ctx context.Context, book *ledger.Ledger) (map[string]*comment.Pa
 		packs[p.ID] = p
 	}
 	return packs, err
+}
+
+// recall lets packs know the texts of the frameworks that the ledger still has.
+func recall(ctx context.Context, book *ledger.Ledger, packs map[string]*comment.Pack) error {
+	kept := map[string]*corpus.Framework{}
+	for _, p := range packs {
+		for _, digest := range []string{p.Source.Digest, p.Target.Digest} {
+			if _, known := kept[digest]; !known {
+				f, err := book.Framework(ctx, digest)
+				if err != nil && !errors.Is(err, ledger.ErrNoFramework) {
+					return err
+				}
+				kept[digest] = f
+			}
+			if f := kept[digest]; f != nil {
+				p.Recall(f)
+			}
+		}
+	}
+	return nil
 }
 
 // find returns the comment that an id means: the short one in any case, as much

@@ -59,7 +59,7 @@ func Compare(p Place, was, now *Pack) Change {
 			return Change{Place: p, State: Gone}
 		}
 		if is.SHA256 != side.sha256 {
-			c.add(part(string(side.name), was.text(side.name, side.ref.ID, side.sha256), is.Text))
+			c.add(part(string(side.name), was.text(side.name, side.ref.ID, side.sha256), now.text(side.name, is.ID, is.SHA256)))
 		}
 	}
 	if p.IsRow() && row.Claim != p.Claim {
@@ -68,8 +68,8 @@ func Compare(p Place, was, now *Pack) Change {
 	return c
 }
 
-// text returns what an element said, or "" if the pack is nil or has it with
-// another hash.
+// text returns what an element said, or "" if the pack is nil, has it with
+// another hash, or does not know it.
 func (p *Pack) text(side crosswalk.Side, id, sha256 string) string {
 	if p == nil {
 		return ""
@@ -78,7 +78,7 @@ func (p *Pack) text(side crosswalk.Side, id, sha256 string) string {
 	if !ok || e.SHA256 != sha256 {
 		return ""
 	}
-	return e.Text
+	return cmp.Or(e.Text, p.texts[sha256])
 }
 
 func (c *Change) add(p Part) { c.State, c.Parts = Changed, append(c.Parts, p) }

@@ -172,7 +172,7 @@ func TestARowThatChangedSinceShowsBothTexts(t *testing.T) {
 	}
 	gone := *now
 	gone.Rows = now.Rows[:1]
-	if items := comment.Review(items2standings(items), nil, &gone); items[0].State() != comment.Gone {
+	if items := comment.Review(standingsOf(items), nil, &gone); items[0].State() != comment.Gone {
 		t.Errorf("%+v", items[0].Changes)
 	}
 	if s := comment.Summarize(items); s.Comments != 1 || s.Open != 1 || s.Changed != 1 || s.OnRows != 1 {
@@ -180,7 +180,23 @@ func TestARowThatChangedSinceShowsBothTexts(t *testing.T) {
 	}
 }
 
-func items2standings(items []comment.Item) []comment.Standing {
+func TestAPackIsNoCopyOfAFramework(t *testing.T) {
+	p := pack(t, "r1", "2.0", "Keep a list.", crosswalk.IntersectsWith)
+	c := comment.Bind(comment.Entry{Element: "GV.OC-03", Text: "x"}, "June", p, p, noon)
+	now := pack(t, "r2", "2.1", "Keep a list.", crosswalk.IntersectsWith)
+	if e, ok := p.Element(crosswalk.SourceSide, "GV.OC-03"); !ok || e.Text != "" || e.SHA256 == "" {
+		t.Errorf("%+v", e)
+	}
+	c.Places[0].SourceSHA256 = strings.Repeat("0", 64) // it said something else
+
+	got := comment.Compare(c.Places[0], p, now)
+
+	if got.State != comment.Changed || got.Parts[0].Old != "" || got.Parts[0].New != "Know the law." {
+		t.Errorf("%+v", got)
+	}
+}
+
+func standingsOf(items []comment.Item) []comment.Standing {
 	var out []comment.Standing
 	for _, i := range items {
 		out = append(out, i.Standing)

@@ -26,6 +26,8 @@ type Pack struct {
 	Target   exchange.Framework `json:"target"`
 	Rows     []Row              `json:"rows"`     // numbered from 1 in this order
 	Elements []Element          `json:"elements"` // all of both frameworks, sources first
+
+	texts map[string]string // by hash: of elements without a row, which do not travel
 }
 
 // A Row is one row of a pack.
@@ -43,9 +45,9 @@ type Row struct {
 type Element struct {
 	Side   crosswalk.Side `json:"side"`
 	ID     string         `json:"id"`
-	Title  string         `json:"title,omitempty"`
-	Text   string         `json:"text,omitempty"` // what a judge reads, see [crosswalk.Judged]; that of the subcategory where it stands in for its cell
-	SHA256 string         `json:"sha256"`         // of that text, see [corpus.Element.TextSHA256]
+	Title  string         `json:"title,omitempty"` // of an element with a row
+	Text   string         `json:"text,omitempty"`  // of an element with a row, what a judge reads, see [crosswalk.Judged]; that of the subcategory where it stands in for its cell
+	SHA256 string         `json:"sha256"`          // of that text, see [corpus.Element.TextSHA256]
 }
 
 // NewPack makes a pack of a crosswalk and the frameworks that it is between.
@@ -61,21 +63,43 @@ func NewPack(c *exchange.Crosswalk, source, target *corpus.Framework, round stri
 		}
 	}
 	label(p.Rows, c.Rows)
-	p.Elements = append(elementsOf(crosswalk.SourceSide, source), elementsOf(crosswalk.TargetSide, target)...)
+	p.Elements = append(elementsOf(crosswalk.SourceSide, source, c.Rows), elementsOf(crosswalk.TargetSide, target, c.Rows)...)
 	identified := p.Identified()
+	identified.Recall(source, target)
 	return &identified, nil
 }
 
-// elementsOf returns the elements of one side in document order. Readers speak
-// of those without a row too.
-func elementsOf(side crosswalk.Side, f *corpus.Framework) []Element {
+// Recall lets the pack know the texts of frameworks again: those of elements
+// without a row are not in it, so that a pack is no copy of a framework. Texts
+// of another hash do nothing.
+func (p *Pack) Recall(frameworks ...*corpus.Framework) {
+	if p.texts == nil {
+		p.texts = map[string]string{}
+	}
+	for _, f := range frameworks {
+		for _, e := range f.Elements {
+			p.texts[e.TextSHA256()] = crosswalk.Judged(e)
+		}
+	}
+}
+
+// elementsOf returns the elements of one side in document order, those with a
+// row with their text. Readers speak of the others too.
+func elementsOf(side crosswalk.Side, f *corpus.Framework, rows []exchange.Row) []Element {
+	mapped := map[string]bool{}
+	for _, r := range rows {
+		mapped[map[crosswalk.Side]string{crosswalk.SourceSide: r.Source, crosswalk.TargetSide: r.Target}[side]] = true
+	}
 	out := make([]Element, len(f.Elements))
 	for i, e := range f.Elements {
 		judged := e
 		if up, ok := f.Element(e.Parent); ok && e.Generic != "" {
 			judged = up
 		}
-		out[i] = Element{Side: side, ID: e.ID, Title: e.Title, Text: crosswalk.Judged(judged), SHA256: judged.TextSHA256()}
+		out[i] = Element{Side: side, ID: e.ID, SHA256: judged.TextSHA256()}
+		if mapped[e.ID] {
+			out[i].Title, out[i].Text = e.Title, crosswalk.Judged(judged)
+		}
 	}
 	return out
 }
