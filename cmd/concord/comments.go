@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -56,7 +57,8 @@ func packOf(r reviewedRun) (*comment.Pack, error) {
 type commented struct {
 	now   *comment.Pack
 	packs map[string]*comment.Pack
-	items []comment.Item
+	items []comment.Item  // on a crosswalk between the same two frameworks, whatever the editions
+	known map[string]bool // ids of all comments of the workspace
 }
 
 // commented reads the comments of the workspace and the run that --run names.
@@ -83,7 +85,18 @@ func (e *engine) commented(cmd *cobra.Command) (c commented, err error) {
 	if err := recall(cmd.Context(), book, c.packs); err != nil {
 		return c, err
 	}
-	c.items = comment.Review(comment.Current(comments, events), c.packs, c.now)
+	c.known = make(map[string]bool, len(comments))
+	for _, one := range comments {
+		c.known[one.ID] = true
+	}
+	ours := slices.DeleteFunc(comments, func(one comment.Comment) bool {
+		p := c.packs[one.Pack]
+		return p != nil && (p.Source.Name != c.now.Source.Name || p.Target.Name != c.now.Target.Name)
+	})
+	if others := len(c.known) - len(ours); others > 0 {
+		fmt.Fprintf(e.stderr, "%s on crosswalks between other frameworks: --run says which crosswalk is meant\n", counted(others, "comment"))
+	}
+	c.items = comment.Review(comment.Current(ours, events), c.packs, c.now)
 	return c, nil
 }
 

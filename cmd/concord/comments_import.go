@@ -70,10 +70,7 @@ func runCommentsImport(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	round, _ := cmd.Flags().GetString("round")
-	t := taker{commented: c, round: round, now: time.Now().UTC(), seen: map[string]bool{}}
-	for _, i := range c.items {
-		t.seen[i.ID] = true
-	}
+	t := taker{commented: c, round: round, now: time.Now().UTC()}
 	out := make([]intake, len(args))
 	bad := 0
 	for i, path := range args {
@@ -110,7 +107,6 @@ type taker struct {
 	commented
 	round    string
 	now      time.Time
-	seen     map[string]bool // ids of comments
 	comments []comment.Comment
 	packs    []*comment.Pack // that they are bound by
 }
@@ -142,11 +138,11 @@ func (t *taker) take(path string, data []byte) (intake, error) {
 	same, missed := 0, 0
 	for _, entry := range r.Entries {
 		c := comment.Bind(entry, round, stated, t.commented.now, t.now)
-		if t.seen[c.ID] {
+		if t.known[c.ID] {
 			in.Known++
 			continue
 		}
-		t.seen[c.ID] = true
+		t.known[c.ID] = true
 		t.comments = append(t.comments, c)
 		t.packs = append(t.packs, t.packOf(c, stated)...)
 		in.Added++

@@ -156,4 +156,13 @@ func TestACommentRound(t *testing.T) {
 	if l = list("--unbound"); len(l.Comments) != 1 || l.Comments[0].Comment != "too late?" || l.Comments[0].Rows[0].Bound || len(l.Comments[0].Rows[0].Changes) == 0 {
 		t.Errorf("%+v", l)
 	}
+
+	// Another crosswalk has comments of its own.
+	run(exitOK, "draft", "--from", "yard.csv", "--to", "house.csv")
+	if _, stderr := run(exitOK, "comments", "list"); !strings.Contains(stderr, "5 comments on crosswalks between other frameworks") {
+		t.Error(stderr)
+	}
+	if stdout, _ = run(exitOK, "comments", "import", "ada.xlsx"); !strings.Contains(stdout, "0 comments added, 3 known") {
+		t.Error(stdout)
+	}
 }
