@@ -120,7 +120,6 @@ func (g grid) verbatim(book *excelize.File, name string, from int) error {
 	if err != nil {
 		return err
 	}
-	formulas := 0
 	for i := from; i < len(g.rows); i++ {
 		for k, shown := range g.rows[i] {
 			var stored string
@@ -131,12 +130,9 @@ func (g grid) verbatim(book *excelize.File, name string, from int) error {
 			if err != nil {
 				return err
 			}
-			if formulas < maxEntries { // looking for one costs as much as the rows above it
-				formulas++
-				if f, err := book.GetCellFormula(name, at); err == nil && f != "" {
-					g.rows[i][k] = strings.ToValidUTF8("="+f, "\ufffd")
-					continue
-				}
+			if f, err := book.GetCellFormula(name, at); err == nil && f != "" {
+				g.rows[i][k] = strings.ToValidUTF8("="+f, "\ufffd")
+				continue
 			}
 			if stored != shown {
 				if date, ok := dateOf(book, name, at, stored); ok {
