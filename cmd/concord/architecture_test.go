@@ -77,6 +77,9 @@ var order = []string{
 	"crosswalk/register/form",
 	"crosswalk/register/poam",
 	"crosswalk/register/markdown",
+	"crosswalk/comment",
+	"crosswalk/comment/template",
+	"crosswalk/comment/report",
 	"crosswalk/ledger",
 	"crosswalk/export",
 	"crosswalk/edition",
@@ -104,7 +107,7 @@ var only = map[string][]string{
 	"github.com/philippgille/chromem-go":  {"embed/chromem"},
 	"github.com/sashabaranov/go-openai":   {"internal/endpoint", "internal/ask", "internal/batch", "embed/remote", "crosswalk/llm"},
 	"modernc.org/sqlite":                  {"crosswalk/ledger"},
-	"github.com/xuri/excelize/v2":         {"corpus/sheet", "crosswalk/exchange/workbook", "crosswalk/exchange/olir", "crosswalk/register/form"},
+	"github.com/xuri/excelize/v2":         {"corpus/sheet", "crosswalk/exchange/workbook", "crosswalk/exchange/olir", "crosswalk/register/form", "crosswalk/comment/template", "crosswalk/comment/report"},
 	module + "eval/train":                 {"cmd/concord"},
 	"github.com/chromedp/chromedp":        {"internal/browsertest"}, // for tests
 	module + "eval/report":                {"cmd/concord"},

@@ -1,6 +1,6 @@
 // Package ledger remembers runs, the frameworks they read, model calls,
-// proposals, decisions, conventions and gaps in one SQLite file, to which rows are
-// added and in which none is changed.
+// proposals, decisions, conventions, gaps and comments in one SQLite file, to
+// which rows are added and in which none is changed.
 //
 // What a method has written when it returns is on disk: a process may be
 // killed at any moment, and the next one finds every batch whole or not at

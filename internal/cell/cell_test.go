@@ -45,3 +45,19 @@ func TestEveryTextComesBackFromItsCell(t *testing.T) {
 		}
 	})
 }
+
+func TestARowIsAsHighAsItsLongestText(t *testing.T) {
+	for _, c := range []struct {
+		texts []string
+		want  float64
+	}{
+		{[]string{"short", ""}, 15.5},
+		{[]string{"short", "a\nb\nc"}, 42.5},
+		{[]string{strings.Repeat("word ", 10), "x"}, 83},
+		{[]string{strings.Repeat("x", 9000), ""}, 409},
+	} {
+		if got := cell.Height(c.texts, []float64{10, 20}); got != c.want {
+			t.Errorf("%.20q: %v, want %v", c.texts, got, c.want)
+		}
+	}
+}

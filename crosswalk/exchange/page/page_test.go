@@ -179,3 +179,26 @@ func TestThePageBeginsWithAnOverviewWhereTheFrameworksAreKnown(t *testing.T) {
 		}
 	}
 }
+
+func TestAReadingNamesEveryRow(t *testing.T) {
+	c := sample("text")
+	r := page.Reading{Title: "For comment <b>", Notes: []string{"Name the id."}}
+	for i := range c.Rows {
+		r.Labels = append(r.Labels, fmt.Sprintf("R-%06d", i))
+	}
+	var b bytes.Buffer
+	if err := page.WriteReading(&b, c, r); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`id="R-000011"`, `Row 12 <a href="#R-000011">R-000011</a>`, "For comment &lt;b&gt;", "<p dir=\"auto\">Name the id.</p>"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if strings.Contains(written(t, c), "Row 12") {
+		t.Error("a page for nobody in particular numbers its rows")
+	}
+	if err := page.WriteReading(&b, c, page.Reading{Labels: r.Labels[1:]}); err == nil {
+		t.Error("a row without a label is written")
+	}
+}

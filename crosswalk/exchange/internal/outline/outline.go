@@ -51,6 +51,7 @@ type Source struct {
 // A Pair is a row in words.
 type Pair struct {
 	exchange.Row
+	Place    int // of the row in the crosswalk, from 0
 	Sentence string
 	Claim    string // how it was compared, how strong it is: "semantic, strength 7 (formula)"; may be empty
 	Decision string // "accepted by ada, 2026-01-02T03:04:05Z"; empty for a draft
@@ -92,13 +93,13 @@ func Of(c *exchange.Crosswalk) Outline {
 }
 
 func (o *Outline) group(rows []exchange.Row) {
-	for _, r := range rows {
+	for i, r := range rows {
 		last := len(o.Sources) - 1
 		if last < 0 || o.Sources[last].ID != r.Source || o.Sources[last].Title != r.SourceTitle || o.Sources[last].Text != r.SourceText {
 			o.Sources = append(o.Sources, Source{ID: r.Source, Title: r.SourceTitle, Text: r.SourceText})
 			last++
 		}
-		o.Sources[last].Pairs = append(o.Sources[last].Pairs, pair(r))
+		o.Sources[last].Pairs = append(o.Sources[last].Pairs, pair(i, r))
 	}
 }
 
@@ -129,8 +130,8 @@ func (o *Outline) count(rows []exchange.Row) {
 	}
 }
 
-func pair(r exchange.Row) Pair {
-	p := Pair{Row: r, Sentence: r.Sentence()}
+func pair(place int, r exchange.Row) Pair {
+	p := Pair{Row: r, Place: place, Sentence: r.Sentence()}
 	var claim []string
 	if r.RationaleType != "" {
 		claim = append(claim, string(r.RationaleType))

@@ -1,0 +1,363 @@
+// Package template writes the workbook in which readers comment on a pack, and
+// reads it again however it comes back.
+//
+// The sheet "Comments" is to be filled in, "Rows" lists what can be commented
+// on, "Instructions" says how, and the hidden sheet "Pack" holds the pack as it
+// was, so that an import knows what the reader saw.
+package template
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+
+	"concord/crosswalk/comment"
+	"concord/internal/cell"
+)
+
+// Names of the sheets.
+const (
+	instructionsSheet = "Instructions"
+	commentsSheet     = "Comments"
+	rowsSheet         = "Rows"
+	packSheet         = "Pack"
+)
+
+const (
+	// headerRow is that of the sheet "Comments"; what stands above names the pack.
+	headerRow = 4
+	// toFillIn is how many rows are laid out; more may be used.
+	toFillIn = 300
+	// chunk is how much of the pack goes into one cell, in bytes; a cell holds
+	// 32767 characters.
+	chunk = 30000
+)
+
+// A column is one of the sheet "Comments".
+type column struct {
+	field   field
+	heading string
+	width   float64
+	prompt  string
+}
+
+func columns() []column {
+	return []column{
+		{number, "Number", 9, ""},
+		{element, "Element", 15, "The element that the comment is about, such as GV.OC-01, if it is not about one row."},
+		{rowID, "Row id", 15, "Choose the id of the row, as the page and the sheet Rows show it. Several may stand here, apart by commas."},
+		{commenter, "Commenter", 16, ""},
+		{organization, "Organisation", 16, ""},
+		{text, "Comment", 48, "What you want to say. A row without it, a suggested change or a rationale is passed over."},
+		{suggestion, "Suggested change", 36, "What should stand there instead, word for word where it matters."},
+		{rationale, "Rationale", 36, "Why."},
+	}
+}
+
+// Write writes the template of a pack. The same pack gives the same bytes. It is
+// an error if the pack does not pass its Check or has more rows than a sheet.
+func Write(w io.Writer, p *comment.Pack) error {
+	data, err := build(p)
+	if err == nil {
+		_, err = w.Write(data)
+	}
+	if err != nil {
+		return fmt.Errorf("write the comment template: %w", err)
+	}
+	return nil
+}
+
+func build(p *comment.Pack) ([]byte, error) {
+	if err := p.Check(); err != nil {
+		return nil, err
+	}
+	if n := len(p.Rows) + len(p.Elements) + 20; n > excelize.TotalRows {
+		return nil, fmt.Errorf("%d rows and elements, and a sheet holds %d: export fewer", n, excelize.TotalRows)
+	}
+	f := excelize.NewFile()
+	defer f.Close() // it is in memory
+	b := &book{f: f}
+	b.do(f.SetSheetName("Sheet1", instructionsSheet))
+	for _, name := range []string{commentsSheet, rowsSheet, packSheet} {
+		_, err := f.NewSheet(name)
+		b.do(err)
+	}
+	b.styles()
+	b.instructions(p)
+	b.comments(p)
+	b.rows(p)
+	b.pack(p)
+	when := p.Made.UTC().Format(time.RFC3339)
+	b.do(f.SetDocProps(&excelize.DocProperties{Created: when, Modified: when, Title: "Comments on " + cell.EncodeItem(p.Name()), Creator: "concord", Identifier: p.ID}))
+	b.do(b.err)
+	if b.err != nil {
+		return nil, b.err
+	}
+	index, err := f.GetSheetIndex(commentsSheet)
+	if err != nil {
+		return nil, err
+	}
+	f.SetActiveSheet(index)
+	var out bytes.Buffer
+	if err := f.Write(&out); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+// A book is a workbook that is being built. The first error stays.
+type book struct {
+	f   *excelize.File
+	err error
+
+	title, quiet, prose, header, locked, open int
+}
+
+func (b *book) do(err error) {
+	if b.err == nil {
+		b.err = err
+	}
+}
+
+func (b *book) styles() {
+	edge := []excelize.Border{
+		{Type: "bottom", Color: "C9D0D6", Style: 1}, {Type: "right", Color: "C9D0D6", Style: 1},
+	}
+	style := func(s excelize.Style) int {
+		s.Alignment = &excelize.Alignment{WrapText: true, Vertical: "top"}
+		id, err := b.f.NewStyle(&s)
+		b.do(err)
+		return id
+	}
+	font := func(size float64, bold bool, color string) *excelize.Font {
+		return &excelize.Font{Bold: bold, Size: size, Family: "Calibri", Color: color}
+	}
+	fill := func(color string) excelize.Fill {
+		return excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{color}}
+	}
+	const asText = 49
+	title, err := b.f.NewStyle(&excelize.Style{Font: font(14, true, "1C2126")})
+	b.do(err)
+	quiet, err := b.f.NewStyle(&excelize.Style{Font: font(9, false, "525C66"), NumFmt: asText})
+	b.do(err)
+	b.title, b.quiet = title, quiet
+	b.prose = style(excelize.Style{Font: font(11, false, "1C2126")})
+	b.header = style(excelize.Style{Font: font(10, true, "1C2126"), Border: edge, Fill: fill("E7EBEE"), NumFmt: asText})
+	b.locked = style(excelize.Style{Font: font(10, false, "1C2126"), Border: edge, NumFmt: asText})
+	b.open = style(excelize.Style{Font: font(10, false, "1C2126"), Border: edge, Fill: fill("FFF8E1"), NumFmt: asText})
+}
+
+// put writes a text, which stays one even where it looks like something else.
+func (b *book) put(sheet string, column, row int, text string, style int) {
+	at := b.at(column, row)
+	b.do(b.f.SetCellStr(sheet, at, text))
+	b.do(b.f.SetCellStyle(sheet, at, at, style))
+}
+
+func (b *book) at(column, row int) string {
+	at, err := excelize.CoordinatesToCellName(column, row)
+	b.do(err)
+	return at
+}
+
+func (b *book) width(sheet string, column int, width float64) {
+	name, err := excelize.ColumnNumberToName(column)
+	b.do(err)
+	b.do(b.f.SetColWidth(sheet, name, name, width))
+}
+
+// freeze keeps the rows down to one in sight, and on every printed page.
+func (b *book) freeze(sheet string, row int) {
+	first := b.at(1, row+1)
+	b.do(b.f.SetPanes(sheet, &excelize.Panes{
+		Freeze: true, YSplit: row, TopLeftCell: first, ActivePane: "bottomLeft",
+		Selection: []excelize.Selection{{SQRef: first, ActiveCell: first, Pane: "bottomLeft"}},
+	}))
+	b.do(b.f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: fmt.Sprintf("'%s'!$%d:$%d", sheet, row, row), Scope: sheet}))
+	b.landscape(sheet)
+}
+
+func (b *book) landscape(sheet string) {
+	b.do(b.f.SetPageLayout(sheet, &excelize.PageLayoutOptions{Orientation: new("landscape"), Size: new(9), FitToWidth: new(1), FitToHeight: new(0)}))
+	b.do(b.f.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: new(true)}))
+	b.do(b.f.SetPageMargins(sheet, &excelize.PageLayoutMarginsOptions{Left: new(.3), Right: new(.3), Top: new(.4), Bottom: new(.4)}))
+}
+
+func (b *book) comments(p *comment.Pack) {
+	b.put(commentsSheet, 1, 1, shown("Comments on "+p.Name()), b.title)
+	b.put(commentsSheet, 1, 2, shown(identity(p)), b.quiet)
+	last := headerRow + toFillIn
+	for i, c := range columns() {
+		b.put(commentsSheet, i+1, headerRow, c.heading, b.header)
+		b.width(commentsSheet, i+1, c.width)
+		first, end := b.at(i+1, headerRow+1), b.at(i+1, last)
+		b.do(b.f.SetCellStyle(commentsSheet, first, end, b.open))
+		if c.prompt == "" {
+			continue
+		}
+		v := excelize.NewDataValidation(true)
+		v.Sqref = first + ":" + end
+		v.SetInput(c.heading, c.prompt)
+		if c.field == rowID && len(p.Rows) > 0 {
+			// What is not on the list may be typed too, such as two ids.
+			v.SetSqrefDropList(fmt.Sprintf("'%s'!$B$2:$B$%d", rowsSheet, len(p.Rows)+1))
+		} else {
+			b.do(v.SetRange(0, excelize.TotalCellChars, excelize.DataValidationTypeTextLength, excelize.DataValidationOperatorBetween))
+		}
+		b.do(b.f.AddDataValidation(commentsSheet, v))
+	}
+	b.freeze(commentsSheet, headerRow)
+}
+
+// identity is the line that says what the comments are on. It stays when a
+// sheet is saved as CSV.
+func identity(p *comment.Pack) string {
+	status := "decided rows"
+	if p.Draft {
+		status = "a draft"
+	}
+	return fmt.Sprintf("Pack %s, run %s, %s. Please keep this line: it says which edition you comment on.", p.ID, p.Run, status)
+}
+
+func (b *book) rows(p *comment.Pack) {
+	widths := []float64{7, 13, 32, 16, 48, 16, 48, 11}
+	for i, heading := range []string{"Row", "Row id", "Sentence", "Source", "Source text", "Target", "Target text", "State"} {
+		b.put(rowsSheet, i+1, 1, heading, b.header)
+		b.width(rowsSheet, i+1, widths[i])
+	}
+	texts := map[string]string{}
+	for _, e := range p.Elements {
+		texts[string(e.Side)+" "+e.ID] = gist(e)
+	}
+	for i, r := range p.Rows {
+		state := string(r.State)
+		if state == "" {
+			state = "draft"
+		}
+		b.do(b.f.SetCellInt(rowsSheet, b.at(1, i+2), int64(i+1)))
+		cells := []string{r.ID, r.Sentence, r.Source, texts["source "+r.Source], r.Target, texts["target "+r.Target], state}
+		for k, s := range cells {
+			b.do(b.f.SetCellStr(rowsSheet, b.at(k+2, i+2), shown(s)))
+		}
+		b.do(b.f.SetRowHeight(rowsSheet, i+2, cell.Height(cells, widths[1:])))
+	}
+	last := len(p.Rows) + 1
+	if last > 1 {
+		b.do(b.f.SetCellStyle(rowsSheet, "A2", b.at(8, last), b.locked))
+	}
+	b.do(b.f.AutoFilter(rowsSheet, "A1:"+b.at(8, last), nil))
+	b.freeze(rowsSheet, 1)
+}
+
+// gist returns enough of an element to know it by: title and statement, cut.
+func gist(e comment.Element) string {
+	lines := strings.SplitN(e.Text, "\n", 3)
+	s := lines[0]
+	if s == e.Title && len(lines) > 1 {
+		s += ": " + lines[1]
+	}
+	if r := []rune(s); len(r) > 160 {
+		s = strings.TrimSpace(string(r[:160])) + "…"
+	}
+	return s
+}
+
+func (b *book) instructions(p *comment.Pack) {
+	b.put(instructionsSheet, 1, 1, "How to comment", b.title)
+	lines := []string{
+		"Read the page (HTML) that came with this workbook, or the sheet Rows. Every row has a number and a short id, such as R-7K3M9Q.",
+		"Write on the sheet Comments, one line a comment. Choose the id of the row from the list, or type it; several ids may stand in one cell, apart by commas. Two elements name a row too: GV.OC-01 -> AC-1.",
+		"If a comment is about an element and not about one row, leave the row id empty and write the id of the element. If it is about the whole, leave both empty.",
+		"Say what should stand there instead (suggested change) and why (rationale). You need not fill in all columns. You may add columns; what they say is kept.",
+		"Relations are those of set theory (NIST IR 8477), always read from source to target: with “subset of” the target holds all that the source holds, and more.",
+		"Please send back the workbook. The sheet Comments saved as CSV will do, if the line that begins with “Pack” is still in it.",
+	}
+	if p.Draft {
+		lines = append(lines, "Rows whose state is draft were made by a program. No person has confirmed them.")
+	}
+	row := 3
+	for _, line := range lines {
+		b.put(instructionsSheet, 1, row, line, b.prose)
+		b.do(b.f.SetRowHeight(instructionsSheet, row, 14*float64(1+len(line)/115)+4))
+		row++
+	}
+	row++
+	for _, fact := range facts(p) {
+		b.put(instructionsSheet, 1, row, shown(fact[0]+": "+fact[1]), b.quiet)
+		row++
+	}
+	b.width(instructionsSheet, 1, 110)
+	b.landscape(instructionsSheet)
+}
+
+// facts say what a pack is, for people.
+func facts(p *comment.Pack) [][2]string {
+	return [][2]string{
+		{"pack", p.ID}, {"run", p.Run}, {"round", p.Round}, {"made", p.Made.UTC().Format(time.RFC3339)},
+		{"source", p.Source.Spec()}, {"source title", p.Source.Title}, {"source digest", p.Source.Digest},
+		{"target", p.Target.Spec()}, {"target title", p.Target.Title}, {"target digest", p.Target.Digest},
+	}
+}
+
+// pack writes the hidden sheet: the facts, then the pack as JSON, a line for
+// what holds for all rows, one for each row and one for each element.
+func (b *book) pack(p *comment.Pack) {
+	row := 0
+	line := func(kind, value string) {
+		row++
+		b.do(b.f.SetCellStr(packSheet, b.at(1, row), kind))
+		for i := 2; value != ""; i++ {
+			n := min(len(value), chunk)
+			b.do(b.f.SetCellStr(packSheet, b.at(i, row), value[:n]))
+			value = value[n:]
+		}
+	}
+	for _, fact := range facts(p) {
+		line(fact[0], shown(fact[1]))
+	}
+	head := *p
+	head.Rows, head.Elements = nil, nil
+	line("head", b.json(head))
+	for _, r := range p.Rows {
+		line("row", b.json(r))
+	}
+	for _, e := range p.Elements {
+		line("element", b.json(e))
+	}
+	b.do(b.f.SetSheetVisible(packSheet, false))
+	b.do(b.f.ProtectSheet(packSheet, &excelize.SheetProtectionOptions{SelectLockedCells: true, SelectUnlockedCells: true}))
+}
+
+// json returns a value as JSON that no spreadsheet reads otherwise: in ASCII,
+// without what some take for an escape ("_x000D_").
+func (b *book) json(v any) string {
+	data, err := json.Marshal(v)
+	b.do(err)
+	var out strings.Builder
+	for _, r := range strings.ReplaceAll(string(data), "_x", `\u005fx`) {
+		switch {
+		case r < 0x80:
+			out.WriteRune(r)
+		case r > 0xffff:
+			r -= 0x10000
+			fmt.Fprintf(&out, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
+		default:
+			fmt.Fprintf(&out, `\u%04x`, r)
+		}
+	}
+	return out.String()
+}
+
+// shown disarms a text and cuts what no cell holds.
+func shown(s string) string {
+	s = cell.Encode(s)
+	if r := []rune(s); len(r) > excelize.TotalCellChars/2 {
+		s = string(r[:excelize.TotalCellChars/2]) + "…"
+	}
+	return s
+}
