@@ -1,0 +1,448 @@
+package matrix
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"concord/corpus"
+	"concord/crosswalk"
+)
+
+// A Table is a matrix in words, whichever way it is read. [Table.XLSX],
+// [Table.CSV], [Table.HTML] and [Table.Markdown] write it.
+type Table struct {
+	Title    string
+	Name     string // what it is a table of, one word or two
+	Draft    bool   // it holds what nobody decided on
+	Intro    []string
+	Facts    []Fact
+	Overview []Summary
+	Legend   []Sign
+	Columns  []Heading
+	Lines    []Line
+	Notes    []string
+	Names    []Names // what the ids in the cells stand for
+	made     string  // RFC 3339
+	tool     string
+}
+
+// A Fact has a name of ours and a value of theirs.
+type Fact struct{ Name, Value string }
+
+// A Summary says how far a column has come.
+type Summary struct {
+	Name, Title string // of the framework
+	All, High   string // "12 of 312 (4 %), 250 more as drafts"; High is empty where nothing has a priority
+	Means       string
+}
+
+// A Sign is a mark of a cell, with the words for it.
+type Sign struct{ Mark, Words, Meaning string }
+
+// A Heading is that of a column.
+type Heading struct {
+	Name  string
+	Width float64 // in characters
+	Wide  bool    // its cells hold sentences
+	Count bool    // its cells hold numbers
+}
+
+// A Line is a row of a table.
+type Line struct {
+	Group  string // lines of one group follow each other; empty for none
+	Under  bool   // it belongs to a line above, as a focus-area cell does to its subcategory
+	Fields []Field
+}
+
+// A Field is what stands in a cell: a text, a number, or marks.
+type Field struct {
+	Text   string
+	Number *int
+	Marks  []Mark
+	Word   string // in place of marks: why there are none
+	Left   int    // ids that are left out
+}
+
+// A Mark is ids in one relation.
+type Mark struct {
+	Draft bool
+	Sign
+	IDs []string
+}
+
+// Names says what the ids of one framework stand for.
+type Names struct {
+	Framework string
+	List      []Fact // id and title
+}
+
+// Table puts the matrix into words.
+func (m *Matrix) Table() *Table {
+	t := &Table{Name: "Matrix", Draft: m.Draft, Intro: paragraphs(m.Intro), tool: m.Tool, made: stamp(m.Made)}
+	t.Title = cmp.Or(m.Title, m.Source.Spec()+" beside "+m.specs())
+	t.Facts = append(t.Facts, Fact{"Source", named(m.Source.Spec(), m.Source.Title)})
+	prioritised := slices.ContainsFunc(m.Rows, func(r Row) bool { return r.Priority > 0 })
+	t.Columns = []Heading{{Name: "Id", Width: 19}, {Name: "Outcome", Width: 42, Wide: true}}
+	if prioritised {
+		t.Columns = append(t.Columns, Heading{Name: "Focus Area", Width: 9}, Heading{Name: "Priority", Width: 15})
+	}
+	for _, c := range m.Columns {
+		t.Columns = append(t.Columns, Heading{Name: c.Target.Spec(), Width: min(34, max(18, 90/float64(len(m.Columns))))})
+		s := Summary{Name: c.Target.Spec(), Title: c.Target.Title, Means: c.Means, All: string(NotDrafted)}
+		if prioritised {
+			s.High = string(NotDrafted)
+		}
+		if !c.Missing {
+			s.All = c.All.words()
+			if prioritised {
+				s.High = c.High.words()
+			}
+			if c.Run != "" {
+				t.Facts = append(t.Facts, Fact{"Run to " + c.Target.Spec(), c.Run})
+			}
+		}
+		t.Overview = append(t.Overview, s)
+	}
+	t.Facts = append(t.Facts, Fact{"Latest decision or draft", t.made})
+	shown := make([]map[string]string, len(m.Columns))
+	for i := range shown {
+		shown[i] = map[string]string{}
+	}
+	for _, r := range m.Rows {
+		l := Line{Group: r.Group, Under: r.Focus != "", Fields: []Field{{Text: r.ID}, {Text: statement(r.Element, m.Words)}}}
+		if prioritised {
+			l.Fields = append(l.Fields, Field{Text: capital(r.Focus)}, Field{Text: priorityWord(r.Priority)})
+		}
+		for i, c := range r.Cells {
+			l.Fields = append(l.Fields, c.field(m.Items, shown[i]))
+		}
+		t.Lines = append(t.Lines, l)
+	}
+	t.legend(m.Source.Spec()+" element", "the other")
+	for i, c := range m.Columns {
+		t.name(c.Target, shown[i])
+	}
+	t.noteGeneric(m)
+	return t
+}
+
+func (m *Matrix) specs() string {
+	var specs []string
+	for _, c := range m.Columns {
+		specs = append(specs, c.Target.Spec())
+	}
+	return strings.Join(specs, ", ")
+}
+
+// Table puts what controls serve into words.
+func (r *Reverse) Table() *Table {
+	t := &Table{Name: "Controls", Draft: r.Draft, Intro: paragraphs(r.Intro), tool: r.Tool, made: stamp(r.Made)}
+	t.Title = cmp.Or(r.Title, "What "+r.Target.Spec()+" serves of "+r.Source.Spec())
+	t.Facts = []Fact{{"Source", named(r.Source.Spec(), r.Source.Title)}, {"Target", named(r.Target.Spec(), r.Target.Title)}}
+	if r.Run != "" {
+		t.Facts = append(t.Facts, Fact{"Run", r.Run})
+	}
+	t.Facts = append(t.Facts, Fact{"Latest decision or draft", t.made})
+	prioritised := r.High.Of > 0
+	s := Summary{Name: r.Target.Spec(), Title: r.Target.Title, Means: r.Means, All: r.All.words()}
+	t.Columns = []Heading{{Name: "Id", Width: 14}, {Name: "Control", Width: 32, Wide: true}}
+	if prioritised {
+		s.High = r.High.words()
+		t.Columns = append(t.Columns, Heading{Name: "Priority-1 cells", Width: 11, Count: true})
+		if r.Draft {
+			t.Columns = append(t.Columns, Heading{Name: "Priority-1 cells, drafts", Width: 11, Count: true})
+		}
+	}
+	t.Columns = append(t.Columns, Heading{Name: "Outcomes", Width: 11, Count: true})
+	if r.Draft {
+		t.Columns = append(t.Columns, Heading{Name: "Outcomes, drafts", Width: 11, Count: true})
+	}
+	t.Columns = append(t.Columns, Heading{Name: "Serves (Focus Area, priority)", Width: 80})
+	t.Overview = []Summary{s}
+	shown := map[string]string{}
+	for _, c := range r.Controls {
+		l := Line{Group: c.Group, Fields: []Field{{Text: c.ID}, {Text: cmp.Or(c.Title, statement(c.Element, r.Words))}}}
+		if prioritised {
+			l.Fields = append(l.Fields, Field{Number: &c.High})
+			if r.Draft {
+				l.Fields = append(l.Fields, Field{Number: &c.HighDrafted})
+			}
+		}
+		l.Fields = append(l.Fields, Field{Number: &c.Outcomes})
+		if r.Draft {
+			l.Fields = append(l.Fields, Field{Number: &c.OutcomesDrafted})
+		}
+		t.Lines = append(t.Lines, Line{Group: l.Group, Fields: append(l.Fields, c.field(r.Items, shown))})
+	}
+	t.legend(r.Target.Spec()+" element", "the outcome")
+	t.name(r.Source, shown)
+	if r.Idle > 0 {
+		t.Notes = append(t.Notes, fmt.Sprintf("%s of %s serve nothing of what is shown, and are left out.", count(r.Idle, "element"), r.Target.Spec()))
+	}
+	return t
+}
+
+// legend adds the marks that are used, read from one side to the other.
+func (t *Table) legend(subject, object string) {
+	used := map[string]bool{}
+	left := 0
+	for _, l := range t.Lines {
+		for _, f := range l.Fields {
+			used["word "+f.Word] = true
+			left += f.Left
+			for _, m := range f.Marks {
+				used[m.Words] = true
+			}
+		}
+	}
+	for _, r := range relations() {
+		s := signOf(r)
+		if s.Meaning = strings.NewReplacer("ONE", "the "+subject, "OTHER", object).Replace(s.Meaning); used[s.Words] {
+			t.Legend = append(t.Legend, s)
+		}
+	}
+	if t.Draft {
+		t.Legend = append(t.Legend, Sign{draftWord, draftWord, "a program proposes it, and nobody has decided"})
+	}
+	for _, w := range []Sign{
+		{wordNone, wordNone, "looked at, and people decided that nothing is related"},
+		{wordNoneDraft, wordNoneDraft, "a program looked and found nothing, and nobody has decided"},
+		{wordOutside, wordOutside, "the run did not set out to map it"},
+		{wordNotDrafted, wordNotDrafted, "there is no crosswalk yet"},
+	} {
+		if used["word "+w.Words] {
+			t.Legend = append(t.Legend, w)
+		}
+	}
+	if t.Name == "Matrix" {
+		t.Legend = append(t.Legend, Sign{"(blank)", "(blank)", "open: nobody has decided on a mapping"})
+	}
+	if left > 0 {
+		t.Notes = append(t.Notes, "“and 3 more” stands for ids that are left out here: decided ones are named before drafts, likelier ones before others. The workbook and the CSV name all of them.")
+	}
+}
+
+// name lists what the ids that are shown stand for, in document order.
+func (t *Table) name(f *corpus.Framework, shown map[string]string) {
+	n := Names{Framework: f.Spec()}
+	for _, e := range f.Elements {
+		if _, ok := shown[e.ID]; ok {
+			n.List = append(n.List, Fact{e.ID, cmp.Or(e.Title, statement(e, 12))})
+		}
+	}
+	if len(n.List) > 0 {
+		t.Names = append(t.Names, n)
+	}
+}
+
+func (t *Table) noteGeneric(m *Matrix) {
+	if m.Generic > 0 {
+		t.Notes = append(t.Notes, fmt.Sprintf("%s say only that standard practices apply, and were not mapped: they are no rows here, and their subcategory does not speak for them.",
+			count(m.Generic, "focus-area cell")))
+	}
+}
+
+// Words that stand in place of marks.
+const (
+	draftWord      = "draft"
+	wordNone       = "none"
+	wordNoneDraft  = "none (draft)"
+	wordOutside    = "not asked"
+	wordNotDrafted = "not drafted"
+)
+
+// signOf returns the mark of a relation. The words go before ids.
+func signOf(r crosswalk.Relation) Sign {
+	switch r {
+	case crosswalk.Equal:
+		return Sign{"=", "equal to", "ONE and OTHER ask for the same"}
+	case crosswalk.SubsetOf:
+		return Sign{"⊂", "subset of", "OTHER holds all of ONE, and more"}
+	case crosswalk.SupersetOf:
+		return Sign{"⊃", "superset of", "ONE holds all of OTHER, and more"}
+	case crosswalk.IntersectsWith:
+		return Sign{"∩", "intersects with", "they share a part, and each has more"}
+	}
+	return Sign{"?", "related to", "nobody typed how, or reviewers disagree"}
+}
+
+// field puts a cell into words, and notes which ids it shows.
+func (c Cell) field(most int, shown map[string]string) Field {
+	f := Field{Word: map[Standing]string{None: wordNone, Outside: wordOutside, NotDrafted: wordNotDrafted}[c.Standing]}
+	if c.Standing == None && c.Draft {
+		f.Word = wordNoneDraft
+	}
+	var all []item
+	for i, g := range c.Mappings {
+		for _, t := range g.Targets {
+			all = append(all, item{mark: i, id: t.ID, label: t.ID, weight: t.Probability})
+		}
+	}
+	return f.with(all, most, shown, func(i int) (crosswalk.Relation, bool) { return c.Mappings[i].Relation, c.Mappings[i].Draft })
+}
+
+// field puts what a control serves into words.
+func (c Control) field(most int, shown map[string]string) Field {
+	var all []item
+	for i, s := range c.Serves {
+		weight := 1.0
+		if s.Draft {
+			weight = 0
+		}
+		for _, e := range s.Outcomes {
+			all = append(all, item{mark: i, id: e.ID, label: cellLabel(e), weight: weight - float64(cmp.Or(e.Priority, 9))/10})
+		}
+	}
+	return Field{}.with(all, most, shown, func(i int) (crosswalk.Relation, bool) { return c.Serves[i].Relation, c.Serves[i].Draft })
+}
+
+// cellLabel names an element with its Focus Area and priority.
+func cellLabel(e corpus.Element) string {
+	if e.Focus == "" && e.Priority == 0 {
+		return e.ID
+	}
+	about := []string{}
+	if !strings.HasSuffix(e.ID, "#"+e.Focus) {
+		about = append(about, capital(e.Focus))
+	}
+	if e.Priority > 0 {
+		about = append(about, fmt.Sprint(e.Priority))
+	}
+	if len(about) == 0 {
+		return e.ID
+	}
+	return e.ID + " (" + strings.Join(about, ", ") + ")"
+}
+
+// An item is an id of a field, under one of its marks.
+type item struct {
+	mark      int
+	id, label string
+	weight    float64 // the heavier stays longer
+}
+
+// with adds marks. Of more than most items the heaviest stay, those of earlier
+// ones where they weigh the same; they keep their order.
+func (f Field) with(all []item, most int, shown map[string]string, of func(mark int) (crosswalk.Relation, bool)) Field {
+	stay := map[int]bool{}
+	order := make([]int, len(all))
+	for i := range order {
+		order[i] = i
+	}
+	if most > 0 && len(all) > most {
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(all[b].weight, all[a].weight) })
+		order, f.Left = order[:most], len(all)-most
+	}
+	for _, i := range order {
+		stay[i] = true
+	}
+	last := -1
+	for i, it := range all {
+		if !stay[i] {
+			continue
+		}
+		if it.mark != last {
+			relation, draft := of(it.mark)
+			f.Marks = append(f.Marks, Mark{Draft: draft, Sign: signOf(relation)})
+			last = it.mark
+		}
+		m := &f.Marks[len(f.Marks)-1]
+		m.IDs = append(m.IDs, it.label)
+		shown[it.id] = it.label
+	}
+	return f
+}
+
+// plain returns the field as lines of text: "subset of: AC-2, AC-3".
+func (f Field) plain() []string {
+	switch {
+	case f.Number != nil:
+		return []string{fmt.Sprint(*f.Number)}
+	case f.Text != "":
+		return []string{f.Text}
+	case len(f.Marks) == 0 && f.Word != "":
+		return []string{f.Word}
+	}
+	var out []string
+	for _, m := range f.Marks {
+		line := m.Words + ": " + strings.Join(m.IDs, ", ")
+		if m.Draft {
+			line = draftWord + ", " + line
+		}
+		out = append(out, line)
+	}
+	if f.Left > 0 {
+		out = append(out, left(f.Left))
+	}
+	return out
+}
+
+func left(n int) string { return fmt.Sprintf("and %d more", n) }
+
+// words says how far a column has come.
+func (c Coverage) words() string {
+	if c.Of == 0 {
+		return "none asked"
+	}
+	s := fmt.Sprintf("%d of %d (%d %%)", c.Mapped, c.Of, c.Mapped*100/c.Of)
+	if c.None > 0 {
+		s += fmt.Sprintf(", %d related to nothing", c.None)
+	}
+	if c.Drafted > 0 {
+		s += fmt.Sprintf(", %d more as drafts", c.Drafted)
+	}
+	return s
+}
+
+// statement returns the title of an element, or else what it says, in at most so
+// many words.
+func statement(e corpus.Element, most int) string {
+	text := e.Text
+	if e.Generic != "" {
+		text = cmp.Or(text, e.Generic)
+	}
+	if text = cmp.Or(text, e.Guide); e.Title != "" {
+		text = strings.TrimSuffix(e.Title+": "+text, ": ")
+	}
+	words := strings.Fields(text)
+	if most > 0 && len(words) > most {
+		return strings.TrimRight(strings.Join(words[:most], " "), ",;:") + " …"
+	}
+	return strings.Join(words, " ")
+}
+
+// paragraphs cuts a text at blank lines.
+func paragraphs(text string) []string {
+	var out []string
+	for _, p := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n") {
+		if p = strings.Join(strings.Fields(p), " "); p != "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// capital writes "secure" as "Secure".
+func capital(s string) string {
+	first, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return ""
+	}
+	return string(unicode.ToUpper(first)) + s[n:]
+}
+
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
+
+// nested reports whether some lines belong to others.
+func (t *Table) nested() bool {
+	return slices.ContainsFunc(t.Lines, func(l Line) bool { return l.Under })
+}
