@@ -27,24 +27,43 @@ func newExport() *cobra.Command {
 
 Only rows on which people have decided are written. --drafts adds the proposals on
 which nobody has decided yet; the file then says that it is a draft. What the
-format cannot hold is counted on standard error, and refused with --strict.`,
+format cannot hold is counted on standard error, and refused with --strict.
+
+--matrix lays the latest runs from one source to several targets side by side, a
+column each; with --reverse it says what each control of one target serves. --role
+selects and words a matrix for a reader; see concord roles. A matrix is written as
+xlsx, csv, html or markdown, and is for people: it is not read again.`,
 		Example: `  concord export --format oscal --out mapping.json
   concord export --format csv --drafts --out draft.csv
-  concord export --drafts --out review.xlsx`,
+  concord export --drafts --out review.xlsx
+  concord export --matrix --to sp800-53,ai-rmf,iso-42001 --drafts --out matrix.xlsx
+  concord export --matrix --reverse --to sp800-53 --sort gain --out next.html
+  concord export --role soc --drafts --out soc.html`,
 		Args: cobra.NoArgs,
 		RunE: runExport,
 	}
 	cmd.Flags().String("format", "", strings.Join(formatNames(), ", ")+" (default by the name of --out)")
 	cmd.Flags().String("out", "", "file to write (default standard output)")
-	cmd.Flags().String("run", "", "run to export (default the latest)")
+	cmd.Flags().StringArray("run", nil, "run to export (default the latest); --matrix: one for each column, instead of --to")
 	cmd.Flags().Bool("drafts", false, "also the proposals on which nobody has decided")
 	cmd.Flags().Bool("all", false, "with --drafts, also the pairs that were judged unrelated")
 	cmd.Flags().Bool("strict", false, "write nothing if the format cannot hold all of it")
 	cmd.Flags().String("focal", "source", "olir: which side is the focal document, source or target; relations turn with the columns")
+	matrixFlags(cmd)
 	return cmd
 }
 
 func runExport(cmd *cobra.Command, _ []string) error {
+	if isMatrix(cmd) {
+		return runExportMatrix(cmd)
+	}
+	if err := onlyForMatrix(cmd); err != nil {
+		return err
+	}
+	runs, _ := cmd.Flags().GetStringArray("run")
+	if len(runs) > 1 {
+		return usage(errors.New("--run names several runs: add --matrix to lay them side by side"))
+	}
 	name, _ := cmd.Flags().GetString("format")
 	out, _ := cmd.Flags().GetString("out")
 	f, err := formatOf(name, out)
@@ -67,7 +86,7 @@ func runExport(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	reviewed, err := e.reviewed(cmd)
+	reviewed, err := e.reviewed(cmd.Context(), strings.Join(runs, ""))
 	if err != nil {
 		return err
 	}
@@ -88,32 +107,36 @@ type reviewedRun struct {
 	decisions []crosswalk.Decision
 }
 
-// reviewed reads the run that --run names, or the latest draft.
-func (e *engine) reviewed(cmd *cobra.Command) (r reviewedRun, err error) {
+// reviewed reads a run, or the latest draft where id is empty.
+func (e *engine) reviewed(ctx context.Context, id string) (r reviewedRun, err error) {
 	none := usage(errors.New("there is no draft yet: run concord draft first"))
 	if _, err := os.Stat(e.ledgerPath()); err != nil {
 		return r, none
 	}
-	book, err := ledger.Open(cmd.Context(), e.ledgerPath())
+	book, err := ledger.Open(ctx, e.ledgerPath())
 	if err != nil {
 		return r, err
 	}
 	defer book.Close()
-	id, _ := cmd.Flags().GetString("run")
 	if id == "" {
-		if id, err = latestDraft(cmd.Context(), book); err != nil {
+		if id, err = latestDraft(ctx, book); err != nil {
 			return r, err
 		}
 		if id == "" {
 			return r, none
 		}
 	}
-	r.doc, err = loadRun(cmd.Context(), book, id)
+	return e.reviewedIn(ctx, book, id)
+}
+
+// reviewedIn reads a run from an open ledger.
+func (e *engine) reviewedIn(ctx context.Context, book *ledger.Ledger, id string) (r reviewedRun, err error) {
+	r.doc, err = loadRun(ctx, book, id)
 	if errors.Is(err, ledger.ErrNoRun) {
 		return r, usage(fmt.Errorf("no run %q in %s", id, e.ledgerPath()))
 	}
 	if err == nil {
-		r.decisions, err = book.Decisions(cmd.Context(), id)
+		r.decisions, err = book.Decisions(ctx, id)
 	}
 	return r, err
 }

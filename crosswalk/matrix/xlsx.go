@@ -82,7 +82,7 @@ func (b *book) styles() {
 		b.do(err)
 		return id
 	}
-		b.header, b.text = style(true, "E7EBEE", asText), style(false, "", asText)
+	b.header, b.text = style(true, "E7EBEE", asText), style(false, "", asText)
 	b.shaded, b.number = style(false, "F3F5F7", asText), style(false, "", general)
 	title, err := b.f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true, Size: 14, Family: "Calibri", Color: ink}})
 	b.do(err)
