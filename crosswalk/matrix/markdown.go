@@ -100,7 +100,7 @@ func (f Field) marked() []string {
 	}
 	var out []string
 	for _, m := range f.Marks {
-		line := m.Mark + " " + strings.Join(m.IDs, ", ")
+		line := m.Mark + " " + join(m.IDs)
 		if m.Draft {
 			line = draftWord + " " + line
 		}
@@ -139,7 +139,8 @@ func safe(s string) string {
 // or a rule.
 func opening(s string) string {
 	s = safe(s)
-	if s != "" && strings.ContainsRune("#-+=0123456789", rune(s[0])) {
+	digits := strings.TrimLeft(s, "0123456789")
+	if digits != s && (strings.HasPrefix(digits, ".") || strings.HasPrefix(digits, ")")) || s != "" && strings.ContainsRune("#-+=", rune(s[0])) {
 		return "&#8203;" + s
 	}
 	return s

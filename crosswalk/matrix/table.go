@@ -48,7 +48,9 @@ type Heading struct {
 	Name  string
 	Width float64 // in characters
 	Wide  bool    // its cells hold sentences
+	Short bool    // its cells hold a word or two
 	Count bool    // its cells hold numbers
+	Long  bool    // its cells hold many ids
 }
 
 // A Line is a row of a table.
@@ -71,7 +73,22 @@ type Field struct {
 type Mark struct {
 	Draft bool
 	Sign
-	IDs []string
+	IDs []Label
+}
+
+// A Label is an id, with its priority where it tells something.
+type Label struct {
+	Text   string
+	Urgent bool // of priority 1, among others
+}
+
+// join writes labels in a row.
+func join(labels []Label) string {
+	texts := make([]string, len(labels))
+	for i, l := range labels {
+		texts[i] = l.Text
+	}
+	return strings.Join(texts, ", ")
 }
 
 // Names says what the ids of one framework stand for.
@@ -88,7 +105,7 @@ func (m *Matrix) Table() *Table {
 	prioritised := slices.ContainsFunc(m.Rows, func(r Row) bool { return r.Priority > 0 })
 	t.Columns = []Heading{{Name: "Id", Width: 19}, {Name: "Outcome", Width: 42, Wide: true}}
 	if prioritised {
-		t.Columns = append(t.Columns, Heading{Name: "Focus Area", Width: 9}, Heading{Name: "Priority", Width: 15})
+		t.Columns = append(t.Columns, Heading{Name: "Focus Area", Width: 11, Short: true}, Heading{Name: "Priority", Width: 15, Short: true})
 	}
 	for _, c := range m.Columns {
 		t.Columns = append(t.Columns, Heading{Name: c.Target.Spec(), Width: min(34, max(18, 90/float64(len(m.Columns))))})
@@ -108,9 +125,9 @@ func (m *Matrix) Table() *Table {
 		t.Overview = append(t.Overview, s)
 	}
 	t.Facts = append(t.Facts, Fact{"Latest decision or draft", t.made})
-	shown := make([]map[string]string, len(m.Columns))
+	shown := make([]map[string]bool, len(m.Columns))
 	for i := range shown {
-		shown[i] = map[string]string{}
+		shown[i] = map[string]bool{}
 	}
 	for _, r := range m.Rows {
 		l := Line{Group: r.Group, Under: r.Focus != "", Fields: []Field{{Text: r.ID}, {Text: statement(r.Element, m.Words)}}}
@@ -161,9 +178,9 @@ func (r *Reverse) Table() *Table {
 	if r.Draft {
 		t.Columns = append(t.Columns, Heading{Name: "Outcomes, drafts", Width: 11, Count: true})
 	}
-	t.Columns = append(t.Columns, Heading{Name: "Serves (Focus Area, priority)", Width: 80})
+	t.Columns = append(t.Columns, Heading{Name: "Serves (priority in brackets)", Width: 80, Long: true})
 	t.Overview = []Summary{s}
-	shown := map[string]string{}
+	shown := map[string]bool{}
 	for _, c := range r.Controls {
 		l := Line{Group: c.Group, Fields: []Field{{Text: c.ID}, {Text: cmp.Or(c.Title, statement(c.Element, r.Words))}}}
 		if prioritised {
@@ -227,10 +244,10 @@ func (t *Table) legend(subject, object string) {
 }
 
 // name lists what the ids that are shown stand for, in document order.
-func (t *Table) name(f *corpus.Framework, shown map[string]string) {
+func (t *Table) name(f *corpus.Framework, shown map[string]bool) {
 	n := Names{Framework: f.Spec()}
 	for _, e := range f.Elements {
-		if _, ok := shown[e.ID]; ok {
+		if shown[e.ID] {
 			n.List = append(n.List, Fact{e.ID, cmp.Or(e.Title, statement(e, 12))})
 		}
 	}
@@ -271,7 +288,7 @@ func signOf(r crosswalk.Relation) Sign {
 }
 
 // field puts a cell into words, and notes which ids it shows.
-func (c Cell) field(most int, shown map[string]string) Field {
+func (c Cell) field(most int, shown map[string]bool) Field {
 	f := Field{Word: map[Standing]string{None: wordNone, Outside: wordOutside, NotDrafted: wordNotDrafted}[c.Standing]}
 	if c.Standing == None && c.Draft {
 		f.Word = wordNoneDraft
@@ -279,14 +296,14 @@ func (c Cell) field(most int, shown map[string]string) Field {
 	var all []item
 	for i, g := range c.Mappings {
 		for _, t := range g.Targets {
-			all = append(all, item{mark: i, id: t.ID, label: t.ID, weight: t.Probability})
+			all = append(all, item{mark: i, id: t.ID, label: Label{Text: t.ID}, weight: t.Probability})
 		}
 	}
 	return f.with(all, most, shown, func(i int) (crosswalk.Relation, bool) { return c.Mappings[i].Relation, c.Mappings[i].Draft })
 }
 
 // field puts what a control serves into words.
-func (c Control) field(most int, shown map[string]string) Field {
+func (c Control) field(most int, shown map[string]bool) Field {
 	var all []item
 	for i, s := range c.Serves {
 		weight := 1.0
@@ -294,7 +311,7 @@ func (c Control) field(most int, shown map[string]string) Field {
 			weight = 0
 		}
 		for _, e := range s.Outcomes {
-			all = append(all, item{mark: i, id: e.ID, label: cellLabel(e), weight: weight - float64(cmp.Or(e.Priority, 9))/10})
+			all = append(all, item{mark: i, id: e.ID, label: Label{cellLabel(e), e.Priority == high}, weight: weight - float64(cmp.Or(e.Priority, 9))/10})
 		}
 	}
 	return Field{}.with(all, most, shown, func(i int) (crosswalk.Relation, bool) { return c.Serves[i].Relation, c.Serves[i].Draft })
@@ -320,14 +337,15 @@ func cellLabel(e corpus.Element) string {
 
 // An item is an id of a field, under one of its marks.
 type item struct {
-	mark      int
-	id, label string
-	weight    float64 // the heavier stays longer
+	mark   int
+	id     string
+	label  Label
+	weight float64 // the heavier stays longer
 }
 
 // with adds marks. Of more than most items the heaviest stay, those of earlier
 // ones where they weigh the same; they keep their order.
-func (f Field) with(all []item, most int, shown map[string]string, of func(mark int) (crosswalk.Relation, bool)) Field {
+func (f Field) with(all []item, most int, shown map[string]bool, of func(mark int) (crosswalk.Relation, bool)) Field {
 	stay := map[int]bool{}
 	order := make([]int, len(all))
 	for i := range order {
@@ -352,7 +370,7 @@ func (f Field) with(all []item, most int, shown map[string]string, of func(mark 
 		}
 		m := &f.Marks[len(f.Marks)-1]
 		m.IDs = append(m.IDs, it.label)
-		shown[it.id] = it.label
+		shown[it.id] = true
 	}
 	return f
 }
@@ -369,7 +387,7 @@ func (f Field) plain() []string {
 	}
 	var out []string
 	for _, m := range f.Marks {
-		line := m.Words + ": " + strings.Join(m.IDs, ", ")
+		line := m.Words + ": " + join(m.IDs)
 		if m.Draft {
 			line = draftWord + ", " + line
 		}
@@ -399,7 +417,7 @@ func (c Coverage) words() string {
 }
 
 // statement returns the title of an element, or else what it says, in at most so
-// many words.
+// many words; it ends with a sentence if more than half of them are left.
 func statement(e corpus.Element, most int) string {
 	text := e.Text
 	if e.Generic != "" {
@@ -409,10 +427,17 @@ func statement(e corpus.Element, most int) string {
 		text = strings.TrimSuffix(e.Title+": "+text, ": ")
 	}
 	words := strings.Fields(text)
-	if most > 0 && len(words) > most {
-		return strings.TrimRight(strings.Join(words[:most], " "), ",;:") + " …"
+	if most <= 0 || len(words) <= most {
+		return strings.Join(words, " ")
 	}
-	return strings.Join(words, " ")
+	cut := most
+	for i := most; i > most/2; i-- {
+		if strings.HasSuffix(words[i-1], ".") {
+			cut = i
+			break
+		}
+	}
+	return strings.TrimRight(strings.Join(words[:cut], " "), ",;:") + " …"
 }
 
 // paragraphs cuts a text at blank lines.
