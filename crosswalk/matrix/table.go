@@ -76,10 +76,11 @@ type Mark struct {
 	IDs []Label
 }
 
-// A Label is an id, with its priority where it tells something.
+// A Label is an id in words.
 type Label struct {
 	Text   string
 	Urgent bool // of priority 1, among others
+	More   bool // another one follows
 }
 
 // join writes labels in a row.
@@ -311,7 +312,7 @@ func (c Control) field(most int, shown map[string]bool) Field {
 			weight = 0
 		}
 		for _, e := range s.Outcomes {
-			all = append(all, item{mark: i, id: e.ID, label: Label{cellLabel(e), e.Priority == high}, weight: weight - float64(cmp.Or(e.Priority, 9))/10})
+			all = append(all, item{mark: i, id: e.ID, label: Label{Text: cellLabel(e), Urgent: e.Priority == high}, weight: weight - float64(cmp.Or(e.Priority, 9))/10})
 		}
 	}
 	return Field{}.with(all, most, shown, func(i int) (crosswalk.Relation, bool) { return c.Serves[i].Relation, c.Serves[i].Draft })
@@ -369,6 +370,9 @@ func (f Field) with(all []item, most int, shown map[string]bool, of func(mark in
 			last = it.mark
 		}
 		m := &f.Marks[len(f.Marks)-1]
+		if n := len(m.IDs); n > 0 {
+			m.IDs[n-1].More = true
+		}
 		m.IDs = append(m.IDs, it.label)
 		shown[it.id] = true
 	}
