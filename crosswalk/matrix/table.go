@@ -179,7 +179,11 @@ func (r *Reverse) Table() *Table {
 	if r.Draft {
 		t.Columns = append(t.Columns, Heading{Name: "Outcomes, drafts", Width: 11, Count: true})
 	}
-	t.Columns = append(t.Columns, Heading{Name: "Serves (priority in brackets)", Width: 80, Long: true})
+	serves := Heading{Name: "Serves", Width: 80, Long: true}
+	if prioritised {
+		serves.Name += " (priority in brackets)"
+	}
+	t.Columns = append(t.Columns, serves)
 	t.Overview = []Summary{s}
 	shown := map[string]bool{}
 	for _, c := range r.Controls {
@@ -199,7 +203,7 @@ func (r *Reverse) Table() *Table {
 	t.legend(r.Target.Spec()+" element", "the outcome")
 	t.name(r.Source, shown)
 	if r.Idle > 0 {
-		t.Notes = append(t.Notes, fmt.Sprintf("%s of %s serve nothing of what is shown, and are left out.", count(r.Idle, "element"), r.Target.Spec()))
+		t.Notes = append(t.Notes, fmt.Sprintf("Left out: %s of %s with nothing to serve of what is shown.", count(r.Idle, "element"), r.Target.Spec()))
 	}
 	return t
 }
@@ -259,7 +263,7 @@ func (t *Table) name(f *corpus.Framework, shown map[string]bool) {
 
 func (t *Table) noteGeneric(m *Matrix) {
 	if m.Generic > 0 {
-		t.Notes = append(t.Notes, fmt.Sprintf("%s say only that standard practices apply, and were not mapped: they are no rows here, and their subcategory does not speak for them.",
+		t.Notes = append(t.Notes, fmt.Sprintf("Left out: %s with nothing but that standard practices apply. None of it was mapped, and a mapping of the subcategory does not hold for a cell.",
 			count(m.Generic, "focus-area cell")))
 	}
 }
