@@ -67,6 +67,9 @@ func matrixFormats() []matrixFormat {
 // matrixFormatOf returns the format of a name, or else of the file that is to be
 // written.
 func matrixFormatOf(name, out string) (matrixFormat, error) {
+	if name == "" && out == "" {
+		name = "csv"
+	}
 	f, err := formatOf(name, out)
 	if err != nil {
 		return matrixFormat{}, err
