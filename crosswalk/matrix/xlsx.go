@@ -136,9 +136,12 @@ func (b *book) fixed(column, row int) string {
 // a text only once a person changes it. At 9 points about 1.2 characters fit
 // where the width, which is of 11 points, says one.
 func height(lines []string, width float64) int {
-	n := 0
+	n, share := 0, 0.85
+	if width < 25 {
+		share = 1.15 // words leave more of a narrow line empty
+	}
 	for _, l := range lines {
-		n += 1 + int(float64(len([]rune(l)))*0.85/width)
+		n += 1 + int(float64(len([]rune(l)))*share/width)
 	}
 	return n
 }
