@@ -87,6 +87,8 @@ var order = []string{
 	"crosswalk/gold",
 	"crosswalk/orgprofile",
 	"crosswalk/posture",
+	"crosswalk/matrix",
+	"crosswalk/role",
 	"crosswalk/agreement",
 	"crosswalk/effort",
 	"crosswalk/review",
@@ -107,7 +109,7 @@ var only = map[string][]string{
 	"github.com/philippgille/chromem-go":  {"embed/chromem"},
 	"github.com/sashabaranov/go-openai":   {"internal/endpoint", "internal/ask", "internal/batch", "embed/remote", "crosswalk/llm"},
 	"modernc.org/sqlite":                  {"crosswalk/ledger"},
-	"github.com/xuri/excelize/v2":         {"corpus/sheet", "crosswalk/exchange/workbook", "crosswalk/exchange/olir", "crosswalk/register/form", "crosswalk/comment/template", "crosswalk/comment/report"},
+	"github.com/xuri/excelize/v2":         {"corpus/sheet", "crosswalk/exchange/workbook", "crosswalk/exchange/olir", "crosswalk/register/form", "crosswalk/comment/template", "crosswalk/comment/report", "crosswalk/matrix"},
 	module + "eval/train":                 {"cmd/concord"},
 	"github.com/chromedp/chromedp":        {"internal/browsertest"}, // for tests
 	module + "eval/report":                {"cmd/concord"},

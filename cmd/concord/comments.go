@@ -63,7 +63,7 @@ type commented struct {
 
 // commented reads the comments of the workspace and the run that --run names.
 func (e *engine) commented(cmd *cobra.Command) (c commented, err error) {
-	reviewed, err := e.reviewed(cmd)
+	reviewed, err := e.reviewed(cmd.Context(), runOf(cmd))
 	if err != nil {
 		return c, err
 	}

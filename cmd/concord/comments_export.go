@@ -56,7 +56,7 @@ func runCommentsExport(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	reviewed, err := e.reviewed(cmd)
+	reviewed, err := e.reviewed(cmd.Context(), runOf(cmd))
 	if err != nil {
 		return err
 	}

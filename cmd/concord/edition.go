@@ -125,31 +125,22 @@ func (e *engine) editionDrafts(cmd *cobra.Command, older, newer *corpus.Framewor
 
 // draftsOf returns the latest draft between an edition and each other framework.
 func draftsOf(ctx context.Context, book *ledger.Ledger, f *corpus.Framework) ([]ledger.Run, error) {
-	runs, err := book.Runs(ctx)
-	if err != nil {
-		return nil, err
-	}
+	runs, err := draftRuns(ctx, book)
 	var out []ledger.Run
-	for _, r := range runs { // the latest first
-		if r.Source.Digest != f.Digest() && r.Target.Digest != f.Digest() {
-			continue
-		}
-		var s runSettings
-		if err := json.Unmarshal(r.Settings, &s); err != nil {
-			return nil, fmt.Errorf("settings of run %s: %w", r.ID, err)
-		}
-		if s.Purpose == "" && !slices.ContainsFunc(out, func(o ledger.Run) bool { return o.Source.Spec == r.Source.Spec && o.Target.Spec == r.Target.Spec }) {
+	for _, r := range runs {
+		between := r.Source.Digest == f.Digest() || r.Target.Digest == f.Digest()
+		if between && !slices.ContainsFunc(out, func(o ledger.Run) bool { return o.Source.Spec == r.Source.Spec && o.Target.Spec == r.Target.Spec }) {
 			out = append(out, r)
 		}
 	}
 	slices.Reverse(out) // as they were drafted
-	return out, nil
+	return out, err
 }
 
 // editionDraft says what becomes of the decisions on one draft.
 func (e *engine) editionDraft(cmd *cobra.Command, book *ledger.Ledger, old ledger.Run, older, newer *corpus.Framework) (editionDraft, error) {
 	ctx := cmd.Context()
-	from, err := e.decidedRun(ctx, book, old.ID)
+	from, err := e.reviewedIn(ctx, book, old.ID)
 	if err != nil {
 		return editionDraft{}, err
 	}
@@ -165,7 +156,7 @@ func (e *engine) editionDraft(cmd *cobra.Command, book *ledger.Ledger, old ledge
 		out.Missing = command
 		return out, err
 	}
-	to, err := e.decidedRun(ctx, book, id)
+	to, err := e.reviewedIn(ctx, book, id)
 	if err != nil {
 		return out, err
 	}

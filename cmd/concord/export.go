@@ -29,24 +29,43 @@ func newExport() *cobra.Command {
 
 Only rows on which people have decided are written. --drafts adds the proposals on
 which nobody has decided yet; the file then says that it is a draft. What the
-format cannot hold is counted on standard error, and refused with --strict.`,
+format cannot hold is counted on standard error, and refused with --strict.
+
+--matrix lays the latest runs from one source to several targets side by side, a
+column each; with --reverse it says what each control of one target serves. --role
+selects and words a matrix for a reader; see concord roles. A matrix is written as
+xlsx, csv, html or markdown, and is for people: it is not read again.`,
 		Example: `  concord export --format oscal --out mapping.json
   concord export --format csv --drafts --out draft.csv
-  concord export --drafts --out review.xlsx`,
+  concord export --drafts --out review.xlsx
+  concord export --matrix --to sp800-53,ai-rmf,iso-42001 --drafts --out matrix.xlsx
+  concord export --matrix --reverse --to sp800-53 --sort gain --out next.html
+  concord export --role soc --drafts --out soc.html`,
 		Args: cobra.NoArgs,
 		RunE: runExport,
 	}
 	cmd.Flags().String("format", "", strings.Join(formatNames(), ", ")+" (default by the name of --out)")
 	cmd.Flags().String("out", "", "file to write (default standard output)")
-	cmd.Flags().String("run", "", "run to export (default the latest)")
+	cmd.Flags().StringArray("run", nil, "run to export (default the latest); --matrix: one for each column, instead of --to")
 	cmd.Flags().Bool("drafts", false, "also the proposals on which nobody has decided")
 	cmd.Flags().Bool("all", false, "with --drafts, also the pairs that were judged unrelated")
 	cmd.Flags().Bool("strict", false, "write nothing if the format cannot hold all of it")
 	cmd.Flags().String("focal", "source", "olir: which side is the focal document, source or target; relations turn with the columns")
+	matrixFlags(cmd)
 	return cmd
 }
 
 func runExport(cmd *cobra.Command, _ []string) error {
+	if isMatrix(cmd) {
+		return runExportMatrix(cmd)
+	}
+	if err := onlyForMatrix(cmd); err != nil {
+		return err
+	}
+	runs, _ := cmd.Flags().GetStringArray("run")
+	if len(runs) > 1 {
+		return usage(errors.New("--run names several runs: add --matrix to lay them side by side"))
+	}
 	name, _ := cmd.Flags().GetString("format")
 	out, _ := cmd.Flags().GetString("out")
 	f, err := formatOf(name, out)
@@ -69,7 +88,7 @@ func runExport(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	reviewed, err := e.reviewed(cmd)
+	reviewed, err := e.reviewed(cmd.Context(), strings.Join(runs, ""))
 	if err != nil {
 		return err
 	}
@@ -94,32 +113,42 @@ type reviewedRun struct {
 	decisions []crosswalk.Decision
 }
 
-// reviewed reads the run that --run names, or the latest draft.
-func (e *engine) reviewed(cmd *cobra.Command) (r reviewedRun, err error) {
+// runOf returns the run that --run names, or nothing.
+func runOf(cmd *cobra.Command) string {
+	id, _ := cmd.Flags().GetString("run")
+	return id
+}
+
+// reviewed reads a run, or the latest draft where id is empty.
+func (e *engine) reviewed(ctx context.Context, id string) (r reviewedRun, err error) {
 	none := usage(errors.New("there is no draft yet: run concord draft first"))
 	if _, err := os.Stat(e.ledgerPath()); err != nil {
 		return r, none
 	}
-	book, err := ledger.Open(cmd.Context(), e.ledgerPath())
+	book, err := ledger.Open(ctx, e.ledgerPath())
 	if err != nil {
 		return r, err
 	}
 	defer book.Close()
-	id, _ := cmd.Flags().GetString("run")
 	if id == "" {
-		if id, err = latestDraft(cmd.Context(), book); err != nil {
+		if id, err = latestDraft(ctx, book); err != nil {
 			return r, err
 		}
 		if id == "" {
 			return r, none
 		}
 	}
-	r.doc, err = loadRun(cmd.Context(), book, id)
+	return e.reviewedIn(ctx, book, id)
+}
+
+// reviewedIn reads a run from an open ledger.
+func (e *engine) reviewedIn(ctx context.Context, book *ledger.Ledger, id string) (r reviewedRun, err error) {
+	r.doc, err = loadRun(ctx, book, id)
 	if errors.Is(err, ledger.ErrNoRun) {
 		return r, usage(fmt.Errorf("no run %q in %s", id, e.ledgerPath()))
 	}
 	if err == nil {
-		r.decisions, err = book.Decisions(cmd.Context(), id)
+		r.decisions, err = book.Decisions(ctx, id)
 	}
 	return r, err
 }
@@ -214,15 +243,29 @@ func losses(lost []exchange.Loss) string {
 // latestDraft returns the id of the run of a crosswalk that was begun or
 // resumed last, or "" if there is none. Pools and samples are none.
 func latestDraft(ctx context.Context, book *ledger.Ledger) (string, error) {
+	runs, err := draftRuns(ctx, book)
+	if err != nil || len(runs) == 0 {
+		return "", err
+	}
+	return runs[0].ID, nil
+}
+
+// draftRuns lists the runs of crosswalks, the latest first. Pools and samples are
+// none.
+func draftRuns(ctx context.Context, book *ledger.Ledger) ([]ledger.Run, error) {
 	runs, err := book.Runs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []ledger.Run
 	for _, r := range runs {
 		var s runSettings
 		if err := json.Unmarshal(r.Settings, &s); err != nil {
-			return "", fmt.Errorf("settings of run %s: %w", r.ID, err)
+			return nil, fmt.Errorf("settings of run %s: %w", r.ID, err)
 		}
 		if s.Purpose == "" {
-			return r.ID, nil
+			out = append(out, r)
 		}
 	}
-	return "", err
+	return out, nil
 }

@@ -85,7 +85,7 @@ func runReviewCarry(cmd *cobra.Command, _ []string) error {
 	}
 	var runs [2]carry.Run
 	for i, id := range ids {
-		r, err := e.decidedRun(ctx, book, id)
+		r, err := e.reviewedIn(ctx, book, id)
 		if err != nil {
 			return err
 		}
@@ -126,16 +126,6 @@ func outcomeOf(from, to carry.Run, result carry.Result) carried {
 }
 
 func nameRun(r carry.Run) carriedRun { return carriedRun{r.ID, r.Source.Spec(), r.Target.Spec()} }
-
-// decidedRun reads a run with what people decided on it.
-func (e *engine) decidedRun(ctx context.Context, book *ledger.Ledger, id string) (reviewedRun, error) {
-	_, doc, err := e.find(ctx, book, []string{id})
-	if err != nil {
-		return reviewedRun{}, err
-	}
-	decisions, err := book.Decisions(ctx, id)
-	return reviewedRun{doc, decisions}, err
-}
 
 // carryRun is what carrying reads of a run.
 func (r reviewedRun) carryRun() carry.Run {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -61,10 +62,8 @@ func runReviewImport(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	if run, _ := cmd.Flags().GetString("run"); run == "" && c.Run != "" {
-		cmd.Flags().Set("run", c.Run)
-	}
-	reviewed, err := e.reviewed(cmd)
+	id, _ := cmd.Flags().GetString("run")
+	reviewed, err := e.reviewed(cmd.Context(), cmp.Or(id, c.Run))
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func runReviewLabels(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	reviewed, err := e.reviewed(cmd)
+	reviewed, err := e.reviewed(cmd.Context(), runOf(cmd))
 	if err != nil {
 		return err
 	}
