@@ -89,15 +89,21 @@ func (e *engine) commented(cmd *cobra.Command) (c commented, err error) {
 	for _, one := range comments {
 		c.known[one.ID] = true
 	}
-	ours := slices.DeleteFunc(comments, func(one comment.Comment) bool {
-		p := c.packs[one.Pack]
-		return p != nil && (p.Source.Name != c.now.Source.Name || p.Target.Name != c.now.Target.Name)
-	})
+	ours := commentsBetween(comments, c.packs, c.now.Source.Name, c.now.Target.Name)
 	if others := len(c.known) - len(ours); others > 0 {
 		fmt.Fprintf(e.stderr, "%s on crosswalks between other frameworks: --run says which crosswalk is meant\n", counted(others, "comment"))
 	}
 	c.items = comment.Review(comment.Current(ours, events), c.packs, c.now)
 	return c, nil
+}
+
+// commentsBetween returns the comments on crosswalks between two frameworks, whatever the
+// editions. One whose pack is not known may be any.
+func commentsBetween(comments []comment.Comment, packs map[string]*comment.Pack, source, target string) []comment.Comment {
+	return slices.DeleteFunc(comments, func(one comment.Comment) bool {
+		p := packs[one.Pack]
+		return p != nil && (p.Source.Name != source || p.Target.Name != target)
+	})
 }
 
 func packsByID(ctx context.Context, book *ledger.Ledger) (map[string]*comment.Pack, error) {

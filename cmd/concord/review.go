@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -89,7 +90,8 @@ func runReview(cmd *cobra.Command, _ []string) error {
 	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
 	blind, _ := cmd.Flags().GetFloat64("blind")
 	desk, err := review.New(ctx, review.Settings{
-		Draft: draft, Ledger: book, Reviewers: door.reviewers, Host: door.host, TLS: door.certificate != nil, Blind: blind, Check: check, Changes: e.changesOf(book, doc), Now: time.Now, Log: log,
+		Draft: draft, Ledger: book, Reviewers: door.reviewers, Host: door.host, TLS: door.certificate != nil, Blind: blind, Check: check, Changes: e.changesOf(book, doc),
+		Readers: e.readersOf(book, doc), Matrix: func(ctx context.Context, w io.Writer) error { return e.matrixPage(ctx, book, doc.Source.Spec(), w) }, Now: time.Now, Log: log,
 	})
 	if err != nil {
 		listener.Close()

@@ -315,6 +315,7 @@ func TestEveryPageFitsAPhoneAndIsReadableInAnyColours(t *testing.T) {
 	console := chromedp.Console(ctx)
 	x := open(t, draft(t, hostile.Elements()...), &book{}, "ada", func(s *review.Settings) {
 		s.Reviewers = append(s.Reviewers, review.Reviewer{Name: "grace", Token: "grace" + token})
+		s.Readers = said(s.Draft, hostile.Elements()[0].Text).at()
 		s.Check = func([]crosswalk.Decision) ([]lint.Finding, error) {
 			pair := []lint.Pair{{Row: 1, Proposal: s.Draft.Proposals[0].ID}}
 			return []lint.Finding{{Code: lint.SubsetCycle, Severity: lint.Error, Message: hostile.Elements()[0].Text, Pairs: pair}}, nil
@@ -327,7 +328,7 @@ func TestEveryPageFitsAPhoneAndIsReadableInAnyColours(t *testing.T) {
 	x.post(t, "/decide", x.on(1, "accept"))
 	x.post(t, "/together", url.Values{"of": {x.draft.Proposals[3].ID, x.draft.Proposals[4].ID}})
 	for name, path := range map[string]string{
-		"home": "/", "pair": "/pair?id=" + x.draft.Proposals[0].ID, "decided": "/pair?id=" + x.draft.Proposals[1].ID, "together": "/pair?id=" + x.draft.Proposals[3].ID, "filters": "/pair?family=T-1&priority=-", "agreement": "/agreement", "checks": "/checks", "overview": "/overview", "hostile": "/pair?queue=instructions", "list": "/list",
+		"home": "/", "pair": "/pair?id=" + x.draft.Proposals[0].ID, "decided": "/pair?id=" + x.draft.Proposals[1].ID, "together": "/pair?id=" + x.draft.Proposals[3].ID, "filters": "/pair?family=T-1&priority=-", "agreement": "/agreement", "checks": "/checks", "comments": "/comments?all=yes", "overview": "/overview", "hostile": "/pair?queue=instructions", "list": "/list",
 		"sources": "/sources", "search": "/add?of=S-1&q=records", "chosen": "/add?of=S-1&q=records&to=T-4", "bulk": "/bulk?least=0.5", "done": "/pair?queue=quotes",
 		"long": "/pair?id=" + x.draft.Proposals[len(x.draft.Proposals)-9].ID,
 	} {

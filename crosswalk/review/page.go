@@ -78,14 +78,18 @@ func (d *seat) answered(r *http.Request, answer func(*http.Request) (reply, erro
 	if err != nil || to.location != "" {
 		return to, nil, err
 	}
-	page, err := d.draw(to.template, frame{d.Name, d.Draft.Run, d.Draft.Source.Spec() + " → " + d.Draft.Target.Spec(), to.data})
+	page, err := d.draw(to.template, frame{
+		Reviewer: d.Name, Run: d.Draft.Run, Pair: d.Draft.Source.Spec() + " → " + d.Draft.Target.Spec(),
+		Checks: d.Check != nil, Comments: d.Readers != nil, Matrix: d.Matrix != nil && d.Blind == 0, Data: to.data,
+	})
 	return to, page, err
 }
 
 // A frame is what every page has around it.
 type frame struct {
-	Reviewer, Run, Pair string
-	Data                any
+	Reviewer, Run, Pair      string
+	Checks, Comments, Matrix bool // there are such pages
+	Data                     any
 }
 
 // draw makes a page, whole or not at all.

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -60,6 +61,11 @@ type Settings struct {
 	// Check says what is doubtful in the crosswalk that these decisions, by time,
 	// come to; nil for no such page.
 	Check func([]crosswalk.Decision) ([]lint.Finding, error)
+	// Readers are those who commented; nil for none.
+	Readers *Readers
+	// Matrix writes a self-contained HTML page with the crosswalks of the source to
+	// all targets; nil for no such page.
+	Matrix func(context.Context, io.Writer) error
 	// Changes says how the texts of a pair changed since a decision on a former
 	// edition was made; nil if that is not known.
 	Changes func(ctx context.Context, x crosswalk.Decision, at crosswalk.Standing) (source, target []corpus.Run, err error)
@@ -185,6 +191,9 @@ func (d *seat) routes() http.Handler {
 	mux.HandleFunc("GET /sources", d.page(d.sourceList))
 	mux.HandleFunc("GET /agreement", d.page(d.agreement))
 	mux.HandleFunc("GET /overview", d.page(d.overview))
+	mux.HandleFunc("GET /matrix", d.matrix)
+	mux.HandleFunc("GET /comments", d.page(d.comments))
+	mux.HandleFunc("POST /answer", d.page(d.answer))
 	mux.HandleFunc("GET /checks", d.page(d.checks))
 	mux.HandleFunc("GET /add", d.page(d.add))
 	mux.HandleFunc("GET /bulk", d.page(d.bulk))

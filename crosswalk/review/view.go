@@ -73,6 +73,9 @@ type pairView struct {
 	Blind        bool
 	Together     []string // targets that cover the source only together with this one
 	Unite        string   // URL
+	Comments     int      // of readers, on the pair or one of its elements
+	OpenComments int      // of these: not answered
+	CommentsURL  string
 	Add, OfOne   string
 	Group        string
 	NextURL      string
@@ -106,9 +109,14 @@ func (d *seat) pair(r *http.Request) (reply, error) {
 		return view("done", v), nil
 	}
 	v := d.pairView(f, members, at, q.Get("did"))
-	if !v.Blind {
-		v.Stale, err = d.stale(r.Context(), at)
+	if v.Blind {
+		return view("pair", v), nil
 	}
+	if v.Stale, err = d.stale(r.Context(), at); err != nil {
+		return reply{}, err
+	}
+	v.CommentsURL = "/comments?id=" + at.Proposal
+	v.Comments, v.OpenComments, err = d.commentsOn(r.Context(), at)
 	return view("pair", v), err
 }
 

@@ -3,7 +3,10 @@ package review_test
 import (
 	"context"
 	"html"
+	"io"
+	"maps"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -11,6 +14,7 @@ import (
 
 	"concord/corpus"
 	"concord/crosswalk"
+	"concord/crosswalk/comment"
 	"concord/crosswalk/exchange/lint"
 	"concord/crosswalk/review"
 	"concord/internal/hostile"
@@ -139,5 +143,100 @@ func TestADecisionOnAFormerTextIsShownWithWhatChanged(t *testing.T) {
 	x.post(t, "/decide", x.on(0, "accept"))
 	if _, page := x.get(t, "/pair?queue=changed"); shown(page) != "" {
 		t.Error("it is still to be looked at")
+	}
+}
+
+// readers plays those who comment, and keeps the answers.
+type readers struct {
+	comments []comment.Comment
+	events   []comment.Event
+}
+
+func (x *readers) at() *review.Readers {
+	return &review.Readers{
+		Said: func(context.Context) ([]comment.Standing, error) { return comment.Current(x.comments, x.events), nil },
+		Held: func(_ context.Context, said []comment.Standing, _ []crosswalk.Decision) ([]comment.Item, error) {
+			var out []comment.Item
+			for _, s := range said {
+				item := comment.Item{Standing: s}
+				for _, p := range s.Bound {
+					item.Changes = append(item.Changes, comment.Change{Place: p, State: comment.Changed,
+						Parts: []comment.Part{{Name: "source", Old: "Keep <some> records", New: "Keep all records", Runs: corpus.DiffWords("Keep <some> records", "Keep all records")}}})
+				}
+				out = append(out, item)
+			}
+			return out, nil
+		},
+		Answer: func(_ context.Context, e comment.Event) error { x.events = append(x.events, e); return nil },
+	}
+}
+
+// said makes up comments: one on the first pair, and one that is bound to
+// nothing.
+func said(d review.Draft, text string) *readers {
+	p := d.Proposals[0]
+	one := comment.Comment{Pack: "p", Received: time.Now(), Entry: comment.Entry{File: "back.xlsx", Row: 4, Commenter: text, Text: text, Suggestion: text},
+		Places: []comment.Place{{Row: "R-1", Source: p.Source, Target: p.Target}}}.Identified()
+	other := comment.Comment{Pack: "p", Received: time.Now(), Entry: comment.Entry{File: "back.xlsx", Row: 5, Commenter: "bob", Text: "and this?"},
+		Loose: []comment.Loose{{Reference: "GV.XX", Why: "there is no such row"}}}.Identified()
+	return &readers{comments: []comment.Comment{one, other}}
+}
+
+func TestACommentIsAnsweredAtTheDeskOnce(t *testing.T) {
+	d := draft(t)
+	r := said(d, "too <strong>")
+	x := open(t, d, &book{}, "ada", func(s *review.Settings) { s.Readers = r.at() })
+	if _, page := x.get(t, "/pair?id="+d.Proposals[0].ID); !strings.Contains(page, "1 comment</a> of readers, 1 open") {
+		t.Errorf("the pair does not tell: %s", page)
+	}
+	_, page := x.get(t, "/comments")
+	for _, want := range []string{"too &lt;strong&gt;", "changed since", "<del>&lt;some&gt;</del>", "<ins>all</ins>", "bound to nothing", "there is no such row", "S-1 → T-1", "2 open, 0 answered"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %q in %s", want, page)
+		}
+	}
+	form := url.Values{"comment": {r.comments[0].ID}, "was": {""}, "disposition": {"partly"}, "reason": {"the first half"}}
+
+	if status, page := x.post(t, "/answer", form); status != http.StatusOK || !strings.Contains(page, "1 open, 1 answered") {
+		t.Errorf("%d: %s", status, page)
+	}
+	if e := r.events; len(e) != 1 || e[0].By != "ada" || e[0].Disposition != comment.Partly || e[0].Reason != "the first half" {
+		t.Fatalf("%+v", e)
+	}
+	if status, _ := x.post(t, "/answer", form); status != http.StatusConflict {
+		t.Errorf("answered over an answer that was not seen: %d", status)
+	}
+	form.Set("was", r.events[0].ID)
+	for name, change := range map[string][2]string{"no reason": {"reason", " "}, "no disposition": {"disposition", "perhaps"}, "no comment": {"comment", "x"}} {
+		bad := maps.Clone(form)
+		bad.Set(change[0], change[1])
+		if status, _ := x.post(t, "/answer", bad); status < 400 || status >= 500 || len(r.events) != 1 {
+			t.Errorf("%s: %d", name, status)
+		}
+	}
+	blind := open(t, d, &book{}, "ada", func(s *review.Settings) { s.Readers, s.Blind = r.at(), 1 })
+	if _, page := blind.get(t, "/comments?all=yes"); strings.Contains(page, "too &lt;") || !strings.Contains(page, "1 more on pairs that you are still to decide unseen") {
+		t.Errorf("a comment tells of a blind pair: %s", page)
+	}
+}
+
+func TestTheMatrixIsAPageOfItsOwn(t *testing.T) {
+	write := func(_ context.Context, w io.Writer) error {
+		_, err := io.WriteString(w, "<!doctype html><title>all</title>")
+		return err
+	}
+	x := open(t, draft(t), &book{}, "ada", func(s *review.Settings) { s.Matrix = write })
+	answer, err := x.Client.Get(x.URL + "/matrix")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	b, _ := io.ReadAll(answer.Body)
+	if policy := answer.Header.Get("Content-Security-Policy"); !strings.Contains(string(b), "<title>all") || !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "script") {
+		t.Errorf("%s %s", policy, b)
+	}
+	blind := open(t, draft(t), &book{}, "ada", func(s *review.Settings) { s.Matrix, s.Blind = write, 0.1 })
+	if status, _ := blind.get(t, "/matrix"); status != http.StatusForbidden {
+		t.Errorf("it tells of blind pairs: %d", status)
 	}
 }
