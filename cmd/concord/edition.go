@@ -14,6 +14,7 @@ import (
 	"concord/corpus"
 	"concord/crosswalk"
 	"concord/crosswalk/carry"
+	"concord/crosswalk/comment"
 	"concord/crosswalk/edition"
 	"concord/crosswalk/ledger"
 	"concord/crosswalk/register"
@@ -52,8 +53,23 @@ type editionDraft struct {
 	carried
 	// Missing is the command that makes the draft of NEW; what becomes of the
 	// decisions is not known before.
-	Missing string      `json:"missing,omitempty"`
-	Gaps    *gapsChange `json:"gaps,omitempty"`
+	Missing  string          `json:"missing,omitempty"`
+	Gaps     *gapsChange     `json:"gaps,omitempty"`
+	Comments *commentsChange `json:"comments,omitempty"`
+}
+
+// A commentsChange says how the comments stand on the rows of the new edition.
+type commentsChange struct {
+	comment.Summary
+	// Moved are those on a row, or an element, that changed or is gone.
+	Moved []movedComment `json:"changed"`
+}
+
+type movedComment struct {
+	ID          string              `json:"id"`
+	On          []string            `json:"on"` // as the reader saw it
+	State       comment.State       `json:"state"`
+	Disposition comment.Disposition `json:"disposition"`
 }
 
 // A gapsChange says which gaps of priority 1, and which targets that nothing
@@ -169,6 +185,9 @@ func (e *engine) editionDraft(cmd *cobra.Command, book *ledger.Ledger, old ledge
 	if out.Gaps, err = gapsBetween(from, to); err != nil {
 		return out, err
 	}
+	if out.Comments, err = e.commentsOn(ctx, book, to); err != nil {
+		return out, err
+	}
 	if carries, _ := cmd.Flags().GetBool("carry"); carries {
 		out.Added, err = book.Decide(ctx, to.doc.Run, result.Decisions)
 		return out, err
@@ -205,6 +224,31 @@ func gapsBetween(from, to reviewedRun) (*gapsChange, error) {
 		return out
 	}
 	return &gapsChange{Opened: list(d.Opened), Closed: list(d.Closed), Both: len(d.Both)}, nil
+}
+
+// commentsOn holds what readers said against the rows of a run.
+func (e *engine) commentsOn(ctx context.Context, book *ledger.Ledger, r reviewedRun) (*commentsChange, error) {
+	readers := e.readersOf(book, r.doc)
+	said, err := readers.Said(ctx)
+	if err != nil {
+		return nil, err
+	}
+	items, err := readers.Held(ctx, said, r.decisions)
+	if err != nil {
+		return nil, err
+	}
+	out := &commentsChange{Summary: comment.Summarize(items), Moved: []movedComment{}}
+	for _, item := range items {
+		if s := item.State(); s != comment.Changed && s != comment.Gone {
+			continue
+		}
+		m := movedComment{ID: item.Short(), State: item.State(), Disposition: item.Disposition()}
+		for _, p := range item.Bound {
+			m.On = append(m.On, p.String())
+		}
+		out.Moved = append(out.Moved, m)
+	}
+	return out, nil
 }
 
 // redraft returns the id of the latest draft between two frameworks, or makes one
@@ -296,6 +340,11 @@ func (d editionDraft) print(w io.Writer) error {
 			}
 			fmt.Fprintf(w, "  %s  %s %s%s\n", list.what, gap.Side, oneLine(gap.Element), why)
 		}
+	}
+	c := d.Comments
+	fmt.Fprintf(w, "\nComments: %d answered, %d open; %d on rows that changed, %d on rows that are gone\n", c.Answered, c.Open, c.Changed, c.Gone)
+	for _, m := range c.Moved {
+		fmt.Fprintf(w, "  %s  %s on %s, %s\n", m.State, m.ID, oneLine(strings.Join(m.On, ", ")), m.Disposition)
 	}
 	return nil
 }
