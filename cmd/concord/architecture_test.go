@@ -29,6 +29,7 @@ var order = []string{
 	"corpus",
 	"internal/hostile",
 	"internal/browsertest",
+	"internal/postgrestest",
 	"internal/terminal",
 	"corpus/internal/foreign",
 	"corpus/internal/readertest",
@@ -109,6 +110,9 @@ var only = map[string][]string{
 	"github.com/philippgille/chromem-go":  {"embed/chromem"},
 	"github.com/sashabaranov/go-openai":   {"internal/endpoint", "internal/ask", "internal/batch", "embed/remote", "crosswalk/llm"},
 	"modernc.org/sqlite":                  {"crosswalk/ledger"},
+	"github.com/jackc/pgx/v5":             {"crosswalk/ledger"},
+	"github.com/jackc/pgx/v5/pgconn":      {"crosswalk/ledger"},
+	"github.com/jackc/pgx/v5/stdlib":      {"crosswalk/ledger"},
 	"github.com/xuri/excelize/v2":         {"corpus/sheet", "crosswalk/exchange/workbook", "crosswalk/exchange/olir", "crosswalk/register/form", "crosswalk/comment/template", "crosswalk/comment/report", "crosswalk/matrix"},
 	module + "eval/train":                 {"cmd/concord"},
 	"github.com/chromedp/chromedp":        {"internal/browsertest"}, // for tests
@@ -119,6 +123,7 @@ var only = map[string][]string{
 	module + "internal/mockapi":           {"cmd/concord"},
 	module + "internal/hostile":           {},
 	module + "internal/browsertest":       {},
+	module + "internal/postgrestest":      {},
 	module + "corpus/internal/readertest": {},
 	module + "crosswalk/ledger":           {"cmd/concord"},
 }

@@ -49,9 +49,9 @@ func newRecorder(ctx context.Context, tx *sql.Tx, run string) (*recorder, error)
 		stmt  **sql.Stmt
 		query string
 	}{
-		{&r.recorded, `SELECT sha256 FROM coverage WHERE run = ? AND source = ?`},
-		{&r.source, `INSERT INTO coverage (run, source, outcome, judged, not_judged, missed, sha256) VALUES (?, ?, ?, ?, ?, ?, ?)`},
-		{&r.proposal, `INSERT INTO proposals (run, id, source, target, outcome, probability, body) VALUES (?, ?, ?, ?, ?, ?, ?)`},
+		{&r.recorded, `SELECT sha256 FROM coverage WHERE run = $1 AND source = $2`},
+		{&r.source, `INSERT INTO coverage (run, source, outcome, judged, not_judged, missed, sha256) VALUES ($1, $2, $3, $4, $5, $6, $7)`},
+		{&r.proposal, `INSERT INTO proposals (run, id, source, target, outcome, probability, body) VALUES ($1, $2, $3, $4, $5, $6, $7)`},
 	} {
 		stmt, err := tx.PrepareContext(ctx, p.query)
 		if err != nil {
@@ -126,7 +126,7 @@ func (l *Ledger) Done(ctx context.Context, run string) (map[string]bool, error) 
 func (l *Ledger) Results(ctx context.Context, run string) ([]crosswalk.Result, error) {
 	return read(ctx, l, run, "results", func(rows *sql.Rows) (s crosswalk.Result, err error) {
 		return s, rows.Scan(&s.Source, &s.Outcome, &s.Judged, &s.NotJudged, &s.Missed)
-	}, `SELECT source, outcome, judged, not_judged, missed FROM coverage WHERE run = ? ORDER BY seq`)
+	}, `SELECT source, outcome, judged, not_judged, missed FROM coverage WHERE run = $1 ORDER BY seq`)
 }
 
 // Proposals returns the proposals of a run: sources in the order in which they
@@ -139,7 +139,7 @@ func (l *Ledger) Proposals(ctx context.Context, run string) ([]crosswalk.Proposa
 			return p, err
 		}
 		return p, json.Unmarshal(body, &p)
-	}, `SELECT body FROM proposals WHERE run = ? ORDER BY seq`)
+	}, `SELECT body FROM proposals WHERE run = $1 ORDER BY seq`)
 }
 
 // read collects what a query says of a run that exists.
