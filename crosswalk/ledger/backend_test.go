@@ -140,6 +140,7 @@ func rawServer(t testing.TB, at string) *sql.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
+	db.SetMaxIdleConns(0) // a server has a hundred connections
 	t.Cleanup(func() { db.Close() })
 	return db
 }

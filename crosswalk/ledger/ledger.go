@@ -17,6 +17,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 )
 
@@ -95,6 +96,16 @@ func Migrate(ctx context.Context, at string) (applied, version int, err error) {
 	defer l.db.Close()
 	applied, version, err = l.migrate(ctx)
 	return applied, version, l.wrap("migrate", err)
+}
+
+// Exists reports whether a ledger may be at a path or URL: whether there is a
+// file. Of PostgreSQL only [Open] can say.
+func Exists(at string) bool {
+	if IsURL(at) {
+		return true
+	}
+	_, err := os.Stat(at)
+	return err == nil
 }
 
 // Close closes the file or the connections.

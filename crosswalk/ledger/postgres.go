@@ -63,6 +63,18 @@ func Name(at string) string {
 	return u.String()
 }
 
+// CheckURL returns an error if this is no URL of a ledger. It asks no server.
+func CheckURL(at string) error {
+	if !IsURL(at) {
+		return errors.New("ledger: want a URL that begins with postgres://, or nothing for the file in the workspace")
+	}
+	l, err := connect(at)
+	if err != nil {
+		return err
+	}
+	return l.db.Close()
+}
+
 // parseURL takes a URL apart. Its error does not repeat it.
 func parseURL(at string) (*url.URL, url.Values, error) {
 	u, err := url.Parse(at)
