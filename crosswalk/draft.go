@@ -130,6 +130,19 @@ func (d Drafter) Draft(ctx context.Context, run string, sources []corpus.Element
 	return nil
 }
 
+// Results returns the results of some sources, in their order, and records nothing.
+// Stopped by its context or by an error, it finishes the sources that are being
+// judged and returns the results that there are with the error; the error is
+// [ErrUnavailable] or [ErrPending] if nothing else kept it from the others.
+func (d Drafter) Results(ctx context.Context, run string, sources []corpus.Element) ([]Result, error) {
+	absent := &absence{}
+	results, err := d.judge(ctx, run, sources, absent, func() {})
+	if err == nil && absent.left > 0 {
+		err = absent.last
+	}
+	return results, err
+}
+
 // absence counts the sources for which the judge was unavailable.
 type absence struct {
 	left, inARow int

@@ -45,6 +45,7 @@ it stopped; finished, it changes nothing.`,
 	cmd.Flags().StringSlice("precedents", nil, "crosswalks into the target, or lists of derived relations, to take for evidence beside the built-in ones")
 	modelFlags(cmd)
 	cmd.Flags().Bool("dry-run", false, "say what a model would be asked and what it may cost, and ask nothing")
+	cmd.Flags().Bool("enqueue", false, "leave the judging to the workers at the ledger in PostgreSQL (concord worker), and return at once")
 	cmd.Flags().String("out", "", "folder to write the draft to, as CSV, JSON and Markdown")
 	cmd.Flags().Bool("json", false, "print the summary as JSON")
 	return cmd
@@ -82,6 +83,9 @@ func runDraft(cmd *cobra.Command, _ []string) error {
 	started := time.Now()
 	if dry, _ := cmd.Flags().GetBool("dry-run"); dry {
 		return d.dryRun(cmd.Context(), cmd.OutOrStdout())
+	}
+	if enqueue, _ := cmd.Flags().GetBool("enqueue"); enqueue {
+		return d.enqueue(cmd)
 	}
 	if err := e.takeDown(cmd); err != nil {
 		return err
@@ -141,28 +145,17 @@ func (d *drafting) draft(ctx context.Context) (_ *export.Document, err error) {
 			err = errors.New("interrupted: what is judged is kept, and the same command goes on from there")
 		}
 	}()
-	panel, err := d.panel(ctx, d.source, d.target, d.attempt)
+	p, err := d.plan(ctx)
 	if err != nil {
 		return nil, err
 	}
-	space, err := d.space(d.source, d.target)
-	if err != nil {
-		return nil, err
-	}
-	votes, err := d.voters()
-	if err != nil {
-		return nil, err
-	}
-	run, err := d.run(panel, space.embedders.Name(), votes)
-	if err != nil {
-		return nil, err
-	}
+	panel, run := p.panel, p.run
 	if panel.ready != nil && !d.begun(ctx, run.ID) {
 		if err := panel.ready(ctx); err != nil {
 			return nil, err
 		}
 	}
-	ranker, err := d.ranker(ctx, space, d.kinds, votes)
+	ranker, err := d.ranker(ctx, p.space, d.kinds, p.votes)
 	if err != nil {
 		return nil, err
 	}
@@ -171,32 +164,19 @@ func (d *drafting) draft(ctx context.Context) (_ *export.Document, err error) {
 		return nil, err
 	}
 	defer book.Close()
-	for _, f := range []*corpus.Framework{d.source, d.target} {
-		if err := book.Keep(ctx, f); err != nil {
-			return nil, err
-		}
-	}
-	if _, err := book.Begin(ctx, run); err != nil {
+	if err := d.begin(ctx, book, run); err != nil {
 		return nil, err
 	}
-	use, err := panel.judge(ctx, &answers{book: book, run: run.ID, prices: d.budget})
-	if err != nil {
-		return nil, err
-	}
-	expect, err := d.expectation()
+	drafter, err := d.drafter(ctx, p, ranker, book)
 	if err != nil {
 		return nil, err
 	}
 	bar := newProgress(d.stderr, "judging")
-	retriever := unknown{ranker, d.known}
-	if model := modelOf(use); model != nil && panel.ready != nil {
-		if err := d.announce(ctx, book, run.ID, model, retriever); err != nil {
+	drafter.Progress = bar.show
+	if model := modelOf(drafter.Judge); model != nil && panel.ready != nil {
+		if err := d.announce(ctx, book, run.ID, model, drafter.Retriever); err != nil {
 			return nil, err
 		}
-	}
-	drafter := crosswalk.Drafter{
-		Source: d.source, Target: d.target, Retriever: retriever, Judge: use, Ledger: book,
-		Depth: d.settings.Depth, Expect: expect, Workers: panel.workers, Progress: bar.show,
 	}
 	if d.settings.Judge == "llm" {
 		defer d.sayWaiting(ctx)()
@@ -214,6 +194,53 @@ func (d *drafting) draft(ctx context.Context) (_ *export.Document, err error) {
 		d.spent, err = d.spentOn(ctx, book, doc)
 	}
 	return doc, err
+}
+
+// A plan is what is known of a draft before anything is asked or written.
+type plan struct {
+	panel panel
+	space space
+	votes []candidate.Precedents
+	run   ledger.Run
+}
+
+// plan says which run these settings make of the two texts, and by what.
+func (d *drafting) plan(ctx context.Context) (p plan, err error) {
+	if p.panel, err = d.panel(ctx, d.source, d.target, d.attempt); err != nil {
+		return p, err
+	}
+	if p.space, err = d.space(d.source, d.target); err != nil {
+		return p, err
+	}
+	if p.votes, err = d.voters(); err != nil {
+		return p, err
+	}
+	p.run, err = d.run(p.panel, p.space.embedders.Name(), p.votes)
+	return p, err
+}
+
+// begin puts a run and its texts into the ledger, or resumes it.
+func (d *drafting) begin(ctx context.Context, book *ledger.Ledger, run ledger.Run) error {
+	for _, f := range []*corpus.Framework{d.source, d.target} {
+		if err := book.Keep(ctx, f); err != nil {
+			return err
+		}
+	}
+	_, err := book.Begin(ctx, run)
+	return err
+}
+
+// drafter puts together what drafts a planned run.
+func (d *drafting) drafter(ctx context.Context, p plan, ranker *candidate.Ranker, book *ledger.Ledger) (crosswalk.Drafter, error) {
+	use, err := p.panel.judge(ctx, &answers{book: book, run: p.run.ID, prices: d.budget})
+	if err != nil {
+		return crosswalk.Drafter{}, err
+	}
+	expect, err := d.expectation()
+	return crosswalk.Drafter{
+		Source: d.source, Target: d.target, Retriever: unknown{ranker, d.known}, Judge: use, Ledger: book,
+		Depth: d.settings.Depth, Expect: expect, Workers: p.panel.workers,
+	}, err
 }
 
 // announce says what the sources that are left are likely to take.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"concord/crosswalk/fleet"
 	"concord/crosswalk/ledger"
 )
 
@@ -61,6 +62,13 @@ func runLedgerMigrate(cmd *cobra.Command, _ []string) error {
 	applied, version, err := ledger.Migrate(cmd.Context(), e.ledgerAt())
 	if err != nil {
 		return err
+	}
+	if ledger.IsURL(e.ledgerAt()) {
+		steps, err := fleet.Migrate(cmd.Context(), e.ledgerAt())
+		if err != nil {
+			return err
+		}
+		applied += steps
 	}
 	_, err = fmt.Fprintf(cmd.OutOrStdout(), "Ledger %s has version %d; %s applied\n", oneLine(e.ledgerName()), version, counted(applied, "migration"))
 	return err

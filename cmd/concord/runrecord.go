@@ -138,8 +138,20 @@ func loadRun(ctx context.Context, book *ledger.Ledger, id string) (*export.Docum
 	if doc.Sources, err = book.Results(ctx, id); err != nil {
 		return nil, err
 	}
-	doc.Proposals, err = book.Proposals(ctx, id)
+	if doc.Proposals, err = book.Proposals(ctx, id); err == nil && s.Purpose == "" {
+		arrange(doc)
+	}
 	return doc, err
+}
+
+// arrange puts what several workers recorded into the order of the sources.
+func arrange(doc *export.Document) {
+	place := make(map[string]int, len(doc.Source.Elements))
+	for i, e := range doc.Source.Elements {
+		place[e.ID] = i
+	}
+	slices.SortStableFunc(doc.Sources, func(a, b crosswalk.Result) int { return place[a.Source] - place[b.Source] })
+	slices.SortStableFunc(doc.Proposals, func(a, b crosswalk.Proposal) int { return place[a.Source.ID] - place[b.Source.ID] })
 }
 
 // describe puts down which file a run read: another run may have read the same

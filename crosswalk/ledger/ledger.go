@@ -113,7 +113,16 @@ func (l *Ledger) Close() error { return l.wrap("close", l.db.Close()) }
 
 // write runs do in a transaction that no other one writes beside.
 func (l *Ledger) write(ctx context.Context, do func(*sql.Tx) error) error {
-	tx, err := l.db.BeginTx(ctx, nil)
+	return l.writeOn(ctx, l.db, do)
+}
+
+// A beginner is a database, or one connection to it.
+type beginner interface {
+	BeginTx(ctx context.Context, opts *sql.TxOptions) (*sql.Tx, error)
+}
+
+func (l *Ledger) writeOn(ctx context.Context, on beginner, do func(*sql.Tx) error) error {
+	tx, err := on.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}

@@ -19,22 +19,42 @@ import (
 // other content it is an error, as is a proposal of another run or source. The
 // error is [ErrNoRun] if the run was never begun.
 func (l *Ledger) Record(ctx context.Context, run string, results []crosswalk.Result) error {
-	err := l.write(ctx, func(tx *sql.Tx) error {
-		if _, err := find(ctx, tx, run); err != nil {
-			return err
-		}
-		r, err := newRecorder(ctx, tx, run)
-		if err != nil {
-			return err
-		}
-		for _, s := range results {
-			if err := r.record(ctx, s); err != nil {
-				return fmt.Errorf("source %q: %w", s.Source, err)
-			}
-		}
-		return nil
-	})
+	err := l.write(ctx, func(tx *sql.Tx) error { return record(ctx, tx, run, results) })
 	return l.wrap(fmt.Sprintf("record %d sources of run %q in", len(results), run), err)
+}
+
+// RecordWith is [Ledger.Record], and has also do more in the same transaction: it
+// is called with the connection on which the transaction is open, and an error of
+// it means that nothing was recorded. It must neither end the transaction nor keep
+// the connection.
+func (l *Ledger) RecordWith(ctx context.Context, run string, results []crosswalk.Result, also func(*sql.Conn) error) error {
+	conn, err := l.db.Conn(ctx)
+	if err == nil {
+		defer conn.Close()
+		err = l.writeOn(ctx, conn, func(tx *sql.Tx) error {
+			if err := record(ctx, tx, run, results); err != nil {
+				return err
+			}
+			return also(conn)
+		})
+	}
+	return l.wrap(fmt.Sprintf("record %d sources of run %q in", len(results), run), err)
+}
+
+func record(ctx context.Context, tx *sql.Tx, run string, results []crosswalk.Result) error {
+	if _, err := find(ctx, tx, run); err != nil {
+		return err
+	}
+	r, err := newRecorder(ctx, tx, run)
+	if err != nil {
+		return err
+	}
+	for _, s := range results {
+		if err := r.record(ctx, s); err != nil {
+			return fmt.Errorf("source %q: %w", s.Source, err)
+		}
+	}
+	return nil
 }
 
 // A recorder holds the statements of one batch. They end with its transaction.

@@ -1,0 +1,214 @@
+// Package fleet drafts a run with many workers: it divides the sources of the
+// run into jobs of a queue, River's, in the PostgreSQL that the ledger is in.
+//
+// Any number of processes may work. A job is done when its results are in the
+// ledger, in one transaction. The jobs of a run are a queue of their own, so that
+// a process that would make another run of the same job never gets to see it.
+package fleet
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivermigrate"
+	"github.com/riverqueue/river/rivertype"
+)
+
+// batch is how many sources a job has. It never changes within a run: jobs are
+// told apart by their sources.
+const batch = 4
+
+// tries is how often a job may go wrong, the death of its worker included.
+const tries = 5
+
+// A job asks what becomes of some sources of a run. Its content tells it from
+// others.
+type job struct {
+	Run     string   `json:"run" river:"unique"`
+	Sources []string `json:"sources" river:"unique"` // ids
+}
+
+// Kind names the job in the queue.
+func (job) Kind() string { return "judge" }
+
+// queueOf names the queue of a run.
+func queueOf(run string) string { return "run-" + run }
+
+// A Fleet is the queue of a ledger. Any number of goroutines may use it.
+type Fleet struct {
+	pool   *pgxpool.Pool
+	driver *riverpgxv5.Driver
+	log    *slog.Logger
+}
+
+// Open opens the queue beside the ledger at a URL. It refuses one that [Migrate]
+// has not made, or not brought up to date. What River has to say goes to log.
+func Open(ctx context.Context, url string, log *slog.Logger) (*Fleet, error) {
+	f, err := connect(url, log)
+	if err != nil {
+		return nil, err
+	}
+	migrator, err := f.migrator()
+	if err == nil {
+		var state *rivermigrate.ValidateResult
+		if state, err = migrator.Validate(ctx, nil); err == nil && !state.OK {
+			err = errors.New("it is not there or not up to date: use concord ledger migrate")
+		}
+	}
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("open the queue of the ledger: %w", err)
+	}
+	return f, nil
+}
+
+// Migrate makes the queue beside the ledger at a URL, or brings it up to date,
+// and returns how many steps were missing.
+func Migrate(ctx context.Context, url string) (applied int, err error) {
+	f, err := connect(url, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	migrator, err := f.migrator()
+	if err == nil {
+		var done *rivermigrate.MigrateResult
+		if done, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err == nil {
+			return len(done.Versions), nil
+		}
+	}
+	return 0, fmt.Errorf("migrate the queue of the ledger: %w", err)
+}
+
+func connect(url string, log *slog.Logger) (*Fleet, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("open the queue of the ledger: its URL cannot be read") // and may hold a password
+	}
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = 10 * time.Second
+	}
+	if config.ConnConfig.RuntimeParams["application_name"] == "" {
+		config.ConnConfig.RuntimeParams["application_name"] = "concord queue"
+	}
+	pool, err := pgxpool.NewWithConfig(context.Background(), config)
+	if err != nil {
+		return nil, fmt.Errorf("open the queue of the ledger: %w", err)
+	}
+	return &Fleet{pool: pool, driver: riverpgxv5.New(pool), log: log}, nil
+}
+
+func (f *Fleet) migrator() (*rivermigrate.Migrator[pgx.Tx], error) {
+	return rivermigrate.New(f.driver, &rivermigrate.Config{Logger: f.log})
+}
+
+// Close closes the connections.
+func (f *Fleet) Close() { f.pool.Close() }
+
+// Enqueue plans the jobs of a run, but for those of which all sources are done,
+// and returns how many there are now that were not there before, and how many
+// were. sources are the ids of all sources of the run, in the same order each
+// time. The same jobs are enqueued once, however often they are planned.
+func (f *Fleet) Enqueue(ctx context.Context, run string, sources []string, done map[string]bool) (added, known int, err error) {
+	var params []river.InsertManyParams
+	for part := range slices.Chunk(sources, batch) {
+		if slices.ContainsFunc(part, func(id string) bool { return !done[id] }) {
+			params = append(params, river.InsertManyParams{Args: job{run, part}, InsertOpts: &river.InsertOpts{
+				MaxAttempts: tries, Queue: queueOf(run), UniqueOpts: river.UniqueOpts{ByArgs: true},
+			}})
+		}
+	}
+	if len(params) == 0 {
+		return 0, 0, nil
+	}
+	client, err := river.NewClient(f.driver, &river.Config{Logger: f.log})
+	if err != nil {
+		return 0, 0, err
+	}
+	inserted, err := client.InsertMany(ctx, params)
+	if err != nil {
+		return 0, 0, fmt.Errorf("enqueue %d jobs of run %s: %w", len(params), run, err)
+	}
+	for _, r := range inserted {
+		if r.UniqueSkippedAsDuplicate {
+			known++
+		}
+	}
+	return len(inserted) - known, known, nil
+}
+
+// A Depth is how many jobs of a run are in which state.
+type Depth struct {
+	Run       string `json:"-"`
+	Available int    `json:"available"` // wait for a worker, or for an endpoint to come back
+	Running   int    `json:"running"`
+	Retryable int    `json:"retryable"` // went wrong and are tried again
+	Discarded int    `json:"discarded"` // went wrong too often
+	Completed int    `json:"completed"` // and still remembered, for about a day
+	// Rate is how many sources were judged a minute, of late; 0 if none was.
+	Rate float64 `json:"sources_per_minute"`
+}
+
+// Open returns how many jobs are still to be done.
+func (d Depth) Open() int { return d.Available + d.Running + d.Retryable }
+
+// Depths returns the depth of the queue of each run that has jobs, by run.
+func (f *Fleet) Depths(ctx context.Context) (map[string]Depth, error) {
+	rows, err := f.pool.Query(ctx, `SELECT args ->> 'run',
+			count(*) FILTER (WHERE state IN ('available', 'pending', 'scheduled')),
+			count(*) FILTER (WHERE state = 'running'),
+			count(*) FILTER (WHERE state = 'retryable'),
+			count(*) FILTER (WHERE state IN ('discarded', 'cancelled')),
+			count(*) FILTER (WHERE state = 'completed'),
+			coalesce(sum(jsonb_array_length(args -> 'sources')) FILTER (WHERE late)
+				/ nullif(extract(epoch FROM clock_timestamp() - min(attempted_at) FILTER (WHERE late)) / 60, 0), 0)::float8
+		FROM (SELECT *, state = 'completed' AND finalized_at > now() - interval '10 minutes' AS late FROM river_job WHERE kind = $1) AS jobs
+		GROUP BY 1`, job{}.Kind())
+	if err != nil {
+		return nil, fmt.Errorf("read the queue: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (d Depth, err error) {
+		return d, row.Scan(&d.Run, &d.Available, &d.Running, &d.Retryable, &d.Discarded, &d.Completed, &d.Rate)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the queue: %w", err)
+	}
+	depths := make(map[string]Depth, len(all))
+	for _, d := range all {
+		depths[d.Run] = d
+	}
+	return depths, nil
+}
+
+// discarded returns the jobs of a run that went wrong too often, and why they did
+// the last time.
+func (f *Fleet) discarded(ctx context.Context, client *river.Client[pgx.Tx], run string) (jobs []job, whys []string, err error) {
+	list, err := client.JobList(ctx, river.NewJobListParams().Queues(queueOf(run)).
+		States(rivertype.JobStateDiscarded, rivertype.JobStateCancelled).First(10_000))
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, row := range list.Jobs {
+		var j job
+		if err := json.Unmarshal(row.EncodedArgs, &j); err != nil {
+			return nil, nil, fmt.Errorf("job %d: %w", row.ID, err)
+		}
+		why := fmt.Sprintf("given up after %d tries", row.Attempt)
+		if n := len(row.Errors); n > 0 {
+			last, _, _ := strings.Cut(row.Errors[n-1].Error, "\n")
+			why += ": " + last
+		}
+		jobs, whys = append(jobs, j), append(whys, why)
+	}
+	return jobs, whys, nil
+}

@@ -1,0 +1,321 @@
+package fleet
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
+
+	"concord/crosswalk"
+)
+
+// ErrUnfit says that a worker cannot judge at all, such as one whose key is
+// refused or whose budget is spent. Its jobs go back to the others, and count as
+// untried.
+var ErrUnfit = errors.New("this worker cannot judge")
+
+// A Drafting is a run that a worker takes part in. Any number of goroutines may
+// use it.
+type Drafting interface {
+	// Sources returns the ids of all sources of the run.
+	Sources() []string
+	// Results returns what became of some sources, by id. With an error, which may
+	// be [crosswalk.ErrUnavailable], [crosswalk.ErrPending] or [ErrUnfit], it
+	// returns what is finished; answers that are under way when ctx ends are
+	// waited for.
+	Results(ctx context.Context, sources []string) ([]crosswalk.Result, error)
+	// GiveUp returns results that say why sources have failed.
+	GiveUp(ctx context.Context, sources []string, why string) ([]crosswalk.Result, error)
+}
+
+// A Ledger is where results are recorded: in the database that the queue is in.
+type Ledger interface {
+	crosswalk.Ledger
+	// RecordWith records results and has also do more in the same transaction, on
+	// a connection of pgx.
+	RecordWith(ctx context.Context, run string, results []crosswalk.Result, also func(*sql.Conn) error) error
+	// Finish says that a run is complete.
+	Finish(ctx context.Context, run string, at time.Time) error
+}
+
+// A Worker says what a process works on, and how. All fields but Drain must be
+// set.
+type Worker struct {
+	Ledger Ledger
+	// Unfinished returns the runs that are not complete, in the order in which they
+	// are to be looked at.
+	Unfinished func(context.Context) ([]string, error)
+	// Take returns a run to take part in, or why it is none of this process: it
+	// would make another run of the same texts. It is called once a run.
+	Take func(ctx context.Context, run string) (d Drafting, why string, err error)
+	// Say tells people what goes on, a line each time.
+	Say func(string)
+	Now func() time.Time
+
+	Concurrency int // jobs at once, of each run
+	// Rescue is how long a job may take. One that has not been heard of for longer
+	// is taken over by another worker if the process that had it is gone; otherwise
+	// what it has not finished goes back to the queue.
+	Rescue time.Duration
+	Drain  bool // end when no job is left that this process would take
+}
+
+// How often a worker looks for runs, and how long it leaves a job alone whose
+// judge is not available, or that another process is still at.
+const (
+	look  = 500 * time.Millisecond
+	pause = 15 * time.Second
+)
+
+// Work takes jobs until ctx ends, waits for the answers under way, and returns
+// nil; what is not finished goes back to the queue. An error is [ErrUnfit], or
+// that of a database that cannot be used.
+func (f *Fleet) Work(ctx context.Context, w Worker) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	p := &process{Worker: w, fleet: f, holds: &holds{fleet: f}, stopping: ctx, stop: stop, draftings: map[string]Drafting{}}
+	defer p.holds.close()
+	workers := river.NewWorkers()
+	if err := river.AddWorkerSafely(workers, p); err != nil {
+		return err
+	}
+	var err error
+	p.client, err = river.NewClient(f.driver, &river.Config{
+		Queues:  map[string]river.QueueConfig{"none": {MaxWorkers: 1}}, // those of runs are added
+		Workers: workers, Logger: f.log, JobTimeout: w.Rescue, RescueStuckJobsAfter: w.Rescue, MaxAttempts: tries,
+	})
+	if err != nil {
+		return err
+	}
+	lasting := context.WithoutCancel(ctx)
+	if err := p.client.Start(lasting); err != nil {
+		return fmt.Errorf("start to work: %w", err)
+	}
+	err = p.tend(ctx)
+	stop(err)
+	if stopErr := p.client.Stop(lasting); err == nil && stopErr != nil {
+		err = fmt.Errorf("stop to work: %w", stopErr)
+	}
+	if cause := context.Cause(ctx); errors.Is(cause, ErrUnfit) {
+		return cause
+	}
+	return err
+}
+
+// A process is a worker at work.
+type process struct {
+	river.WorkerDefaults[job]
+	Worker
+	fleet    *Fleet
+	client   *river.Client[pgx.Tx]
+	holds    *holds
+	stopping context.Context // ended: finish what is under way and take no more
+	stop     context.CancelCauseFunc
+
+	mu        sync.Mutex
+	draftings map[string]Drafting // by run; nil for one that is none of this process
+}
+
+// tend looks after the runs: it takes those that have jobs, and finishes those
+// that have none left.
+func (p *process) tend(ctx context.Context) error {
+	for {
+		left, err := p.round(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			return err
+		case left == 0 && p.Drain:
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(look):
+		}
+	}
+}
+
+// round returns how many jobs are left that this process would take.
+func (p *process) round(ctx context.Context) (left int, err error) {
+	runs, err := p.Unfinished(ctx)
+	if err != nil {
+		return 0, err
+	}
+	depths, err := p.fleet.Depths(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, run := range runs {
+		depth, enqueued := depths[run]
+		if !enqueued {
+			continue
+		}
+		d, err := p.take(ctx, run)
+		if err != nil {
+			return 0, err
+		}
+		if d == nil {
+			continue
+		}
+		left += depth.Open()
+		if depth.Open() == 0 {
+			err = p.finish(ctx, run, d)
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+	return left, nil
+}
+
+// take returns the run to take part in, nil if it is none of this process.
+func (p *process) take(ctx context.Context, run string) (Drafting, error) {
+	if d, known := p.drafting(run); known {
+		return d, nil
+	}
+	d, why, err := p.Take(ctx, run)
+	if err != nil {
+		return nil, fmt.Errorf("take part in run %s: %w", run, err)
+	}
+	p.mu.Lock()
+	p.draftings[run] = d
+	p.mu.Unlock()
+	if d == nil {
+		p.Say(fmt.Sprintf("run %s is left to others: %s", run, why))
+		return nil, nil
+	}
+	p.Say(fmt.Sprintf("run %s: taking part", run))
+	return d, p.client.Queues().Add(queueOf(run), river.QueueConfig{MaxWorkers: p.Concurrency})
+}
+
+func (p *process) drafting(run string) (d Drafting, known bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	d, known = p.draftings[run]
+	return d, known
+}
+
+// finish finishes a run without open jobs: what was given up has failed.
+func (p *process) finish(ctx context.Context, run string, d Drafting) error {
+	done, err := p.Ledger.Done(ctx, run)
+	if err != nil {
+		return err
+	}
+	jobs, whys, err := p.fleet.discarded(ctx, p.client, run)
+	if err != nil {
+		return err
+	}
+	for i, j := range jobs {
+		left := missing(j.Sources, done)
+		if len(left) == 0 {
+			continue
+		}
+		results, err := d.GiveUp(ctx, left, whys[i])
+		if err != nil {
+			return err
+		}
+		if err := p.Ledger.Record(ctx, run, results); err != nil {
+			return err
+		}
+		for _, id := range left {
+			done[id] = true
+		}
+		p.Say(fmt.Sprintf("run %s: %d sources failed, %s", run, len(left), whys[i]))
+	}
+	if left := missing(d.Sources(), done); len(left) > 0 {
+		return nil // their jobs were never enqueued: the same draft --enqueue does
+	}
+	p.Say(fmt.Sprintf("run %s: finished", run))
+	return p.Ledger.Finish(ctx, run, p.Now())
+}
+
+// missing returns the sources that are not done.
+func missing(sources []string, done map[string]bool) []string {
+	return slices.DeleteFunc(slices.Clone(sources), func(id string) bool { return done[id] })
+}
+
+// NextRetry is when a job that went wrong is tried again: after 1, 4, 9 and 16
+// seconds.
+func (p *process) NextRetry(j *river.Job[job]) time.Time {
+	return p.Now().Add(time.Duration(j.Attempt*j.Attempt) * time.Second)
+}
+
+// Work does a job that River has given to this process.
+func (p *process) Work(ctx context.Context, j *river.Job[job]) error {
+	d, _ := p.drafting(j.Args.Run)
+	if d == nil {
+		return river.JobSnooze(pause) // it is in a queue of another run
+	}
+	release, free, err := p.holds.take(ctx, j.ID)
+	if err != nil {
+		return err
+	}
+	if !free {
+		return river.JobSnooze(pause)
+	}
+	defer release()
+	during, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(p.stopping, cancel)()
+
+	lasting := context.WithoutCancel(ctx)
+	done, err := p.Ledger.Done(lasting, j.Args.Run)
+	if err != nil {
+		return err
+	}
+	results, err := d.Results(during, missing(j.Args.Sources, done))
+	if err == nil {
+		return p.complete(lasting, j, results)
+	}
+	if err := p.Ledger.Record(lasting, j.Args.Run, results); err != nil {
+		return err
+	}
+	return p.after(during, j, err)
+}
+
+// complete records the results of a job and says that it is done, or does
+// neither.
+func (p *process) complete(ctx context.Context, j *river.Job[job], results []crosswalk.Result) error {
+	return p.Ledger.RecordWith(ctx, j.Args.Run, results, func(conn *sql.Conn) error {
+		return conn.Raw(func(driver any) error {
+			c, ok := driver.(*stdlib.Conn)
+			if !ok {
+				return fmt.Errorf("the ledger is not in PostgreSQL but behind %T", driver)
+			}
+			var tx pgx.Tx = joined{c.Conn()}
+			_, err := river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, j)
+			if errors.Is(err, rivertype.ErrNotFound) {
+				return nil // the job is gone; its results are none the worse
+			}
+			return err
+		})
+	})
+}
+
+// after says what becomes of a job that was not finished. What is not its own
+// fault is no try.
+func (p *process) after(during context.Context, j *river.Job[job], err error) error {
+	switch {
+	case errors.Is(err, ErrUnfit):
+		p.stop(err)
+		return river.JobSnooze(0)
+	case errors.Is(err, crosswalk.ErrUnavailable), errors.Is(err, crosswalk.ErrPending):
+		p.Say(fmt.Sprintf("run %s: job %d waits %v: %v", j.Args.Run, j.ID, pause, err))
+		return river.JobSnooze(pause)
+	case during.Err() != nil:
+		return river.JobSnooze(0)
+	}
+	p.Say(fmt.Sprintf("run %s: job %d went wrong, try %d of %d: %v", j.Args.Run, j.ID, j.Attempt, j.MaxAttempts, err))
+	return err
+}
