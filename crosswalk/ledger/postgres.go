@@ -75,12 +75,16 @@ func CheckURL(at string) error {
 	return l.db.Close()
 }
 
-// parseURL takes a URL apart. Its error does not repeat it.
+// parseURL takes a URL apart. Its error does not repeat it. An @ behind the host
+// means that a password was written down with a /, ? or # in it: what stands
+// before would be taken for the host, and its rest be shown.
 func parseURL(at string) (*url.URL, url.Values, error) {
 	u, err := url.Parse(at)
 	if err == nil {
-		var query url.Values
-		if query, err = url.ParseQuery(u.RawQuery); err == nil && u.Fragment == "" {
+		query, err := url.ParseQuery(u.RawQuery)
+		_, rest, _ := strings.Cut(at, "://")
+		behind := strings.IndexAny(rest, "/?#")
+		if err == nil && u.Fragment == "" && (behind < 0 || !strings.Contains(rest[behind:], "@")) {
 			return u, query, nil
 		}
 	}
@@ -100,7 +104,10 @@ func connect(at string) (*Ledger, error) {
 	if err != nil {
 		why := err.Error()
 		why = why[strings.LastIndex(why, "`")+1:] // the URL stands before
-		return nil, fmt.Errorf("open ledger %s: the URL or a PG variable of the environment is wrong%s", name, concealer(at)(why))
+		if HasPassword(at) {
+			why = "" // it may quote any part of it
+		}
+		return nil, fmt.Errorf("open ledger %s: the URL or a PG variable of the environment is wrong%s", name, why)
 	}
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = turn
