@@ -1,0 +1,345 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"database/sql"
+
+	"concord/internal/postgrestest"
+)
+
+// A works is a sandbox with a PostgreSQL for ledgers, in which several processes
+// work on one run.
+type works struct {
+	*sandbox
+	server *postgrestest.Server
+	made   atomic.Int64
+	at     string   // where the ledger is
+	env    []string // of all processes
+}
+
+func newWorks(t *testing.T) *works {
+	t.Helper()
+	server, err := postgrestest.Start()
+	if errors.Is(err, postgrestest.ErrNone) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Stop() })
+	return &works{sandbox: newSandbox(t), server: server}
+}
+
+// anew makes an empty ledger for what follows.
+func (w *works) anew(t *testing.T) {
+	t.Helper()
+	schema := fmt.Sprint("fleet", w.made.Add(1))
+	w.at = w.server.URL("postgres", postgrestest.Password, "postgres", schema)
+	if _, err := w.db(t).Exec(`CREATE SCHEMA ` + schema); err != nil {
+		t.Fatal(err)
+	}
+	w.must(t, "ledger migrate")
+	w.take()
+}
+
+func (w *works) db(t *testing.T) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("pgx", w.at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+func (w *works) process(t *testing.T, args string) *exec.Cmd {
+	t.Helper()
+	cmd := w.concord(t, args)
+	cmd.Env = append(append(cmd.Env, "CONCORD_LEDGER="+w.at), w.env...)
+	return cmd
+}
+
+// must runs a command to its end and returns what it printed.
+func (w *works) must(t *testing.T, args string) string {
+	t.Helper()
+	cmd := w.process(t, args)
+	var talk bytes.Buffer
+	cmd.Stderr = &talk
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("concord %s: %v: %s", args, err, &talk)
+	}
+	return string(out)
+}
+
+// together runs so many workers to their end.
+func (w *works) together(t *testing.T, n int, args string) {
+	t.Helper()
+	var workers []*exec.Cmd
+	var talks []*bytes.Buffer
+	for i := range n {
+		cmd := w.process(t, fmt.Sprintf("worker --drain --workspace worker%d %s", i, args))
+		talks = append(talks, &bytes.Buffer{})
+		cmd.Stderr = talks[i]
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		workers = append(workers, cmd)
+	}
+	for i, cmd := range workers {
+		if err := cmd.Wait(); err != nil {
+			t.Fatalf("worker %d: %v: %s", i, err, talks[i])
+		}
+	}
+}
+
+const (
+	toEnqueue = "draft --enqueue --judge llm --from ours.csv --to theirs.csv"
+	toExport  = "export --drafts --all --format json"
+)
+
+var clock = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
+
+// alone returns what a draft by one command in a workspace of its own comes to.
+func (w *works) alone(t *testing.T, args string) string {
+	t.Helper()
+	at := w.at
+	w.at = ""
+	defer func() { w.at = at }()
+	w.must(t, "draft --from ours.csv --to theirs.csv --workspace alone "+args)
+	out := w.must(t, toExport+" --workspace alone")
+	w.take()
+	return clock.ReplaceAllString(out, "TIME")
+}
+
+// keptIn returns the answers in the ledger, by question.
+func (w *works) answered(t *testing.T) map[string]bool {
+	t.Helper()
+	rows, err := w.db(t).Query(`SELECT request FROM calls`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	kept := map[string]bool{}
+	for rows.Next() {
+		var request []byte
+		if err := rows.Scan(&request); err != nil {
+			t.Fatal(err)
+		}
+		kept[questionOf(t, request)] = true
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return kept
+}
+
+func TestWorkersMakeTheDraftThatOneCommandMakes(t *testing.T) {
+	w := newWorks(t)
+	w.api.Latency = 0
+	want := w.alone(t, "--judge llm")
+	for _, n := range []int{1, 2} {
+		w.anew(t)
+
+		var first, second enqueued
+		for _, e := range []*enqueued{&first, &second} {
+			if err := json.Unmarshal([]byte(w.must(t, toEnqueue+" --json")), e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if asked := w.take(); len(asked) > 0 {
+			t.Errorf("to enqueue asked %d questions", len(asked))
+		}
+		w.together(t, n, "--concurrency 4")
+
+		if first.Jobs != sourcesKilled/4 || first.Known != 0 || second.Jobs != 0 || second.Known != first.Jobs || first.Run != second.Run {
+			t.Errorf("enqueued %+v, then %+v", first, second)
+		}
+		if got := clock.ReplaceAllString(w.must(t, toExport), "TIME"); got != want {
+			t.Errorf("%d workers: the draft differs from that of one command: %d bytes, %d", n, len(got), len(want))
+		}
+		if asked, kept := w.take(), w.answered(t); len(asked) != len(kept) {
+			t.Errorf("%d workers: %d questions, %d answers", n, len(asked), len(kept))
+		}
+		if shown := w.must(t, "run list --json"); strings.Contains(shown, `"finished":null`) {
+			t.Errorf("%d workers: the run is not finished: %s", n, shown)
+		}
+	}
+}
+
+func TestWorkersMakeTheDraftOfTheLocalJudge(t *testing.T) {
+	w := newWorks(t)
+	want := w.alone(t, "")
+	w.anew(t)
+
+	w.must(t, "draft --enqueue --from ours.csv --to theirs.csv")
+	w.together(t, 2, "--concurrency 2")
+
+	if got := clock.ReplaceAllString(w.must(t, toExport), "TIME"); got != want {
+		t.Errorf("the draft differs from that of one command: %d bytes, %d", len(got), len(want))
+	}
+}
+
+// TestKilledWorkersLoseNothingAndAskNothingTwice kills workers, two at a time,
+// and lets the last two finish.
+func TestKilledWorkersLoseNothingAndAskNothingTwice(t *testing.T) {
+	w := newWorks(t)
+	want := w.alone(t, "--judge llm")
+	w.anew(t)
+	w.must(t, toEnqueue)
+	random := rand.New(rand.NewPCG(10, 12))
+	kept := map[string]bool{}
+	kills, lost := 0, 0
+	// check holds what was asked against what the ledger had before and has now.
+	check := func() {
+		now := w.answered(t)
+		for q := range kept {
+			if !now[q] {
+				t.Fatal("an answer is lost")
+			}
+		}
+		seen := map[string]bool{}
+		for _, q := range w.take() {
+			if kept[q] {
+				t.Fatal("a question was asked again whose answer was kept")
+			}
+			if !now[q] {
+				lost++
+			} else if seen[q] {
+				t.Fatal("a question was asked twice at a time")
+			}
+			seen[q] = true
+		}
+		kept = now
+	}
+	for round := range 7 {
+		var workers [2]*exec.Cmd
+		for i := range workers {
+			workers[i] = w.process(t, fmt.Sprintf("worker --workspace worker%d --concurrency 2 --rescue-after 1s", i))
+			if err := workers[i].Start(); err != nil {
+				t.Fatal(err)
+			}
+			w.killLater(workers[i], random)
+		}
+		for _, cmd := range workers {
+			err := cmd.Wait()
+			if cmd.ProcessState.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+				t.Fatalf("round %d: %v", round, err)
+			}
+			kills++
+		}
+		check()
+	}
+
+	w.together(t, 2, "--concurrency 4 --rescue-after 1s")
+
+	check()
+	if got := clock.ReplaceAllString(w.must(t, toExport), "TIME"); got != want {
+		t.Errorf("the draft differs from that of one command: %d bytes, %d", len(got), len(want))
+	}
+	if kills < 10 || lost > 2*kills {
+		t.Errorf("%d kills, %d answers were under way", kills, lost)
+	}
+	t.Logf("%d kills, %d questions, %d asked again because their answers were under way", kills, len(kept), lost)
+}
+
+func TestAWorkerLeavesRunsThatItWouldNotMake(t *testing.T) {
+	w := newWorks(t)
+	w.anew(t)
+	w.must(t, toEnqueue)
+	w.env = []string{"CONCORD_JUDGING_BLOCK=5"}
+	cmd := w.process(t, "worker --drain --workspace other")
+
+	out, err := cmd.CombinedOutput()
+
+	if err != nil || !strings.Contains(string(out), "left to others: here it would be another one, by its depth, judging") && !strings.Contains(string(out), "by its judging") {
+		t.Errorf("%v: %s", err, out)
+	}
+	if asked := w.take(); len(asked) > 0 {
+		t.Errorf("it asked %d questions", len(asked))
+	}
+	var runs []statusOfRun
+	if err := json.Unmarshal([]byte(w.must(t, "status --json")), &runs); err != nil {
+		t.Fatal(err)
+	}
+	if len(runs) != 1 || runs[0].Jobs.Available != sourcesKilled/4 || runs[0].Done != 0 || runs[0].Sources != sourcesKilled || runs[0].Finished != nil {
+		t.Errorf("%+v", runs)
+	}
+}
+
+func TestAnInterruptedWorkerGivesBackWhatItHasNotBegun(t *testing.T) {
+	w := newWorks(t)
+	w.anew(t)
+	w.must(t, toEnqueue)
+	w.api.Latency = 100 * time.Millisecond
+	cmd := w.process(t, "worker --workspace one --concurrency 3")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-w.heard
+
+	cmd.Process.Signal(syscall.SIGINT)
+
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("it ended with %v", err)
+	}
+	if asked, kept := w.take(), w.answered(t); len(asked) == 0 || len(asked) != len(kept) || len(asked) > 12 {
+		t.Errorf("%d questions asked, %d answers kept", len(asked), len(kept))
+	}
+	var runs []statusOfRun
+	if err := json.Unmarshal([]byte(w.must(t, "status --json")), &runs); err != nil {
+		t.Fatal(err)
+	}
+	if len(runs) != 1 || runs[0].Jobs.Running != 0 || runs[0].Done == 0 || runs[0].Calls != len(w.answered(t)) {
+		t.Errorf("%+v", runs)
+	}
+}
+
+func TestAWorkerWithAKeyThatIsRefusedSpoilsNoJob(t *testing.T) {
+	w := newWorks(t)
+	w.anew(t)
+	w.must(t, toEnqueue)
+	w.env = []string{"CONCORD_API_KEY=another"}
+
+	out, err := w.process(t, "worker --drain --workspace one").CombinedOutput()
+
+	if err == nil || !strings.Contains(string(out), "refused the key") {
+		t.Errorf("%v: %s", err, out)
+	}
+	var runs []statusOfRun
+	if err := json.Unmarshal([]byte(w.must(t, "status --json")), &runs); err != nil {
+		t.Fatal(err)
+	}
+	if len(runs) != 1 || runs[0].Jobs.Available != sourcesKilled/4 || runs[0].Done != 0 {
+		t.Errorf("%+v", runs)
+	}
+}
+
+func TestWorkersWantALedgerInPostgreSQL(t *testing.T) {
+	k := newSandbox(t)
+	for _, args := range []string{toEnqueue, "worker", "status"} {
+		cmd := k.concord(t, args)
+		out, _ := cmd.CombinedOutput()
+		if cmd.ProcessState.ExitCode() != exitUsage || !strings.Contains(string(out), "CONCORD_LEDGER") {
+			t.Errorf("concord %s: exit code %d: %s", args, cmd.ProcessState.ExitCode(), out)
+		}
+	}
+	if made, _ := filepath.Glob(filepath.Join(k.dir, ".concord", "ledger.db")); made != nil {
+		t.Error("a ledger was made")
+	}
+}
