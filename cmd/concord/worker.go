@@ -74,7 +74,7 @@ func runWorker(cmd *cobra.Command, _ []string) error {
 	say("waiting for jobs")
 	return queue.Work(ctx, fleet.Worker{
 		Ledger: book, Unfinished: unfinished(book), Take: hands.take, Say: say, Now: time.Now,
-		Concurrency: concurrency, Rescue: rescue, Drain: drain,
+		Concurrency: concurrency, Rescue: rescue, Backoff: time.Second, Drain: drain,
 	})
 }
 

@@ -62,6 +62,9 @@ type Worker struct {
 	Now func() time.Time
 
 	Concurrency int // jobs at once, of each run
+	// Backoff is how long a job is left alone that went wrong, times the square of
+	// its tries.
+	Backoff time.Duration
 	// Rescue is how long a job may take. One that has not been heard of for longer
 	// is taken over by another worker if the process that had it is gone; otherwise
 	// what it has not finished goes back to the queue.
@@ -245,10 +248,9 @@ func missing(sources []string, done map[string]bool) []string {
 	return slices.DeleteFunc(slices.Clone(sources), func(id string) bool { return done[id] })
 }
 
-// NextRetry is when a job that went wrong is tried again: after 1, 4, 9 and 16
-// seconds.
+// NextRetry is when a job that went wrong is tried again.
 func (p *process) NextRetry(j *river.Job[job]) time.Time {
-	return p.Now().Add(time.Duration(j.Attempt*j.Attempt) * time.Second)
+	return p.Now().Add(time.Duration(j.Attempt*j.Attempt) * p.Backoff)
 }
 
 // Work does a job that River has given to this process.

@@ -1,0 +1,240 @@
+package fleet_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"concord/crosswalk"
+	"concord/crosswalk/fleet"
+	"concord/crosswalk/ledger"
+	"concord/internal/postgrestest"
+)
+
+// A bench is a ledger with a queue and one run in it.
+type bench struct {
+	book  *ledger.Ledger
+	queue *fleet.Fleet
+	ids   []string // of the sources of the run
+}
+
+const run = "4138e083-06cc-5a8e-93ae-ca83a6820968"
+
+func newBench(t *testing.T, sources int) *bench {
+	t.Helper()
+	server, err := postgrestest.Start()
+	if errors.Is(err, postgrestest.ErrNone) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Stop() })
+	at := server.URL("postgres", postgrestest.Password, "postgres", "")
+	quiet := slog.New(slog.DiscardHandler)
+	if _, _, err := ledger.Migrate(t.Context(), at); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fleet.Open(t.Context(), at, quiet); err == nil || !strings.Contains(err.Error(), "ledger migrate") {
+		t.Errorf("a queue that nobody made: %v", err)
+	}
+	for _, more := range []bool{true, false} {
+		if applied, err := fleet.Migrate(t.Context(), at); err != nil || (applied > 0) != more {
+			t.Fatalf("%d migrations applied, %v", applied, err)
+		}
+	}
+	b := &bench{}
+	if b.book, err = ledger.Open(t.Context(), at); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.book.Close() })
+	if b.queue, err = fleet.Open(t.Context(), at, quiet); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.queue.Close)
+	if _, err := b.book.Begin(t.Context(), ledger.Run{ID: run, Started: time.Now(), Tool: "test", Settings: json.RawMessage(`{}`)}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range sources {
+		b.ids = append(b.ids, fmt.Sprintf("S-%02d", i+1))
+	}
+	if jobs, known, err := b.queue.Enqueue(t.Context(), run, b.ids, nil); err != nil || jobs != (sources+3)/4 || known != 0 {
+		t.Fatalf("%d jobs enqueued, %d known, %v", jobs, known, err)
+	}
+	return b
+}
+
+// judging is a drafting that finds nothing, and goes wrong where it is told to.
+type judging struct {
+	ids   []string
+	wrong func(source string) error // nil for what does not
+
+	mu    sync.Mutex
+	tried map[string]int
+	gave  []string // up, and why
+}
+
+func (j *judging) Sources() []string { return j.ids }
+
+func (j *judging) Results(_ context.Context, sources []string) (results []crosswalk.Result, err error) {
+	for _, id := range sources {
+		j.mu.Lock()
+		if j.tried == nil {
+			j.tried = map[string]int{}
+		}
+		j.tried[id]++
+		j.mu.Unlock()
+		if err := j.wrong(id); err != nil {
+			return results, err
+		}
+		results = append(results, crosswalk.Result{Source: id, Outcome: crosswalk.Unrelated, Judged: 1})
+	}
+	return results, nil
+}
+
+func (j *judging) GiveUp(_ context.Context, sources []string, why string) (results []crosswalk.Result, _ error) {
+	for _, id := range sources {
+		j.gave = append(j.gave, id+": "+why)
+		results = append(results, crosswalk.Result{Source: id, Outcome: crosswalk.Failed})
+	}
+	return results, nil
+}
+
+// work drains the queue.
+func (b *bench) work(t *testing.T, d fleet.Drafting) error {
+	t.Helper()
+	return b.queue.Work(t.Context(), fleet.Worker{
+		Ledger: b.book,
+		Unfinished: func(ctx context.Context) ([]string, error) {
+			r, err := b.book.Run(ctx, run)
+			if r.Finished != nil {
+				return nil, err
+			}
+			return []string{run}, err
+		},
+		Take: func(context.Context, string) (fleet.Drafting, string, error) { return d, "", nil },
+		Say:  func(line string) { t.Log(line) }, Now: time.Now,
+		Concurrency: 2, Rescue: time.Minute, Backoff: time.Millisecond, Drain: true,
+	})
+}
+
+func (b *bench) outcomes(t *testing.T) map[string]crosswalk.Outcome {
+	t.Helper()
+	results, err := b.book.Results(t.Context(), run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]crosswalk.Outcome{}
+	for _, r := range results {
+		out[r.Source] = r.Outcome
+	}
+	return out
+}
+
+func TestAJobThatAlwaysGoesWrongIsGivenUpAndTheRunFinished(t *testing.T) {
+	for name, wrong := range map[string]func(string) error{
+		"an error": func(id string) error {
+			if id == "S-03" {
+				return errors.New("poisoned well")
+			}
+			return nil
+		},
+		"a panic": func(id string) error {
+			if id == "S-03" {
+				panic("poisoned well")
+			}
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, 10)
+			j := &judging{ids: b.ids, wrong: wrong}
+
+			if err := b.work(t, j); err != nil {
+				t.Fatal(err)
+			}
+
+			if j.tried["S-03"] != 5 {
+				t.Errorf("tried %d times", j.tried["S-03"])
+			}
+			got := b.outcomes(t)
+			if len(got) != 10 || got["S-03"] != crosswalk.Failed || got["S-05"] != crosswalk.Unrelated || got["S-10"] != crosswalk.Unrelated {
+				t.Errorf("%v", got)
+			}
+			if !slices.ContainsFunc(j.gave, func(s string) bool {
+				return strings.HasPrefix(s, "S-03: given up after 5 tries") && strings.Contains(s, "poisoned well")
+			}) {
+				t.Errorf("gave up %q", j.gave)
+			}
+			if r, err := b.book.Run(t.Context(), run); err != nil || r.Finished == nil {
+				t.Errorf("the run is not finished, %v", err)
+			}
+			depths, err := b.queue.Depths(t.Context())
+			if d := depths[run]; err != nil || d.Discarded != 1 || d.Completed != 2 || d.Open() != 0 {
+				t.Errorf("%+v, %v", d, err)
+			}
+		})
+	}
+}
+
+func TestAnUnfitWorkerGivesItsJobsBackUntried(t *testing.T) {
+	b := newBench(t, 10)
+	spent := fmt.Errorf("%w: nothing left to spend", fleet.ErrUnfit)
+
+	err := b.work(t, &judging{ids: b.ids, wrong: func(id string) error {
+		if id == "S-02" {
+			return spent
+		}
+		return nil
+	}})
+
+	if !errors.Is(err, fleet.ErrUnfit) || !strings.Contains(err.Error(), "nothing left to spend") {
+		t.Errorf("it ended with %v", err)
+	}
+	if got := b.outcomes(t); got["S-01"] != crosswalk.Unrelated || got["S-02"] != "" {
+		t.Errorf("%v", got)
+	}
+	j := &judging{ids: b.ids, wrong: func(string) error { return nil }}
+	if err := b.work(t, j); err != nil {
+		t.Fatal(err)
+	}
+	if len(b.outcomes(t)) != 10 || j.tried["S-01"] != 0 || j.tried["S-02"] != 1 || len(j.gave) > 0 {
+		t.Errorf("%v, tried %v, gave up %v", b.outcomes(t), j.tried, j.gave)
+	}
+}
+
+// TestWhatIsRecordedAndWhatIsCompletedAreOne lets the ledger refuse a result: the
+// job must not be done then, nor any of its sources.
+func TestWhatIsRecordedAndWhatIsCompletedAreOne(t *testing.T) {
+	b := newBench(t, 4)
+	j := &refused{judging{ids: b.ids, wrong: func(string) error { return nil }}}
+
+	if err := b.work(t, j); err != nil {
+		t.Fatal(err)
+	}
+
+	depths, err := b.queue.Depths(t.Context())
+	if d := depths[run]; err != nil || d.Completed != 0 || d.Discarded != 1 {
+		t.Errorf("%+v, %v", d, err)
+	}
+	for id, outcome := range b.outcomes(t) {
+		if outcome != crosswalk.Failed {
+			t.Errorf("%s: %s", id, outcome)
+		}
+	}
+}
+
+// refused drafts results of which the last one is no result.
+type refused struct{ judging }
+
+func (r *refused) Results(ctx context.Context, sources []string) ([]crosswalk.Result, error) {
+	results, err := r.judging.Results(ctx, sources)
+	return append(results, crosswalk.Result{Source: "", Outcome: crosswalk.Mapped}), err
+}
