@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,8 +17,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"database/sql"
 
 	"concord/internal/postgrestest"
 )
@@ -32,7 +31,7 @@ type works struct {
 	env    []string // of all processes
 }
 
-func newWorks(t *testing.T) *works {
+func newWorks(t testing.TB) *works {
 	t.Helper()
 	server, err := postgrestest.Start()
 	if errors.Is(err, postgrestest.ErrNone) {
@@ -46,7 +45,7 @@ func newWorks(t *testing.T) *works {
 }
 
 // anew makes an empty ledger for what follows.
-func (w *works) anew(t *testing.T) {
+func (w *works) anew(t testing.TB) {
 	t.Helper()
 	schema := fmt.Sprint("fleet", w.made.Add(1))
 	w.at = w.server.URL("postgres", postgrestest.Password, "postgres", schema)
@@ -57,7 +56,7 @@ func (w *works) anew(t *testing.T) {
 	w.take()
 }
 
-func (w *works) db(t *testing.T) *sql.DB {
+func (w *works) db(t testing.TB) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("pgx", w.at)
 	if err != nil {
@@ -67,7 +66,7 @@ func (w *works) db(t *testing.T) *sql.DB {
 	return db
 }
 
-func (w *works) process(t *testing.T, args string) *exec.Cmd {
+func (w *works) process(t testing.TB, args string) *exec.Cmd {
 	t.Helper()
 	cmd := w.concord(t, args)
 	cmd.Env = append(append(cmd.Env, "CONCORD_LEDGER="+w.at), w.env...)
@@ -75,7 +74,7 @@ func (w *works) process(t *testing.T, args string) *exec.Cmd {
 }
 
 // must runs a command to its end and returns what it printed.
-func (w *works) must(t *testing.T, args string) string {
+func (w *works) must(t testing.TB, args string) string {
 	t.Helper()
 	cmd := w.process(t, args)
 	var talk bytes.Buffer
@@ -88,7 +87,7 @@ func (w *works) must(t *testing.T, args string) string {
 }
 
 // together runs so many workers to their end.
-func (w *works) together(t *testing.T, n int, args string) {
+func (w *works) together(t testing.TB, n int, args string) {
 	t.Helper()
 	var workers []*exec.Cmd
 	var talks []*bytes.Buffer
@@ -127,7 +126,7 @@ func (w *works) alone(t *testing.T, args string) string {
 	return clock.ReplaceAllString(out, "TIME")
 }
 
-// keptIn returns the answers in the ledger, by question.
+// answered returns the answers in the ledger, by question.
 func (w *works) answered(t *testing.T) map[string]bool {
 	t.Helper()
 	rows, err := w.db(t).Query(`SELECT request FROM calls`)
@@ -310,6 +309,46 @@ func TestAnInterruptedWorkerGivesBackWhatItHasNotBegun(t *testing.T) {
 	}
 }
 
+// TestWorkersDoWithTheRightsThatTheDocumentationNames lets a role enqueue and work
+// that owns nothing.
+func TestWorkersDoWithTheRightsThatTheDocumentationNames(t *testing.T) {
+	w := newWorks(t)
+	w.api.Latency = 0
+	w.anew(t)
+	schema := fmt.Sprint("fleet", w.made.Load())
+	grants := `CREATE ROLE clerk LOGIN PASSWORD 'clerk'; GRANT USAGE ON SCHEMA ` + schema + ` TO clerk;
+		GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA ` + schema + ` TO clerk; GRANT UPDATE (begun_at, finished_at) ON runs TO clerk;
+		GRANT USAGE ON ALL SEQUENCES IN SCHEMA ` + schema + ` TO clerk;`
+	rows, err := w.db(t).Query(`SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relname LIKE 'river\_%' AND relkind = 'r'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows.Next() {
+		var table string
+		if err := rows.Scan(&table); err != nil {
+			t.Fatal(err)
+		}
+		grants += `GRANT UPDATE, DELETE ON ` + table + ` TO clerk;`
+	}
+	if _, err := w.db(t).Exec(grants); err != nil {
+		t.Fatal(err)
+	}
+	owner := w.at
+	w.at = w.server.URL("clerk", "clerk", "postgres", schema)
+
+	w.must(t, toEnqueue)
+	w.together(t, 2, "--concurrency 4")
+
+	w.at = owner
+	var runs []statusOfRun
+	if err := json.Unmarshal([]byte(w.must(t, "status --json")), &runs); err != nil {
+		t.Fatal(err)
+	}
+	if len(runs) != 1 || runs[0].Done != sourcesKilled || runs[0].Finished == nil || runs[0].Jobs.Rate <= 0 {
+		t.Errorf("%+v", runs)
+	}
+}
+
 func TestAWorkerWithAKeyThatIsRefusedSpoilsNoJob(t *testing.T) {
 	w := newWorks(t)
 	w.anew(t)
@@ -341,5 +380,32 @@ func TestWorkersWantALedgerInPostgreSQL(t *testing.T) {
 	}
 	if made, _ := filepath.Glob(filepath.Join(k.dir, ".concord", "ledger.db")); made != nil {
 		t.Error("a ledger was made")
+	}
+}
+
+// BenchmarkWorkers says how much faster several workers are than one, from the
+// first job that is taken to the last that is done.
+func BenchmarkWorkers(b *testing.B) {
+	w := newWorks(b)
+	w.api.Latency = time.Second
+	alone := 0.0
+	for _, n := range []int{1, 2, 4} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				w.anew(b)
+				w.must(b, toEnqueue)
+				w.together(b, n, "--concurrency 4")
+				var seconds float64
+				if err := w.db(b).QueryRow(`SELECT extract(epoch FROM max(finalized_at) - min(attempted_at)) FROM river_job`).Scan(&seconds); err != nil {
+					b.Fatal(err)
+				}
+				rate := sourcesKilled / seconds
+				if n == 1 {
+					alone = rate
+				}
+				b.ReportMetric(rate, "sources/s")
+				b.ReportMetric(rate/alone, "x_one_worker")
+			}
+		})
 	}
 }

@@ -42,7 +42,7 @@ type sandbox struct {
 }
 
 // newSandbox starts a mock API with some latency and writes two tables.
-func newSandbox(t *testing.T) *sandbox {
+func newSandbox(t testing.TB) *sandbox {
 	t.Helper()
 	k := &sandbox{dir: t.TempDir(), api: &mockapi.Server{Key: secret, Latency: 15 * time.Millisecond}, heard: make(chan struct{}, 10_000)}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -92,7 +92,7 @@ func newSandbox(t *testing.T) *sandbox {
 
 // questionOf returns what decides an answer, from a request as it was sent or as
 // the ledger keeps it; "" for one that is no question about elements.
-func questionOf(t *testing.T, request []byte) string {
+func questionOf(t testing.TB, request []byte) string {
 	t.Helper()
 	var r struct {
 		Model    string
@@ -113,7 +113,7 @@ func (k *sandbox) drafting(workspace string) string {
 }
 
 // concord prepares a command, by this test binary as the program.
-func (k *sandbox) concord(t *testing.T, args string) *exec.Cmd {
+func (k *sandbox) concord(t testing.TB, args string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "concord", strings.Fields(args)...)
 	cmd.Dir = k.dir

@@ -210,6 +210,58 @@ func TestAnUnfitWorkerGivesItsJobsBackUntried(t *testing.T) {
 	}
 }
 
+// TestAWorkerGoesOnWhenARunIsComplete has one run wait until the other has been
+// complete for some rounds.
+func TestAWorkerGoesOnWhenARunIsComplete(t *testing.T) {
+	b := newBench(t, 4)
+	const slow = "00000000-0000-5000-8000-000000000001"
+	if _, err := b.book.Begin(t.Context(), ledger.Run{ID: slow, Started: time.Now(), Tool: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := b.queue.Enqueue(t.Context(), slow, b.ids, nil); err != nil {
+		t.Fatal(err)
+	}
+	later := make(chan struct{})
+	drafts := map[string]*judging{
+		run:  {ids: b.ids, wrong: func(string) error { return nil }},
+		slow: {ids: b.ids, wrong: func(string) error { <-later; return nil }},
+	}
+	rounds := 0
+
+	err := b.queue.Work(t.Context(), fleet.Worker{
+		Ledger: b.book,
+		Unfinished: func(ctx context.Context) (left []string, err error) {
+			for _, id := range []string{run, slow} {
+				r, err := b.book.Run(ctx, id)
+				if err != nil {
+					return nil, err
+				}
+				if r.Finished == nil {
+					left = append(left, id)
+				}
+			}
+			if len(left) == 1 {
+				if rounds++; rounds == 3 {
+					close(later)
+				}
+			}
+			return left, nil
+		},
+		Take: func(_ context.Context, id string) (fleet.Drafting, string, error) { return drafts[id], "", nil },
+		Say:  func(line string) { t.Log(line) }, Now: time.Now,
+		Concurrency: 1, Rescue: time.Minute, Backoff: time.Second, Drain: true,
+	})
+
+	if err != nil || rounds < 3 {
+		t.Errorf("%d rounds, %v", rounds, err)
+	}
+	for _, id := range []string{run, slow} {
+		if r, err := b.book.Run(t.Context(), id); err != nil || r.Finished == nil {
+			t.Errorf("run %s is not finished, %v", id, err)
+		}
+	}
+}
+
 // TestWhatIsRecordedAndWhatIsCompletedAreOne lets the ledger refuse a result: the
 // job must not be done then, nor any of its sources.
 func TestWhatIsRecordedAndWhatIsCompletedAreOne(t *testing.T) {

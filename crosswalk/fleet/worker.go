@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -95,6 +96,7 @@ func (f *Fleet) Work(ctx context.Context, w Worker) error {
 	p.client, err = river.NewClient(f.driver, &river.Config{
 		Queues:  map[string]river.QueueConfig{"none": {MaxWorkers: 1}}, // those of runs are added
 		Workers: workers, Logger: f.log, JobTimeout: w.Rescue, RescueStuckJobsAfter: w.Rescue, MaxAttempts: tries,
+		ReindexerSchedule: river.NeverSchedule(), // which takes the rights of an owner, for queues of other sizes
 	})
 	if err != nil {
 		return err
@@ -155,6 +157,9 @@ func (p *process) round(ctx context.Context) (left int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	if err := p.forget(ctx, runs); err != nil {
+		return 0, err
+	}
 	depths, err := p.fleet.Depths(ctx)
 	if err != nil {
 		return 0, err
@@ -200,6 +205,27 @@ func (p *process) take(ctx context.Context, run string) (Drafting, error) {
 	}
 	p.Say(fmt.Sprintf("run %s: taking part", run))
 	return d, p.client.Queues().Add(queueOf(run), river.QueueConfig{MaxWorkers: p.Concurrency})
+}
+
+// forget drops the runs that are complete.
+func (p *process) forget(ctx context.Context, unfinished []string) error {
+	p.mu.Lock()
+	known := slices.Sorted(maps.Keys(p.draftings))
+	p.mu.Unlock()
+	for _, run := range known {
+		if slices.Contains(unfinished, run) {
+			continue
+		}
+		if d, _ := p.drafting(run); d != nil {
+			if err := p.client.Queues().Remove(ctx, queueOf(run)); err != nil {
+				return fmt.Errorf("leave run %s: %w", run, err)
+			}
+		}
+		p.mu.Lock()
+		delete(p.draftings, run)
+		p.mu.Unlock()
+	}
+	return nil
 }
 
 func (p *process) drafting(run string) (d Drafting, known bool) {
