@@ -12,35 +12,31 @@ import (
 // statements as the engine likes. An error says which rows it is about, counted
 // from 1.
 func (e engine) insert(ctx context.Context, tx *sql.Tx, table string, columns []string, rows [][]any) error {
-	var whole *sql.Stmt // for e.together rows
-	first := 1
-	for part := range slices.Chunk(rows, e.together) {
-		var values []any
-		for _, row := range part {
-			values = append(values, row...)
+	var whole *sql.Stmt // for as many rows as go together
+	add := func(n int, values []any) (err error) {
+		if n < e.together {
+			_, err = tx.ExecContext(ctx, insertion(table, columns, n), values...)
+			return err
 		}
-		err := func() (err error) {
-			if len(part) < e.together {
-				_, err = tx.ExecContext(ctx, insertion(table, columns, len(part)), values...)
+		if whole == nil {
+			if whole, err = tx.PrepareContext(ctx, insertion(table, columns, n)); err != nil {
 				return err
 			}
-			if whole == nil {
-				if whole, err = tx.PrepareContext(ctx, insertion(table, columns, e.together)); err != nil {
-					return err
-				}
-			}
-			_, err = whole.ExecContext(ctx, values...)
-			return err
-		}()
-		if err != nil {
+		}
+		_, err = whole.ExecContext(ctx, values...)
+		return err
+	}
+	first := 1
+	for part := range slices.Chunk(rows, e.together) {
+		if err := add(len(part), slices.Concat(part...)); err != nil {
 			return fmt.Errorf("%d to %d: %w", first, first+len(part)-1, err)
 		}
 		first += len(part)
 	}
-	if whole != nil {
-		return whole.Close()
+	if whole == nil {
+		return nil
 	}
-	return nil
+	return whole.Close() // after an error it ends with the transaction
 }
 
 // insertion is the statement that adds n rows.
