@@ -223,6 +223,8 @@ func TestARoleWithTheDocumentedGrantsDoesEverythingButBreakThePromise(t *testing
 	s.do(t, `REVOKE ALL ON SCHEMA public FROM PUBLIC`, `CREATE ROLE `+role+` LOGIN PASSWORD 'r3viewer'`)
 	at := s.URL(role, "r3viewer", "postgres", schema)
 	refused(t, at, "CREATE SCHEMA, GRANT USAGE")
+	s.do(t, `GRANT USAGE ON SCHEMA `+schema+` TO `+role)
+	refused(t, at, "permission denied", "the role lacks a right")
 	s.do(t, grants(t, schema, "postgres", role)...)
 
 	l := mustOpen(t, at)
