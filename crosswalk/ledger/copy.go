@@ -50,6 +50,9 @@ func tables() []table {
 	}
 }
 
+// held is how many rows are in memory at most while they are copied.
+const held = 100
+
 // Copy copies all that a ledger holds into another one that holds nothing: all
 // of it, or nothing if it fails. What was written is read again and compared by
 // count and hash before it counts. The source is read as it was when Copy
@@ -72,7 +75,7 @@ func Copy(ctx context.Context, from, to *Ledger) ([]Copied, error) {
 			}
 		}
 		for _, t := range tables() {
-			c, err := t.copy(ctx, source, target, from, to)
+			c, err := t.copy(ctx, source, target, to)
 			if err != nil {
 				return fmt.Errorf("table %s: %w", t.name, err)
 			}
@@ -87,40 +90,44 @@ func Copy(ctx context.Context, from, to *Ledger) ([]Copied, error) {
 }
 
 // copy copies one table and compares the copy.
-func (t table) copy(ctx context.Context, source, target *sql.Tx, from, to *Ledger) (Copied, error) {
-	places := make([]string, len(t.columns))
-	for i := range places {
-		places[i] = fmt.Sprint("$", i+1)
+func (t table) copy(ctx context.Context, source, target *sql.Tx, to *Ledger) (Copied, error) {
+	var rows [][]any
+	done := 0
+	flush := func() error {
+		if err := to.engine.insert(ctx, target, t.name, t.columns, rows); err != nil {
+			return fmt.Errorf("after row %d, rows %w", done, err)
+		}
+		done, rows = done+len(rows), rows[:0]
+		return nil
 	}
-	insert, err := target.PrepareContext(ctx, `INSERT INTO `+t.name+` (`+strings.Join(t.columns, ", ")+`) VALUES (`+strings.Join(places, ", ")+`)`)
-	if err != nil {
-		return Copied{}, err
-	}
-	defer insert.Close()
-	copied, err := t.read(ctx, source, func(row int, values []any) error {
+	copied, err := t.read(ctx, source, func(values []any) error {
+		row := slices.Clone(values)
 		for i, column := range t.columns {
 			if slices.Contains(t.foreign, column) {
-				values[i] = to.engine.bytes(values[i].(string))
+				row[i] = to.engine.bytes(row[i].(string))
 			}
 		}
-		if _, err := insert.ExecContext(ctx, values...); err != nil {
-			return fmt.Errorf("row %d: %w", row, err)
+		if rows = append(rows, row); len(rows) < held {
+			return nil
 		}
-		return nil
+		return flush()
 	})
+	if err == nil {
+		err = flush()
+	}
 	if err != nil {
 		return Copied{}, err
 	}
-	written, err := t.read(ctx, target, func(int, []any) error { return nil })
+	written, err := t.read(ctx, target, func([]any) error { return nil })
 	if err == nil && written != copied {
 		err = fmt.Errorf("%d rows of SHA-256 %.12s were read and %d of %.12s written", copied.Rows, copied.SHA256, written.Rows, written.SHA256)
 	}
 	return copied, err
 }
 
-// read gives the rows of a table to each, counted from 1, and sums them up. Text
-// is a string in whatever way it is kept.
-func (t table) read(ctx context.Context, tx *sql.Tx, each func(row int, values []any) error) (Copied, error) {
+// read gives the values of each row of a table to each, which must not keep
+// them, and sums them up. Text is a string in whatever way it is kept.
+func (t table) read(ctx context.Context, tx *sql.Tx, each func(values []any) error) (Copied, error) {
 	c := Copied{Table: t.name}
 	rows, err := tx.QueryContext(ctx, `SELECT `+strings.Join(t.columns, ", ")+` FROM `+t.name+` ORDER BY `+t.order)
 	if err != nil {
@@ -145,7 +152,7 @@ func (t table) read(ctx context.Context, tx *sql.Tx, each func(row int, values [
 				return c, fmt.Errorf("row %d, column %s: %w", c.Rows, t.columns[i], err)
 			}
 		}
-		if err := each(c.Rows, values); err != nil {
+		if err := each(values); err != nil {
 			return c, err
 		}
 	}

@@ -222,7 +222,7 @@ func TestACopyThatIsInterruptedLeavesNothing(t *testing.T) {
 	})
 }
 
-func TestWhatAnEngineCannotKeepIsNamedByItsRow(t *testing.T) {
+func TestWhatAnEngineCannotKeepIsNamedByItsRows(t *testing.T) {
 	server, file := inServer(t).open(t), inFiles().open(t)
 	for i, title := range []string{"good", "bad\x00"} {
 		run := aRun(fmt.Sprint("r", i))
@@ -234,7 +234,7 @@ func TestWhatAnEngineCannotKeepIsNamedByItsRow(t *testing.T) {
 
 	_, err := ledger.Copy(t.Context(), file, server)
 
-	wantError(t, err, "table runs", "row 2", "UTF-8 without NUL")
+	wantError(t, err, "table runs", "rows 1 to 2", "UTF-8 without NUL")
 	if strings.Contains(err.Error(), "s3cret") {
 		t.Error(err)
 	}

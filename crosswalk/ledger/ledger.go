@@ -48,6 +48,10 @@ type engine struct {
 	// snapshot are the options of a transaction that only reads and sees one
 	// state of the database.
 	snapshot sql.TxOptions
+	// together is how many rows one statement inserts at most. A server is asked
+	// once for all of them: asked for each, most of the time would go by on the
+	// way. A file has no way, and binds few values faster.
+	together int
 	// bytes makes a value of text that a stranger wrote, in any encoding.
 	bytes func(string) any
 	// hint says what to do about an error of the engine, after a colon, where

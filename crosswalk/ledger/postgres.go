@@ -133,6 +133,7 @@ func connect(at string) (*Ledger, error) {
 			return fmt.Sprintf(`INSERT INTO concord_ledger (version) VALUES (%d)`, version)
 		},
 		snapshot: sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+		together: 100,
 		bytes:    func(text string) any { return []byte(text) },
 		hint:     serverHint,
 		conceal:  conceal,

@@ -19,7 +19,7 @@ import (
 // other content it is an error, as is a proposal of another run or source. The
 // error is [ErrNoRun] if the run was never begun.
 func (l *Ledger) Record(ctx context.Context, run string, results []crosswalk.Result) error {
-	err := l.write(ctx, func(tx *sql.Tx) error { return record(ctx, tx, run, results) })
+	err := l.write(ctx, func(tx *sql.Tx) error { return l.record(ctx, tx, run, results) })
 	return l.wrap(fmt.Sprintf("record %d sources of run %q in", len(results), run), err)
 }
 
@@ -32,7 +32,7 @@ func (l *Ledger) RecordWith(ctx context.Context, run string, results []crosswalk
 	if err == nil {
 		defer conn.Close()
 		err = l.writeOn(ctx, conn, func(tx *sql.Tx) error {
-			if err := record(ctx, tx, run, results); err != nil {
+			if err := l.record(ctx, tx, run, results); err != nil {
 				return err
 			}
 			return also(conn)
@@ -41,11 +41,11 @@ func (l *Ledger) RecordWith(ctx context.Context, run string, results []crosswalk
 	return l.wrap(fmt.Sprintf("record %d sources of run %q in", len(results), run), err)
 }
 
-func record(ctx context.Context, tx *sql.Tx, run string, results []crosswalk.Result) error {
+func (l *Ledger) record(ctx context.Context, tx *sql.Tx, run string, results []crosswalk.Result) error {
 	if _, err := find(ctx, tx, run); err != nil {
 		return err
 	}
-	r, err := newRecorder(ctx, tx, run)
+	r, err := newRecorder(ctx, tx, l.engine, run)
 	if err != nil {
 		return err
 	}
@@ -59,19 +59,20 @@ func record(ctx context.Context, tx *sql.Tx, run string, results []crosswalk.Res
 
 // A recorder holds the statements of one batch. They end with its transaction.
 type recorder struct {
-	run                        string
-	recorded, source, proposal *sql.Stmt
+	run              string
+	tx               *sql.Tx
+	engine           engine
+	recorded, source *sql.Stmt
 }
 
-func newRecorder(ctx context.Context, tx *sql.Tx, run string) (*recorder, error) {
-	r := &recorder{run: run}
+func newRecorder(ctx context.Context, tx *sql.Tx, engine engine, run string) (*recorder, error) {
+	r := &recorder{run: run, tx: tx, engine: engine}
 	for _, p := range []struct {
 		stmt  **sql.Stmt
 		query string
 	}{
 		{&r.recorded, `SELECT sha256 FROM coverage WHERE run = $1 AND source = $2`},
 		{&r.source, `INSERT INTO coverage (run, source, outcome, judged, not_judged, missed, sha256) VALUES ($1, $2, $3, $4, $5, $6, $7)`},
-		{&r.proposal, `INSERT INTO proposals (run, id, source, target, outcome, probability, body) VALUES ($1, $2, $3, $4, $5, $6, $7)`},
 	} {
 		stmt, err := tx.PrepareContext(ctx, p.query)
 		if err != nil {
@@ -90,7 +91,7 @@ func (r *recorder) record(ctx context.Context, s crosswalk.Result) error {
 	slices.SortFunc(proposals, func(a, b crosswalk.Proposal) int {
 		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.ID, b.ID))
 	})
-	bodies := make([]string, len(proposals))
+	rows := make([][]any, len(proposals))
 	content := sha256.New()
 	fmt.Fprintf(content, "%s %d %d\n", s.Outcome, s.Judged, s.NotJudged)
 	for i, p := range proposals {
@@ -101,8 +102,8 @@ func (r *recorder) record(ctx context.Context, s crosswalk.Result) error {
 		if err != nil {
 			return fmt.Errorf("proposal %q for target %q: %w", p.ID, p.Target.ID, err)
 		}
-		bodies[i] = string(body)
-		fmt.Fprintln(content, bodies[i])
+		rows[i] = []any{r.run, p.ID, s.Source, p.Target.ID, string(p.Outcome), p.Probability, string(body)}
+		fmt.Fprintf(content, "%s\n", body)
 	}
 	digest := hex.EncodeToString(content.Sum(nil))
 
@@ -118,10 +119,8 @@ func (r *recorder) record(ctx context.Context, s crosswalk.Result) error {
 	if _, err := r.source.ExecContext(ctx, r.run, s.Source, string(s.Outcome), s.Judged, s.NotJudged, s.Missed, digest); err != nil {
 		return err
 	}
-	for i, p := range proposals {
-		if _, err := r.proposal.ExecContext(ctx, r.run, p.ID, s.Source, p.Target.ID, string(p.Outcome), p.Probability, bodies[i]); err != nil {
-			return fmt.Errorf("proposal %q for target %q: %w", p.ID, p.Target.ID, err)
-		}
+	if err := r.engine.insert(ctx, r.tx, "proposals", []string{"run", "id", "source", "target", "outcome", "probability", "body"}, rows); err != nil {
+		return fmt.Errorf("proposals by rank %w", err)
 	}
 	return nil
 }

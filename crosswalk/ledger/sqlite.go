@@ -64,6 +64,7 @@ func file(path string) (*Ledger, error) {
 		version:  fileVersion,
 		stamp:    fileStamp,
 		snapshot: sql.TxOptions{ReadOnly: true},
+		together: 1,
 		bytes:    func(text string) any { return text },
 		hint:     fileHint,
 		conceal:  func(text string) string { return text },
