@@ -2,6 +2,7 @@ package fleet_test
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -110,8 +111,13 @@ func (j *judging) GiveUp(_ context.Context, sources []string, why string) (resul
 // work drains the queue.
 func (b *bench) work(t *testing.T, d fleet.Drafting) error {
 	t.Helper()
+	return b.workInto(t, d, b.book)
+}
+
+func (b *bench) workInto(t *testing.T, d fleet.Drafting, into fleet.Ledger) error {
+	t.Helper()
 	return b.queue.Work(t.Context(), fleet.Worker{
-		Ledger: b.book,
+		Ledger: into,
 		Unfinished: func(ctx context.Context) ([]string, error) {
 			r, err := b.book.Run(ctx, run)
 			if r.Finished != nil {
@@ -262,31 +268,51 @@ func TestAWorkerGoesOnWhenARunIsComplete(t *testing.T) {
 	}
 }
 
-// TestWhatIsRecordedAndWhatIsCompletedAreOne lets the ledger refuse a result: the
-// job must not be done then, nor any of its sources.
-func TestWhatIsRecordedAndWhatIsCompletedAreOne(t *testing.T) {
-	b := newBench(t, 4)
-	j := &refused{judging{ids: b.ids, wrong: func(string) error { return nil }}}
+// TestACompletionIsUndoneWithItsResults lets the transaction fail after both are
+// in it.
+func TestACompletionIsUndoneWithItsResults(t *testing.T) {
+	b := newBench(t, 1)
+	into := &undoing{Ledger: b.book, queue: b.queue}
+	j := &judging{ids: b.ids, wrong: func(string) error { return nil }}
 
-	if err := b.work(t, j); err != nil {
+	if err := b.workInto(t, j, into); err != nil {
 		t.Fatal(err)
 	}
 
-	depths, err := b.queue.Depths(t.Context())
-	if d := depths[run]; err != nil || d.Completed != 0 || d.Discarded != 1 {
-		t.Errorf("%+v, %v", d, err)
+	if d := into.after[run]; into.err != nil || d.Completed != 0 || d.Running != 1 || into.done != 0 {
+		t.Errorf("after the transaction was undone: %+v, %d sources done, %v", d, into.done, into.err)
 	}
-	for id, outcome := range b.outcomes(t) {
-		if outcome != crosswalk.Failed {
-			t.Errorf("%s: %s", id, outcome)
-		}
+	depths, err := b.queue.Depths(t.Context())
+	if d := depths[run]; err != nil || d.Completed != 1 || len(b.outcomes(t)) != 1 || j.tried["S-01"] != 2 {
+		t.Errorf("%+v, %v; tried %v", d, err, j.tried)
 	}
 }
 
-// refused drafts results of which the last one is no result.
-type refused struct{ judging }
+// undoing is a ledger that fails the first time, at the last moment.
+type undoing struct {
+	*ledger.Ledger
+	queue *fleet.Fleet
+	tried bool
+	after map[string]fleet.Depth
+	done  int
+	err   error
+}
 
-func (r *refused) Results(ctx context.Context, sources []string) ([]crosswalk.Result, error) {
-	results, err := r.judging.Results(ctx, sources)
-	return append(results, crosswalk.Result{Source: "", Outcome: crosswalk.Mapped}), err
+func (u *undoing) RecordWith(ctx context.Context, run string, results []crosswalk.Result, also func(*sql.Conn) error) error {
+	if u.tried {
+		return u.Ledger.RecordWith(ctx, run, results, also)
+	}
+	u.tried = true
+	err := u.Ledger.RecordWith(ctx, run, results, func(conn *sql.Conn) error {
+		if err := also(conn); err != nil {
+			return err
+		}
+		return errors.New("the server went away")
+	})
+	var done map[string]bool
+	var doneErr error
+	u.after, u.err = u.queue.Depths(ctx)
+	done, doneErr = u.Ledger.Done(ctx, run)
+	u.done, u.err = len(done), errors.Join(u.err, doneErr)
+	return err
 }
