@@ -23,6 +23,7 @@ import (
 type bench struct {
 	book  *ledger.Ledger
 	queue *fleet.Fleet
+	at    string   // where both are
 	ids   []string // of the sources of the run
 }
 
@@ -51,7 +52,7 @@ func newBench(t *testing.T, sources int) *bench {
 			t.Fatalf("%d migrations applied, %v", applied, err)
 		}
 	}
-	b := &bench{}
+	b := &bench{at: at}
 	if b.book, err = ledger.Open(t.Context(), at); err != nil {
 		t.Fatal(err)
 	}
@@ -187,6 +188,33 @@ func TestAJobThatAlwaysGoesWrongIsGivenUpAndTheRunFinished(t *testing.T) {
 				t.Errorf("%+v, %v", d, err)
 			}
 		})
+	}
+}
+
+// TestAJobWhoseWorkersDieIsGivenUp leaves a job as a worker leaves it that was
+// killed at the fifth try.
+func TestAJobWhoseWorkersDieIsGivenUp(t *testing.T) {
+	b := newBench(t, 10)
+	db, err := sql.Open("pgx", b.at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(`UPDATE river_job SET state = 'running', attempt = 5, attempted_at = now() - interval '1 hour', attempted_by = '{gone}'
+		WHERE args -> 'sources' ? 'S-01'`); err != nil {
+		t.Fatal(err)
+	}
+	j := &judging{ids: b.ids, wrong: func(string) error { return nil }}
+
+	if err := b.work(t, j); err != nil {
+		t.Fatal(err)
+	}
+
+	if got := b.outcomes(t); len(got) != 10 || got["S-01"] != crosswalk.Failed || got["S-10"] != crosswalk.Unrelated || j.tried["S-01"] != 0 {
+		t.Errorf("%v, tried %v", got, j.tried)
+	}
+	if !slices.ContainsFunc(j.gave, func(s string) bool { return strings.HasPrefix(s, "S-01: given up after 5 tries") }) {
+		t.Errorf("gave up %q", j.gave)
 	}
 }
 
