@@ -130,17 +130,19 @@ func (d Drafter) Draft(ctx context.Context, run string, sources []corpus.Element
 	return nil
 }
 
-// Results returns the results of some sources, in their order, and records nothing.
-// Stopped by its context or by an error, it finishes the sources that are being
-// judged and returns the results that there are with the error; the error is
-// [ErrUnavailable] or [ErrPending] if nothing else kept it from the others.
-func (d Drafter) Results(ctx context.Context, run string, sources []corpus.Element) ([]Result, error) {
+// Result returns what becomes of a source, and records nothing. Answers that are
+// under way when ctx ends are waited for. The error is [ErrUnavailable] or
+// [ErrPending] if the judge could not answer for now.
+func (d Drafter) Result(ctx context.Context, run string, source corpus.Element) (Result, error) {
 	absent := &absence{}
-	results, err := d.judge(ctx, run, sources, absent, func() {})
-	if err == nil && absent.left > 0 {
-		err = absent.last
+	results, err := d.judge(ctx, run, []corpus.Element{source}, absent, func() {})
+	switch {
+	case err != nil:
+		return Result{}, err
+	case absent.left > 0:
+		return Result{}, absent.last
 	}
-	return results, err
+	return results[0], nil
 }
 
 // absence counts the sources for which the judge was unavailable.

@@ -42,12 +42,14 @@ func (d *drafting) enqueue(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	var ids []string
+	var left []string
 	for _, e := range d.sources {
-		ids = append(ids, e.ID)
+		if !done[e.ID] {
+			left = append(left, e.ID)
+		}
 	}
-	out := enqueued{Run: p.run.ID, Sources: len(ids), Done: len(done)}
-	if out.Jobs, out.Known, err = queue.Enqueue(ctx, p.run.ID, ids, done); err != nil {
+	out := enqueued{Run: p.run.ID, Sources: len(d.sources), Done: len(done)}
+	if out.Jobs, out.Known, err = queue.Enqueue(ctx, p.run.ID, left); err != nil {
 		return err
 	}
 	if out.Done == out.Sources { // by workers that died before they could say so

@@ -166,7 +166,7 @@ func TestWorkersMakeTheDraftThatOneCommandMakes(t *testing.T) {
 		}
 		w.together(t, n, "--concurrency 4")
 
-		if first.Jobs != sourcesKilled/4 || first.Known != 0 || second.Jobs != 0 || second.Known != first.Jobs || first.Run != second.Run {
+		if first.Jobs != sourcesKilled || first.Known != 0 || second.Jobs != 0 || second.Known != first.Jobs || first.Run != second.Run {
 			t.Errorf("enqueued %+v, then %+v", first, second)
 		}
 		if got := clock.ReplaceAllString(w.must(t, toExport), "TIME"); got != want {
@@ -276,7 +276,7 @@ func TestAWorkerLeavesRunsThatItWouldNotMake(t *testing.T) {
 	if err := json.Unmarshal([]byte(w.must(t, "status --json")), &runs); err != nil {
 		t.Fatal(err)
 	}
-	if len(runs) != 1 || runs[0].Jobs.Available != sourcesKilled/4 || runs[0].Done != 0 || runs[0].Sources != sourcesKilled || runs[0].Finished != nil {
+	if len(runs) != 1 || runs[0].Jobs.Available != sourcesKilled || runs[0].Done != 0 || runs[0].Sources != sourcesKilled || runs[0].Finished != nil {
 		t.Errorf("%+v", runs)
 	}
 }
@@ -364,7 +364,7 @@ func TestAWorkerWithAKeyThatIsRefusedSpoilsNoJob(t *testing.T) {
 	if err := json.Unmarshal([]byte(w.must(t, "status --json")), &runs); err != nil {
 		t.Fatal(err)
 	}
-	if len(runs) != 1 || runs[0].Jobs.Available != sourcesKilled/4 || runs[0].Done != 0 {
+	if len(runs) != 1 || runs[0].Jobs.Available != sourcesKilled || runs[0].Done != 0 {
 		t.Errorf("%+v", runs)
 	}
 }

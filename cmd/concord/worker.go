@@ -38,8 +38,8 @@ be killed at any moment: nothing that was answered is asked again.`,
 		Args:    cobra.NoArgs,
 		RunE:    runWorker,
 	}
-	cmd.Flags().Int("concurrency", 8, "jobs at once, of each run; a job asks one question at a time")
-	cmd.Flags().Duration("rescue-after", 2*time.Minute, "how long a job may take before it goes back to the queue; that of a worker that was killed does after this time")
+	cmd.Flags().Int("concurrency", 8, "source elements judged at once, of each run, with one question each at a time")
+	cmd.Flags().Duration("rescue-after", 2*time.Minute, "how long a source may take before its job is taken to be lost, as that of a worker that was killed, and goes to another worker")
 	cmd.Flags().Bool("drain", false, "end when no job is left that this worker would take")
 	cmd.Flags().StringSlice("precedents", nil, "the files that a run was enqueued with")
 	spendingFlags(cmd)
@@ -165,7 +165,6 @@ func (h *hands) take(ctx context.Context, id string) (_ fleet.Drafting, why stri
 	if err != nil {
 		return nil, "", err
 	}
-	drafter.Workers = 1 // a job asks one question at a time
 	drafter.Retriever = &inTurn{retriever: drafter.Retriever}
 	return &share{drafter, run.ID, d.sources}, "", nil
 }
@@ -236,8 +235,8 @@ func (s *share) Sources() []string {
 	return ids
 }
 
-func (s *share) Results(ctx context.Context, sources []string) ([]crosswalk.Result, error) {
-	results, err := s.drafter.Results(ctx, s.run, elementsOf(s.drafter.Source, sources))
+func (s *share) Result(ctx context.Context, source string) (crosswalk.Result, error) {
+	result, err := s.by(ctx, s.drafter, source)
 	var refused *endpoint.Error
 	switch {
 	case errors.Is(err, crosswalk.ErrUnavailable):
@@ -246,13 +245,21 @@ func (s *share) Results(ctx context.Context, sources []string) ([]crosswalk.Resu
 	case refused != nil, errors.Is(err, ask.ErrSpent):
 		err = fmt.Errorf("%w: %w", fleet.ErrUnfit, err)
 	}
-	return results, err
+	return result, err
 }
 
-func (s *share) GiveUp(ctx context.Context, sources []string, why string) ([]crosswalk.Result, error) {
+func (s *share) GiveUp(ctx context.Context, source, why string) (crosswalk.Result, error) {
 	d := s.drafter
 	d.Judge = givenUp(why)
-	return d.Results(ctx, s.run, elementsOf(d.Source, sources))
+	return s.by(ctx, d, source)
+}
+
+func (s *share) by(ctx context.Context, d crosswalk.Drafter, source string) (crosswalk.Result, error) {
+	element, ok := d.Source.Element(source)
+	if !ok {
+		return crosswalk.Result{}, fmt.Errorf("%s has no element %q", d.Source.Spec(), source)
+	}
+	return d.Result(ctx, s.run, element)
 }
 
 // givenUp judges nothing, and says why.

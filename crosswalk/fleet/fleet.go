@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"time"
 
@@ -24,18 +23,15 @@ import (
 	"github.com/riverqueue/river/rivertype"
 )
 
-// batch is how many sources a job has. It never changes within a run: jobs are
-// told apart by their sources.
-const batch = 4
-
 // tries is how often a job may go wrong, the death of its worker included.
 const tries = 5
 
-// A job asks what becomes of some sources of a run. Its content tells it from
-// others.
+// A job asks what becomes of a source of a run, which is the least that can be
+// judged apart: the next question about a source follows from the answers to the
+// ones before. Its content tells it from others.
 type job struct {
-	Run     string   `json:"run" river:"unique"`
-	Sources []string `json:"sources" river:"unique"` // ids
+	Run    string `json:"run" river:"unique"`
+	Source string `json:"source" river:"unique"` // id
 }
 
 // Kind names the job in the queue.
@@ -115,18 +111,15 @@ func (f *Fleet) migrator() (*rivermigrate.Migrator[pgx.Tx], error) {
 // Close closes the connections.
 func (f *Fleet) Close() { f.pool.Close() }
 
-// Enqueue plans the jobs of a run, but for those of which all sources are done,
-// and returns how many there are now that were not there before, and how many
-// were. sources are the ids of all sources of the run, in the same order each
-// time. The same jobs are enqueued once, however often they are planned.
-func (f *Fleet) Enqueue(ctx context.Context, run string, sources []string, done map[string]bool) (added, known int, err error) {
+// Enqueue plans jobs for sources of a run, by id, and returns how many there are
+// now that were not there before, and how many were. The same job is enqueued
+// once, however often it is planned.
+func (f *Fleet) Enqueue(ctx context.Context, run string, sources []string) (added, known int, err error) {
 	var params []river.InsertManyParams
-	for part := range slices.Chunk(sources, batch) {
-		if slices.ContainsFunc(part, func(id string) bool { return !done[id] }) {
-			params = append(params, river.InsertManyParams{Args: job{run, part}, InsertOpts: &river.InsertOpts{
-				MaxAttempts: tries, Queue: queueOf(run), UniqueOpts: river.UniqueOpts{ByArgs: true},
-			}})
-		}
+	for _, id := range sources {
+		params = append(params, river.InsertManyParams{Args: job{run, id}, InsertOpts: &river.InsertOpts{
+			MaxAttempts: tries, Queue: queueOf(run), UniqueOpts: river.UniqueOpts{ByArgs: true},
+		}})
 	}
 	if len(params) == 0 {
 		return 0, 0, nil
@@ -170,7 +163,7 @@ func (f *Fleet) Depths(ctx context.Context) (map[string]Depth, error) {
 			count(*) FILTER (WHERE state = 'retryable'),
 			count(*) FILTER (WHERE state IN ('discarded', 'cancelled')),
 			count(*) FILTER (WHERE state = 'completed'),
-			coalesce(sum(jsonb_array_length(args -> 'sources')) FILTER (WHERE late)
+			coalesce(count(*) FILTER (WHERE late)
 				/ nullif(extract(epoch FROM clock_timestamp() - min(attempted_at) FILTER (WHERE late)) / 60, 0), 0)::float8
 		FROM (SELECT *, state = 'completed' AND finalized_at > now() - interval '10 minutes' AS late FROM river_job WHERE kind = $1) AS jobs
 		GROUP BY 1`, job{}.Kind())

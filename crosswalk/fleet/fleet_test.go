@@ -67,7 +67,7 @@ func newBench(t *testing.T, sources int) *bench {
 	for i := range sources {
 		b.ids = append(b.ids, fmt.Sprintf("S-%02d", i+1))
 	}
-	if jobs, known, err := b.queue.Enqueue(t.Context(), run, b.ids, nil); err != nil || jobs != (sources+3)/4 || known != 0 {
+	if jobs, known, err := b.queue.Enqueue(t.Context(), run, b.ids); err != nil || jobs != sources || known != 0 {
 		t.Fatalf("%d jobs enqueued, %d known, %v", jobs, known, err)
 	}
 	return b
@@ -85,28 +85,19 @@ type judging struct {
 
 func (j *judging) Sources() []string { return j.ids }
 
-func (j *judging) Results(_ context.Context, sources []string) (results []crosswalk.Result, err error) {
-	for _, id := range sources {
-		j.mu.Lock()
-		if j.tried == nil {
-			j.tried = map[string]int{}
-		}
-		j.tried[id]++
-		j.mu.Unlock()
-		if err := j.wrong(id); err != nil {
-			return results, err
-		}
-		results = append(results, crosswalk.Result{Source: id, Outcome: crosswalk.Unrelated, Judged: 1})
+func (j *judging) Result(_ context.Context, source string) (crosswalk.Result, error) {
+	j.mu.Lock()
+	if j.tried == nil {
+		j.tried = map[string]int{}
 	}
-	return results, nil
+	j.tried[source]++
+	j.mu.Unlock()
+	return crosswalk.Result{Source: source, Outcome: crosswalk.Unrelated, Judged: 1}, j.wrong(source)
 }
 
-func (j *judging) GiveUp(_ context.Context, sources []string, why string) (results []crosswalk.Result, _ error) {
-	for _, id := range sources {
-		j.gave = append(j.gave, id+": "+why)
-		results = append(results, crosswalk.Result{Source: id, Outcome: crosswalk.Failed})
-	}
-	return results, nil
+func (j *judging) GiveUp(_ context.Context, source, why string) (crosswalk.Result, error) {
+	j.gave = append(j.gave, source+": "+why)
+	return crosswalk.Result{Source: source, Outcome: crosswalk.Failed}, nil
 }
 
 // work drains the queue.
@@ -184,7 +175,7 @@ func TestAJobThatAlwaysGoesWrongIsGivenUpAndTheRunFinished(t *testing.T) {
 				t.Errorf("the run is not finished, %v", err)
 			}
 			depths, err := b.queue.Depths(t.Context())
-			if d := depths[run]; err != nil || d.Discarded != 1 || d.Completed != 2 || d.Open() != 0 {
+			if d := depths[run]; err != nil || d.Discarded != 1 || d.Completed != 9 || d.Open() != 0 {
 				t.Errorf("%+v, %v", d, err)
 			}
 		})
@@ -201,7 +192,7 @@ func TestAJobWhoseWorkersDieIsGivenUp(t *testing.T) {
 	}
 	defer db.Close()
 	if _, err := db.Exec(`UPDATE river_job SET state = 'running', attempt = 5, attempted_at = now() - interval '1 hour', attempted_by = '{gone}'
-		WHERE args -> 'sources' ? 'S-01'`); err != nil {
+		WHERE args ->> 'source' = 'S-01'`); err != nil {
 		t.Fatal(err)
 	}
 	j := &judging{ids: b.ids, wrong: func(string) error { return nil }}
@@ -232,14 +223,14 @@ func TestAnUnfitWorkerGivesItsJobsBackUntried(t *testing.T) {
 	if !errors.Is(err, fleet.ErrUnfit) || !strings.Contains(err.Error(), "nothing left to spend") {
 		t.Errorf("it ended with %v", err)
 	}
-	if got := b.outcomes(t); got["S-01"] != crosswalk.Unrelated || got["S-02"] != "" {
+	if got := b.outcomes(t); got["S-02"] != "" {
 		t.Errorf("%v", got)
 	}
 	j := &judging{ids: b.ids, wrong: func(string) error { return nil }}
 	if err := b.work(t, j); err != nil {
 		t.Fatal(err)
 	}
-	if len(b.outcomes(t)) != 10 || j.tried["S-01"] != 0 || j.tried["S-02"] != 1 || len(j.gave) > 0 {
+	if len(b.outcomes(t)) != 10 || j.tried["S-02"] != 1 || len(j.gave) > 0 {
 		t.Errorf("%v, tried %v, gave up %v", b.outcomes(t), j.tried, j.gave)
 	}
 }
@@ -252,7 +243,7 @@ func TestAWorkerGoesOnWhenARunIsComplete(t *testing.T) {
 	if _, err := b.book.Begin(t.Context(), ledger.Run{ID: slow, Started: time.Now(), Tool: "test"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := b.queue.Enqueue(t.Context(), slow, b.ids, nil); err != nil {
+	if _, _, err := b.queue.Enqueue(t.Context(), slow, b.ids); err != nil {
 		t.Fatal(err)
 	}
 	later := make(chan struct{})

@@ -29,13 +29,12 @@ var ErrUnfit = errors.New("this worker cannot judge")
 type Drafting interface {
 	// Sources returns the ids of all sources of the run.
 	Sources() []string
-	// Results returns what became of some sources, by id. With an error, which may
-	// be [crosswalk.ErrUnavailable], [crosswalk.ErrPending] or [ErrUnfit], it
-	// returns what is finished; answers that are under way when ctx ends are
-	// waited for.
-	Results(ctx context.Context, sources []string) ([]crosswalk.Result, error)
-	// GiveUp returns results that say why sources have failed.
-	GiveUp(ctx context.Context, sources []string, why string) ([]crosswalk.Result, error)
+	// Result returns what became of a source, by id. An error may be
+	// [crosswalk.ErrUnavailable], [crosswalk.ErrPending] or [ErrUnfit]. Answers that
+	// are under way when ctx ends are waited for.
+	Result(ctx context.Context, source string) (crosswalk.Result, error)
+	// GiveUp returns the result that says why a source has failed.
+	GiveUp(ctx context.Context, source, why string) (crosswalk.Result, error)
 }
 
 // A Ledger is where results are recorded: in the database that the queue is in.
@@ -66,9 +65,9 @@ type Worker struct {
 	// Backoff is how long a job is left alone that went wrong, times the square of
 	// its tries.
 	Backoff time.Duration
-	// Rescue is how long a job may take. One that has not been heard of for longer
-	// is taken over by another worker if the process that had it is gone; otherwise
-	// what it has not finished goes back to the queue.
+	// Rescue is how long a job may take before it is taken to be lost. It goes to
+	// another worker then, which leaves it alone if the process that had it is still
+	// there.
 	Rescue time.Duration
 	Drain  bool // end when no job is left that this process would take
 }
@@ -81,7 +80,7 @@ const (
 )
 
 // Work takes jobs until ctx ends, waits for the answers under way, and returns
-// nil; what is not finished goes back to the queue. An error is [ErrUnfit], or
+// nil; what is not done goes back to the queue. An error is [ErrUnfit], or
 // that of a database that cannot be used.
 func (f *Fleet) Work(ctx context.Context, w Worker) error {
 	ctx, stop := context.WithCancelCause(ctx)
@@ -246,32 +245,24 @@ func (p *process) finish(ctx context.Context, run string, d Drafting) error {
 		return err
 	}
 	for i, j := range jobs {
-		left := missing(j.Sources, done)
-		if len(left) == 0 {
+		if done[j.Source] {
 			continue
 		}
-		results, err := d.GiveUp(ctx, left, whys[i])
+		result, err := d.GiveUp(ctx, j.Source, whys[i])
 		if err != nil {
 			return err
 		}
-		if err := p.Ledger.Record(ctx, run, results); err != nil {
+		if err := p.Ledger.Record(ctx, run, []crosswalk.Result{result}); err != nil {
 			return err
 		}
-		for _, id := range left {
-			done[id] = true
-		}
-		p.Say(fmt.Sprintf("run %s: %d sources failed, %s", run, len(left), whys[i]))
+		done[j.Source] = true
+		p.Say(fmt.Sprintf("run %s: %s failed, %s", run, j.Source, whys[i]))
 	}
-	if left := missing(d.Sources(), done); len(left) > 0 {
+	if slices.ContainsFunc(d.Sources(), func(id string) bool { return !done[id] }) {
 		return nil // their jobs were never enqueued: the same draft --enqueue does
 	}
 	p.Say(fmt.Sprintf("run %s: finished", run))
 	return p.Ledger.Finish(ctx, run, p.Now())
-}
-
-// missing returns the sources that are not done.
-func missing(sources []string, done map[string]bool) []string {
-	return slices.DeleteFunc(slices.Clone(sources), func(id string) bool { return done[id] })
 }
 
 // NextRetry is when a job that went wrong is tried again.
@@ -297,25 +288,16 @@ func (p *process) Work(ctx context.Context, j *river.Job[job]) error {
 	defer cancel()
 	defer context.AfterFunc(p.stopping, cancel)()
 
-	lasting := context.WithoutCancel(ctx)
-	done, err := p.Ledger.Done(lasting, j.Args.Run)
+	result, err := d.Result(during, j.Args.Source)
 	if err != nil {
-		return err
+		return p.after(during, j, err)
 	}
-	results, err := d.Results(during, missing(j.Args.Sources, done))
-	if err == nil {
-		return p.complete(lasting, j, results)
-	}
-	if err := p.Ledger.Record(lasting, j.Args.Run, results); err != nil {
-		return err
-	}
-	return p.after(during, j, err)
+	return p.complete(context.WithoutCancel(ctx), j, result)
 }
 
-// complete records the results of a job and says that it is done, or does
-// neither.
-func (p *process) complete(ctx context.Context, j *river.Job[job], results []crosswalk.Result) error {
-	return p.Ledger.RecordWith(ctx, j.Args.Run, results, func(conn *sql.Conn) error {
+// complete records the result of a job and says that it is done, or does neither.
+func (p *process) complete(ctx context.Context, j *river.Job[job], result crosswalk.Result) error {
+	return p.Ledger.RecordWith(ctx, j.Args.Run, []crosswalk.Result{result}, func(conn *sql.Conn) error {
 		return conn.Raw(func(driver any) error {
 			c, ok := driver.(*stdlib.Conn)
 			if !ok {
@@ -324,7 +306,7 @@ func (p *process) complete(ctx context.Context, j *river.Job[job], results []cro
 			var tx pgx.Tx = joined{c.Conn()}
 			_, err := river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, j)
 			if errors.Is(err, rivertype.ErrNotFound) {
-				return nil // the job is gone; its results are none the worse
+				return nil // the job is gone; its result is none the worse
 			}
 			return err
 		})
