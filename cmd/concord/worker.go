@@ -165,7 +165,11 @@ func (h *hands) take(ctx context.Context, id string) (_ fleet.Drafting, why stri
 	if err != nil {
 		return nil, "", err
 	}
-	drafter.Retriever = &inTurn{retriever: drafter.Retriever}
+	one := &inTurn{retriever: drafter.Retriever, judge: drafter.Judge}
+	drafter.Retriever = one
+	if s.Judge == "local" {
+		drafter.Judge = one
+	}
 	return &share{drafter, run.ID, d.sources}, "", nil
 }
 
@@ -273,14 +277,21 @@ func (why givenUp) Judge(_ context.Context, _ corpus.Element, candidates []cross
 	return verdicts, nil
 }
 
-// inTurn lets one goroutine at a time ask a retriever.
+// inTurn lets one goroutine at a time ask a retriever and a judge that are for one.
 type inTurn struct {
 	mu        sync.Mutex
 	retriever crosswalk.Retriever
+	judge     crosswalk.Judge
 }
 
 func (r *inTurn) Retrieve(ctx context.Context, source corpus.Element, depth int) ([]crosswalk.Candidate, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.retriever.Retrieve(ctx, source, depth)
+}
+
+func (r *inTurn) Judge(ctx context.Context, source corpus.Element, candidates []crosswalk.Candidate) ([]crosswalk.Verdict, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.judge.Judge(ctx, source, candidates)
 }
