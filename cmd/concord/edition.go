@@ -212,6 +212,7 @@ func gapsBetween(from, to reviewedRun) (*gapsChange, error) {
 	for i, g := range found[0] {
 		if next := now[g.Side][g.Element]; len(next) == 1 {
 			found[0][i].Element = next[0]
+			found[0][i].ID = found[0][i].Key.ID()
 		}
 	}
 	register.Sort(found[0])

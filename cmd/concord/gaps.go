@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"concord/corpus"
 	"concord/crosswalk"
 	"concord/crosswalk/register"
 )
@@ -114,6 +115,46 @@ func (r reviewedRun) registerRun() register.Run {
 		Standings: crosswalk.Current(r.doc.Proposals, r.decisions)}
 }
 
+// formerIDs returns the ids that elements of a run had in the editions in which
+// the register saw its gaps last.
+func (e *engine) formerIDs(ctx context.Context, r reviewedRun) (map[crosswalk.Side]map[string]string, error) {
+	gaps, err := e.register(ctx)
+	if err != nil {
+		return nil, err
+	}
+	book, err := e.openLedger(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer book.Close()
+	out := map[crosswalk.Side]map[string]string{crosswalk.SourceSide: {}, crosswalk.TargetSide: {}}
+	seen := map[string]bool{}
+	for _, g := range gaps {
+		last := g.Last
+		if seen[last.Run] || g.Source != r.doc.Source.Name || g.Target != r.doc.Target.Name || last.SourceEdition == r.doc.Source.Edition && last.TargetEdition == r.doc.Target.Edition {
+			continue
+		}
+		seen[last.Run] = true
+		was, err := e.reviewedIn(ctx, book, last.Run)
+		if err != nil {
+			return nil, err
+		}
+		renumbered(out[crosswalk.SourceSide], was.doc.Source, r.doc.Source)
+		renumbered(out[crosswalk.TargetSide], was.doc.Target, r.doc.Target)
+	}
+	return out, nil
+}
+
+// renumbered puts down the id that elements of a newer edition had in an older
+// one, where it was another one and is gone.
+func renumbered(former map[string]string, older, newer *corpus.Framework) {
+	for id, now := range corpus.Successors(older, newer) {
+		if _, kept := newer.Element(id); !kept && len(now) == 1 {
+			former[now[0]] = id
+		}
+	}
+}
+
 // gapsUpdated is what gaps update --json prints.
 type gapsUpdated struct {
 	Run string `json:"run"`
@@ -139,8 +180,12 @@ func runGapsUpdate(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	out := gapsUpdated{Run: reviewed.doc.Run}
+	run := reviewed.registerRun()
+	if run.Former, err = e.formerIDs(cmd.Context(), reviewed); err != nil {
+		return err
+	}
 	err = e.registered(cmd.Context(), func(gaps []register.Gap) (events []register.Event, err error) {
-		out.Report, events, err = register.Update(gaps, reviewed.registerRun(), o, by)
+		out.Report, events, err = register.Update(gaps, run, o, by)
 		return events, err
 	})
 	if err != nil {
