@@ -165,4 +165,14 @@ func TestACommentRound(t *testing.T) {
 	if stdout, _ = run(exitOK, "comments", "import", "ada.xlsx"); !strings.Contains(stdout, "0 comments added, 3 known") {
 		t.Error(stdout)
 	}
+	returned(t, template, "stray.xlsx", map[string]string{"C5": id, "D5": "Ada", "F5": "on the other one"})
+	stdout, _ = run(exitUsage, "comments", "import", "stray.xlsx")
+	_, its, _ := strings.Cut(stdout, "stray.xlsx: it answers run ")
+	its, _, _ = strings.Cut(its, " ")
+	if !strings.Contains(stdout, "nothing of it is taken") {
+		t.Error(stdout)
+	}
+	if stdout, _ = run(exitOK, "comments", "import", "stray.xlsx", "--run", its); !strings.Contains(stdout, "1 comment added, 0 known") || strings.Contains(stdout, "not bound") {
+		t.Error(stdout)
+	}
 }
