@@ -268,8 +268,13 @@ func runGapsList(cmd *cobra.Command, _ []string) error {
 	if len(all) == 0 {
 		fmt.Fprintln(e.stderr, errRegisterEmpty())
 	}
+	several := slices.ContainsFunc(all, func(g register.Gap) bool { return g.Source != all[0].Source || g.Target != all[0].Target })
 	table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 	for _, g := range gaps {
+		between := ""
+		if several {
+			between = printable(g.Source) + " → " + printable(g.Target) + "\t"
+		}
 		due := cmp.Or(g.Due, "-")
 		if g.Overdue(today) {
 			due += " overdue"
@@ -278,7 +283,7 @@ func runGapsList(cmd *cobra.Command, _ []string) error {
 		if g.Priority > 0 {
 			priority = fmt.Sprint("p", g.Priority)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", g.ID[:register.ShortID], g.Side, printable(g.Element), priority, g.Status, cmp.Or(oneLine(g.Owner), "-"), due, g.Why, clip(oneLine(g.Title), 60))
+		fmt.Fprintf(table, "%s\t%s%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", g.ID[:register.ShortID], between, g.Side, printable(g.Element), priority, g.Status, cmp.Or(oneLine(g.Owner), "-"), due, g.Why, clip(oneLine(g.Title), 60))
 	}
 	if err := table.Flush(); err != nil {
 		return err

@@ -214,3 +214,22 @@ func TestTheRegisterHoldsTheCellsOfPriorityOne(t *testing.T) {
 		t.Errorf("%d cells of priorities 1 and 2", len(wider))
 	}
 }
+
+// TestGapsTowardsSeveralTargetsAreToldApart lists the gaps of one element towards
+// two frameworks.
+func TestGapsTowardsSeveralTargetsAreToldApart(t *testing.T) {
+	must, _ := gapsSession(t)
+	for _, to := range []string{"ssdf", "iso-42001"} {
+		must("draft", "--from", "csf", "--to", to, "--depth", "3")
+		must("gaps", "update", "--by", "ada")
+	}
+	list := must("gaps", "list", "--side", "source")
+	for _, want := range []string{"csf → ssdf", "csf → iso-42001"} {
+		if !strings.Contains(list, want) {
+			t.Errorf("the list does not say %q: %.300s", want, list)
+		}
+	}
+	if one := must("gaps", "list", "--to", "ssdf"); !strings.Contains(one, "csf → ssdf") || strings.Contains(one, "iso-42001") {
+		t.Errorf("%.300s", one)
+	}
+}
