@@ -130,6 +130,9 @@ func TestACommentRound(t *testing.T) {
 	for _, format := range []string{"markdown", "html", "csv", "xlsx"} {
 		run(exitOK, "comments", "report", "--format", format, "--out", "report."+format)
 	}
+	if _, stderr := run(exitUsage, "comments", "report", "--out", "report.zip"); !strings.Contains(stderr, "report.zip: no format has files of that name") {
+		t.Error(stderr)
+	}
 	report, err := os.ReadFile("report.csv")
 	if err != nil || !strings.Contains(string(report), "'=so be it") || !strings.Contains(string(report), "thanks,grace") || strings.Contains(string(report), "Y-99: ") {
 		t.Errorf("%v, %s", err, report)
