@@ -25,9 +25,10 @@ func newCommentsImport() *cobra.Command {
 Sheets, rows and columns may be in any order, and headings spelled otherwise. A
 comment is bound to the rows that it names, by id, number or elements, as the reader
 saw them. A template of another run or edition is taken where its rows still are the
-same. What cannot be bound is kept and listed, with what to do; concord comments bind
-does the rest. Taking the same file again adds nothing. A file that cannot be read
-keeps no other out; the exit code is 2 then.`,
+same; one between other frameworks is not taken: name a run between its own with --run.
+What cannot be bound is kept and listed, with what to do; concord comments bind does
+the rest. Taking the same file again adds nothing. A file that cannot be taken keeps no
+other out; the exit code is 2 then.`,
 		Example: "  concord comments import returned/*.xlsx",
 		Args:    cobra.MinimumNArgs(1),
 		RunE:    runCommentsImport,
@@ -97,7 +98,7 @@ func runCommentsImport(cmd *cobra.Command, args []string) error {
 		err = printIntakes(cmd.OutOrStdout(), out)
 	}
 	if err == nil && bad > 0 {
-		err = usage(fmt.Errorf("%s cannot be read: see above", counted(bad, "file")))
+		err = usage(fmt.Errorf("%s not taken: see above", counted(bad, "file")))
 	}
 	return err
 }
@@ -141,6 +142,10 @@ func (t *taker) take(path string, data []byte) (intake, error) {
 		if t.known[c.ID] {
 			in.Known++
 			continue
+		}
+		if now := t.commented.now; stated != nil && (stated.Source.Name != now.Source.Name || stated.Target.Name != now.Target.Name) {
+			return in, fmt.Errorf("it answers run %s (%s), and run %s is of %s to %s: nothing of it is taken; import it with --run and a run between its frameworks",
+				stated.Run, stated.Name(), now.Run, now.Source.Spec(), now.Target.Spec())
 		}
 		t.known[c.ID] = true
 		t.comments = append(t.comments, c)

@@ -130,6 +130,9 @@ func TestACommentRound(t *testing.T) {
 	for _, format := range []string{"markdown", "html", "csv", "xlsx"} {
 		run(exitOK, "comments", "report", "--format", format, "--out", "report."+format)
 	}
+	if _, stderr := run(exitUsage, "comments", "report", "--out", "report.zip"); !strings.Contains(stderr, "report.zip: no format has files of that name") {
+		t.Error(stderr)
+	}
 	report, err := os.ReadFile("report.csv")
 	if err != nil || !strings.Contains(string(report), "'=so be it") || !strings.Contains(string(report), "thanks,grace") || strings.Contains(string(report), "Y-99: ") {
 		t.Errorf("%v, %s", err, report)
@@ -163,6 +166,16 @@ func TestACommentRound(t *testing.T) {
 		t.Error(stderr)
 	}
 	if stdout, _ = run(exitOK, "comments", "import", "ada.xlsx"); !strings.Contains(stdout, "0 comments added, 3 known") {
+		t.Error(stdout)
+	}
+	returned(t, template, "stray.xlsx", map[string]string{"C5": id, "D5": "Ada", "F5": "on the other one"})
+	stdout, _ = run(exitUsage, "comments", "import", "stray.xlsx")
+	_, its, _ := strings.Cut(stdout, "stray.xlsx: it answers run ")
+	its, _, _ = strings.Cut(its, " ")
+	if !strings.Contains(stdout, "nothing of it is taken") {
+		t.Error(stdout)
+	}
+	if stdout, _ = run(exitOK, "comments", "import", "stray.xlsx", "--run", its); !strings.Contains(stdout, "1 comment added, 0 known") || strings.Contains(stdout, "not bound") {
 		t.Error(stdout)
 	}
 }

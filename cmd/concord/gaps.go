@@ -29,7 +29,7 @@ A gap is a cell of the Profile of priority 1, or a target, that no accepted mapp
 names. The register holds who sees to it until when, and what became of it. A gap is
 the same one in every run and every edition. Changes are added to the ledger and
 never changed.`,
-		Example: "  concord gaps update\n  concord gaps list --side source\n  concord gaps set GV.OC-02#defend --owner ada --due 2026-12-31 --status planned",
+		Example: "  concord gaps update\n  concord gaps list --side source\n  concord gaps set GV.RM-02#thwart --owner ada --due 2026-12-31 --status planned",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -254,8 +254,14 @@ func filteredGaps(cmd *cobra.Command, gaps []register.Gap, usual []register.Stat
 	if side != "" && side != string(crosswalk.SourceSide) && side != string(crosswalk.TargetSide) {
 		return nil, usage(fmt.Errorf("--side %q: want source or target", side))
 	}
-	from, _ := cmd.Flags().GetString("from")
-	to, _ := cmd.Flags().GetString("to")
+	from, err := registerFramework(cmd, "from", gaps, func(g register.Gap) string { return g.Source })
+	if err != nil {
+		return nil, err
+	}
+	to, err := registerFramework(cmd, "to", gaps, func(g register.Gap) string { return g.Target })
+	if err != nil {
+		return nil, err
+	}
 	var out []register.Gap
 	for _, g := range gaps {
 		if slices.Contains(statuses, g.Status) && (side == "" || side == string(g.Side)) && (from == "" || from == g.Source) && (to == "" || to == g.Target) {
@@ -263,6 +269,25 @@ func filteredGaps(cmd *cobra.Command, gaps []register.Gap, usual []register.Stat
 		}
 	}
 	return out, nil
+}
+
+// registerFramework returns the name that a flag gives, without its edition: a gap
+// is the same in all of them. A framework without a gap is an error, for that there
+// is none to list would be taken for good news.
+func registerFramework(cmd *cobra.Command, flag string, gaps []register.Gap, of func(register.Gap) string) (string, error) {
+	asked, _ := cmd.Flags().GetString(flag)
+	name, _ := splitSpec(asked)
+	var known []string
+	for _, g := range gaps {
+		if !slices.Contains(known, of(g)) {
+			known = append(known, of(g))
+		}
+	}
+	if name != "" && len(known) > 0 && !slices.Contains(known, name) {
+		slices.Sort(known)
+		return "", usage(fmt.Errorf("--%s %s: the register has no gap of it: it has %s", flag, printable(asked), printable(strings.Join(known, ", "))))
+	}
+	return name, nil
 }
 
 func runGapsList(cmd *cobra.Command, _ []string) error {
@@ -288,8 +313,13 @@ func runGapsList(cmd *cobra.Command, _ []string) error {
 	if len(all) == 0 {
 		fmt.Fprintln(e.stderr, errRegisterEmpty())
 	}
+	several := slices.ContainsFunc(all, func(g register.Gap) bool { return g.Source != all[0].Source || g.Target != all[0].Target })
 	table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 	for _, g := range gaps {
+		between := ""
+		if several {
+			between = printable(g.Source) + " → " + printable(g.Target) + "\t"
+		}
 		due := cmp.Or(g.Due, "-")
 		if g.Overdue(today) {
 			due += " overdue"
@@ -298,7 +328,7 @@ func runGapsList(cmd *cobra.Command, _ []string) error {
 		if g.Priority > 0 {
 			priority = fmt.Sprint("p", g.Priority)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", g.ID[:register.ShortID], g.Side, printable(g.Element), priority, g.Status, cmp.Or(oneLine(g.Owner), "-"), due, g.Why, clip(oneLine(g.Title), 60))
+		fmt.Fprintf(table, "%s\t%s%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", g.ID[:register.ShortID], between, g.Side, printable(g.Element), priority, g.Status, cmp.Or(oneLine(g.Owner), "-"), due, g.Why, clip(oneLine(g.Title), 60))
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -320,7 +350,7 @@ func newGapsSet() *cobra.Command {
 A gap is named by its id, the beginning of it that gaps list shows, or the id of its
 element if there is one gap there alone. Several get the same values, all or none. An
 empty value clears an owner, a due date or a note.`,
-		Example: "  concord gaps set GV.OC-02#defend GV.RM-03#secure --owner ada --due 2026-12-31 --status planned\n  concord gaps set 3f2a9c1b --status risk-accepted --note \"covered by contract\" --by grace",
+		Example: "  concord gaps set GV.RM-02#thwart GV.RR-02#defend --owner ada --due 2026-12-31 --status planned\n  concord gaps set 3f2a9c1b --status risk-accepted --note \"covered by contract\" --by grace",
 		Args:    cobra.MinimumNArgs(1),
 		RunE:    runGapsSet,
 	}

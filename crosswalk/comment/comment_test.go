@@ -83,6 +83,7 @@ func TestBindFindsWhatReadersMean(t *testing.T) {
 		{"a number", "3", "", "GV.OC-02 → AC-2", ""},
 		{"a number with words", "Row 3", "", "GV.OC-02 → AC-2", ""},
 		{"a range", "rows 1-2", "", "GV.OC-01 → AC-1; GV.OC-01 → AC-2", ""},
+		{"a range turned round", "rows 2-1", "", "", "the first number is above the last"},
 		{"several", ids[0] + ", " + ids[2], "", "GV.OC-01 → AC-1; GV.OC-02 → AC-2", ""},
 		{"several with and", ids[0] + " and " + ids[2], "", "GV.OC-01 → AC-1; GV.OC-02 → AC-2", ""},
 		{"several by blanks and lines", ids[0] + " " + ids[2] + "\n2", "", "GV.OC-01 → AC-1; GV.OC-02 → AC-2; GV.OC-01 → AC-2", ""},

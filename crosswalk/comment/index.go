@@ -181,7 +181,11 @@ func (x *index) numbered(r reference, from, to string, numbered bool) reference 
 	switch {
 	case !numbered:
 		r.why = "a number says nothing where it is not known for which pack of rows: name the id of the row"
-	case a < 1 || b < a || b > len(x.pack.Rows) || b-a >= maxReferences:
+	case b < a:
+		r.why = "the first number is above the last: write the lower one first"
+	case a >= 1 && b <= len(x.pack.Rows) && b-a >= maxReferences:
+		r.why = fmt.Sprintf("a comment names at most %d rows: leave the row empty if it is on the whole", maxReferences)
+	case a < 1 || b > len(x.pack.Rows):
 		r.why = fmt.Sprintf("the rows are numbered from 1 to %d", len(x.pack.Rows))
 	default:
 		r.rows = slices.Clone(x.pack.Rows[a-1 : b])

@@ -48,9 +48,9 @@ type column struct {
 
 func columns() []column {
 	return []column{
-		{number, "Number", 9, ""},
+		{number, "Number", 9, "Your own number of the comment, if it has one. The number of a row belongs under Row id."},
 		{element, "Element", 15, "The element that the comment is about, such as GV.OC-01, if it is not about one row."},
-		{rowID, "Row id", 15, "Choose the id of the row, as the page and the sheet Rows show it. Several may stand here, apart by commas."},
+		{rowID, "Row id", 15, "Choose the id of the row, as the page and the sheet Rows show it, or write its number. Several may stand here, apart by commas."},
 		{commenter, "Commenter", 16, ""},
 		{organization, "Organisation", 16, ""},
 		{text, "Comment", 48, "What you want to say. A row without it, a suggested change or a rationale is passed over."},
