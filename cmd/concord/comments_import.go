@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -71,7 +72,10 @@ func runCommentsImport(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	round, _ := cmd.Flags().GetString("round")
-	t := taker{commented: c, round: round, now: time.Now().UTC()}
+	t := taker{commented: c, round: round, now: time.Now().UTC(), named: cmd.Flags().Changed("run")}
+	if t.crosswalks, err = e.crosswalks(cmd.Context()); err != nil {
+		return err
+	}
 	out := make([]intake, len(args))
 	bad := 0
 	for i, path := range args {
@@ -106,10 +110,13 @@ func runCommentsImport(cmd *cobra.Command, args []string) error {
 // A taker collects what files say.
 type taker struct {
 	commented
-	round    string
-	now      time.Time
-	comments []comment.Comment
-	packs    []*comment.Pack // that they are bound by
+	round string
+	now   time.Time
+	named bool // --run says against which run
+	// crosswalks are those that have a draft.
+	crosswalks []string
+	comments   []comment.Comment
+	packs      []*comment.Pack // that they are bound by
 }
 
 // take reads one file.
@@ -129,6 +136,8 @@ func (t *taker) take(path string, data []byte) (intake, error) {
 		note("its pack is not of this workspace: what the reader saw is taken from the file")
 	case r.PackID != "":
 		note(fmt.Sprintf("it answers pack %s, which nobody knows here: comments are bound by ids to the rows of run %s as they are now", r.PackID, t.commented.now.Run))
+	case !t.named && len(t.crosswalks) > 1:
+		return in, fmt.Errorf("it does not say which pack it answers, and there are drafts of %s: nothing of it is taken; say with --run which run it is about", strings.Join(t.crosswalks, " and "))
 	default:
 		note(fmt.Sprintf("it does not say which pack it answers: comments are bound by ids to the rows of run %s as they are now", t.commented.now.Run))
 	}

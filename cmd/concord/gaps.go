@@ -191,6 +191,9 @@ func runGapsUpdate(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
+	if err := e.tellOfOthers(cmd.Context(), reviewed); err != nil {
+		return err
+	}
 	for _, list := range []*[]string{&out.New, &out.Kept, &out.Closed, &out.Reopened, &out.Settled, &out.Apart} {
 		*list = append([]string{}, *list...)
 	}
@@ -200,6 +203,38 @@ func runGapsUpdate(cmd *cobra.Command, _ []string) error {
 	_, err = fmt.Fprintf(cmd.OutOrStdout(), "Run %s: %d new, %d kept, %d closed, %d reopened, %d settled before, %d that the run did not set out to cover\n",
 		out.Run, len(out.New), len(out.Kept), len(out.Closed), len(out.Reopened), len(out.Settled), len(out.Apart))
 	return err
+}
+
+// tellOfOthers says which drafts are newer than one that was folded in, and which
+// crosswalks were not.
+func (e *engine) tellOfOthers(ctx context.Context, r reviewedRun) error {
+	book, err := e.openLedger(ctx)
+	if err != nil {
+		return err
+	}
+	defer book.Close()
+	runs, err := draftRuns(ctx, book)
+	if err != nil {
+		return err
+	}
+	own := r.doc.Source.Name + " to " + r.doc.Target.Name
+	var others []string
+	newest := true
+	for _, run := range runs { // the latest first
+		switch name := frameworksOf(run); {
+		case name == own && newest && run.ID != r.doc.Run:
+			fmt.Fprintf(e.stderr, "run %s, %s to %s, is later than the one that was folded in: concord gaps update --run %s\n", run.ID, oneLine(run.Source.Spec), oneLine(run.Target.Spec), run.ID)
+			newest = false
+		case name == own:
+			newest = false
+		case !slices.Contains(others, name):
+			others = append(others, name)
+		}
+	}
+	if len(others) > 0 {
+		fmt.Fprintf(e.stderr, "there are drafts of %s too: fold them in with --run\n", oneLine(strings.Join(others, ", and of ")))
+	}
+	return nil
 }
 
 func newGapsList() *cobra.Command {
