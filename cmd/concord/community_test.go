@@ -358,7 +358,7 @@ func (c community) takeCommentsIn() {
 	})
 	written(t, "babbage.csv", "Remarks;Row ID;Reviewer\n=2+3 is wrong here;gv.rm-02#thwart -> pw.1.1;Babbage\nWhere is this?;GV.OC-77;Babbage\n;;Babbage\n")
 	said := c.must("comments import lovelace.xlsx babbage.csv --round June --run " + c.ssdf)
-	c.says(said, "lovelace.xlsx: 2 comments added, 0 known", "babbage.csv: 2 comments added, 0 known", "it does not say which pack it answers", `"GV.OC-77": there is no such row or element: near are`)
+	c.says(said, "lovelace.xlsx: 2 comments added, 0 known", "babbage.csv: 2 comments added, 0 known", "it does not say which pack it answers", `"GV.OC-77": there is no such row or element; did you mean`)
 
 	l := c.comments(c.ssdf)
 	if len(l.Comments) != 4 || l.Summary.Unbound != 1 || l.Summary.Open != 4 {
