@@ -25,6 +25,7 @@ var order = []string{
 	"internal/unseen",
 	"internal/visible",
 	"internal/cell",
+	"internal/xlsx",
 	"internal/mockapi",
 	"corpus",
 	"internal/hostile",
@@ -109,7 +110,7 @@ var only = map[string][]string{
 	"github.com/philippgille/chromem-go":  {"embed/chromem"},
 	"github.com/sashabaranov/go-openai":   {"internal/endpoint", "internal/ask", "internal/batch", "embed/remote", "crosswalk/llm"},
 	"modernc.org/sqlite":                  {"crosswalk/ledger"},
-	"github.com/xuri/excelize/v2":         {"corpus/sheet", "crosswalk/exchange/workbook", "crosswalk/exchange/olir", "crosswalk/register/form", "crosswalk/comment/template", "crosswalk/comment/report", "crosswalk/matrix"},
+	"github.com/xuri/excelize/v2":         {"internal/xlsx", "corpus/sheet", "crosswalk/exchange/workbook", "crosswalk/exchange/olir", "crosswalk/register/form", "crosswalk/comment/template", "crosswalk/comment/report", "crosswalk/matrix"},
 	module + "eval/train":                 {"cmd/concord"},
 	"github.com/chromedp/chromedp":        {"internal/browsertest"}, // for tests
 	module + "eval/report":                {"cmd/concord"},
