@@ -7,63 +7,24 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"testing"
 
 	"concord/corpus"
-	"concord/corpus/builtin"
 	"concord/crosswalk/carry"
 	"concord/crosswalk/edition"
+	"concord/crosswalk/edition/editiontest"
 	"concord/crosswalk/exchange"
 	"concord/crosswalk/register"
 )
-
-// nextProfile writes the next edition of the Profile: a cell renamed, one
-// reworded, one split, two merged, one added and one withdrawn.
-func nextProfile(t *testing.T, path string) {
-	t.Helper()
-	old, err := builtin.Open("cyber-ai-profile")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := *old
-	f.Edition, f.Elements = "next", nil
-	for _, e := range old.Elements {
-		switch e.ID {
-		case "GV.RM-01#defend":
-			e.ID = "GV.RM-01#defend-a"
-		case "GV.OC-02#defend":
-			e.Text = "Weigh the strengths and limits of machine learning for defenders against what stakeholders expect."
-		case "GV.OC-05#secure":
-			first, rest, _ := strings.Cut(e.Text, ". ")
-			part := e
-			e.Text, part.Text, part.ID = first+".", rest, "GV.OC-05#secure-b"
-			f.Elements = append(f.Elements, e)
-			e = part
-		case "GV.OC-04#secure":
-			other, _ := old.Element("GV.OC-04#defend")
-			e.Text += " " + other.Text
-		case "GV.OC-04#defend":
-			continue
-		case "GV.RM-02#thwart":
-			e.Withdrawn = true
-		case "GV.OC-01":
-			f.Elements = append(f.Elements, e)
-			e = corpus.Element{ID: "GV.OC-01#thwart-n", Parent: "GV.OC-01", Kind: corpus.KindCell, Focus: "thwart", Priority: 1, Text: "Adversaries read mission statements too."}
-		}
-		f.Elements = append(f.Elements, e)
-	}
-	var b bytes.Buffer
-	if err := corpus.WriteLines(&b, &f); err != nil {
-		t.Fatal(err)
-	}
-	written(t, path, b.String())
-}
 
 // moveToTheNextEdition carries decisions, gaps and comments along.
 func (c community) moveToTheNextEdition() {
 	t := c.t
 	t.Helper()
-	nextProfile(t, "next.jsonl")
+	var file bytes.Buffer
+	if err := corpus.WriteLines(&file, editiontest.Next(t)); err != nil {
+		t.Fatal(err)
+	}
+	written(t, "next.jsonl", file.String())
 	report := func(more ...string) (r editionReport) {
 		t.Helper()
 		if err := json.Unmarshal([]byte(c.must("edition --json cyber-ai-profile@iprd next.jsonl", more...)), &r); err != nil {
