@@ -25,6 +25,7 @@ var order = []string{
 	"internal/unseen",
 	"internal/visible",
 	"internal/cell",
+	"internal/xlsx",
 	"internal/mockapi",
 	"corpus",
 	"internal/hostile",
@@ -83,6 +84,7 @@ var order = []string{
 	"crosswalk/ledger",
 	"crosswalk/export",
 	"crosswalk/edition",
+	"crosswalk/edition/editiontest",
 	"crosswalk/carry",
 	"crosswalk/gold",
 	"crosswalk/orgprofile",
@@ -105,22 +107,23 @@ var order = []string{
 
 // only names the packages that may import a library, or one of ours.
 var only = map[string][]string{
-	"github.com/spf13/viper":              {"cmd/concord"},
-	"github.com/philippgille/chromem-go":  {"embed/chromem"},
-	"github.com/sashabaranov/go-openai":   {"internal/endpoint", "internal/ask", "internal/batch", "embed/remote", "crosswalk/llm"},
-	"modernc.org/sqlite":                  {"crosswalk/ledger"},
-	"github.com/xuri/excelize/v2":         {"corpus/sheet", "crosswalk/exchange/workbook", "crosswalk/exchange/olir", "crosswalk/register/form", "crosswalk/comment/template", "crosswalk/comment/report", "crosswalk/matrix"},
-	module + "eval/train":                 {"cmd/concord"},
-	"github.com/chromedp/chromedp":        {"internal/browsertest"}, // for tests
-	module + "eval/report":                {"cmd/concord"},
-	module + "eval":                       {"eval/train", "eval/report", "eval/gate", "cmd/concord"},
-	module + "eval/gate":                  {"cmd/concord"},
-	module + "corpus/source":              {"embed/local/train", "cmd/concord"},
-	module + "internal/mockapi":           {"cmd/concord"},
-	module + "internal/hostile":           {},
-	module + "internal/browsertest":       {},
-	module + "corpus/internal/readertest": {},
-	module + "crosswalk/ledger":           {"cmd/concord"},
+	"github.com/spf13/viper":                 {"cmd/concord"},
+	"github.com/philippgille/chromem-go":     {"embed/chromem"},
+	"github.com/sashabaranov/go-openai":      {"internal/endpoint", "internal/ask", "internal/batch", "embed/remote", "crosswalk/llm"},
+	"modernc.org/sqlite":                     {"crosswalk/ledger"},
+	"github.com/xuri/excelize/v2":            {"internal/xlsx", "corpus/sheet", "crosswalk/exchange/workbook", "crosswalk/exchange/olir", "crosswalk/register/form", "crosswalk/comment/template", "crosswalk/comment/report", "crosswalk/matrix"},
+	module + "eval/train":                    {"cmd/concord"},
+	"github.com/chromedp/chromedp":           {"internal/browsertest"}, // for tests
+	module + "eval/report":                   {"cmd/concord"},
+	module + "eval":                          {"eval/train", "eval/report", "eval/gate", "cmd/concord"},
+	module + "eval/gate":                     {"cmd/concord"},
+	module + "corpus/source":                 {"embed/local/train", "cmd/concord"},
+	module + "internal/mockapi":              {"cmd/concord"},
+	module + "internal/hostile":              {},
+	module + "internal/browsertest":          {},
+	module + "crosswalk/edition/editiontest": {},
+	module + "corpus/internal/readertest":    {},
+	module + "crosswalk/ledger":              {"cmd/concord"},
 }
 
 func TestImportsPointOneWay(t *testing.T) {

@@ -96,7 +96,7 @@ func TestGapsAreKeptFromDraftToPlan(t *testing.T) {
 
 	must("gaps", "set", "GV.OC-03", "po.5.2", "--owner", "grace", "--due", "2020-02-29", "--status", "planned", "--by", "ada")
 	must("gaps", "set", listedGaps(t, must, "--side", "target")[0].ID[:8], "--note", "=cmd|' /C calc'!A0")
-	refused(`no gap "GV.OC-33": nearest are GV.OC-03`, "gaps", "set", "GV.OC-33", "--owner", "ada")
+	refused(`no gap "GV.OC-33"; did you mean GV.OC-03`, "gaps", "set", "GV.OC-33", "--owner", "ada")
 	refused(`due date "2026-02-30" is not a day`, "gaps", "set", "GV.OC-03", "--due", "2026-02-30")
 	refused("--to sp800-53: the register has no gap of it: it has ssdf", "gaps", "list", "--to", "sp800-53")
 	if of := listedGaps(t, must, "--from", "csf@2.0", "--to", "ssdf"); len(of) != 146 {

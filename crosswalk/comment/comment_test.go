@@ -99,7 +99,7 @@ func TestBindFindsWhatReadersMean(t *testing.T) {
 		{"two pairs", "GV.OC-01 -> AC-1, GV.OC-02 -> AC-2", "", "GV.OC-01 → AC-1; GV.OC-02 → AC-2", ""},
 		{"two elements, one without a row", "GV.OC-01 and GV.OC-03 to AC-1", "", "GV.OC-01 → AC-1; GV.OC-03", "no row between"},
 		{"a pair without a row", "GV.OC-03 -> AC-1", "", "GV.OC-03; AC-1", "no row between"},
-		{"an unknown element", "GV.OC-01 -> AC-9", "", "GV.OC-01", "near are AC-1, AC-2"},
+		{"an unknown element", "GV.OC-01 -> AC-9", "", "GV.OC-01", "did you mean AC-1 or AC-2?"},
 		{"an unknown id", "R-ZZZZZZ", "", "", "no such row"},
 		{"an unknown id beside an element", "R-ZZZZZZ", "GV.OC-01", "GV.OC-01", "no such row"},
 		{"some known", ids[0] + ", nonsense", "", "GV.OC-01 → AC-1", "no such row"},

@@ -494,7 +494,7 @@ func TestPeopleNameAGapByItsIDOrItsElement(t *testing.T) {
 	if err != nil || !slices.Equal(got, []string{id}) {
 		t.Errorf("%q, %v", got, err)
 	}
-	for name, want := range map[string]string{"GV-1#secur": "nearest are GV-1#secure", "si-1": "names 2 gaps", strings.Repeat("x", 5000): "no gap", id[:4]: "no gap"} {
+	for name, want := range map[string]string{"GV-1#secur": "did you mean GV-1#secure", "si-1": "names 2 gaps", strings.Repeat("x", 5000): "no gap", id[:4]: "no gap"} {
 		if _, err := register.Lookup(b.gaps(), []string{name}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.20s: %v, want %s", name, err, want)
 		}

@@ -3,6 +3,7 @@ package browsertest
 
 import (
 	"context"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -55,6 +56,17 @@ func Ask[T any](t *testing.T, ctx context.Context, expression string) T {
 	return Must(t, ctx, chromedp.Evaluate[T](expression))
 }
 
+// Address writes a page into a folder of the test and returns where a browser
+// finds it.
+func Address(t *testing.T, html string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "page.html")
+	if err := os.WriteFile(path, []byte(html), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(path)}).String()
+}
+
 // Scheme emulates a medium and its colours.
 func Scheme(medium, colours string) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
@@ -101,3 +113,6 @@ const Faint = `(() => {
 
 // Wide is by how many pixels the page is wider than the window.
 const Wide = `document.documentElement.scrollWidth - document.documentElement.clientWidth`
+
+// Background is the colour of the page.
+const Background = `getComputedStyle(document.body).backgroundColor`
