@@ -14,8 +14,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Start starts a chromium of its own. Where none is installed, there is
-// nothing to test with.
+// Start starts a chromium of its own, with an empty tab. Where none is installed,
+// there is nothing to test with.
 func Start(t *testing.T) context.Context {
 	t.Helper()
 	path := ""
@@ -28,16 +28,36 @@ func Start(t *testing.T) context.Context {
 	if path == "" {
 		t.Skip("no chromium on this machine; Debian has it as the package chromium")
 	}
+	var err error
+	for range attempts {
+		ctx, stop := begin(t, path)
+		if _, err = chromedp.Run(ctx, chromedp.Navigate("about:blank")); err == nil {
+			t.Cleanup(stop)
+			return ctx
+		}
+		stop()
+	}
+	t.Fatal(err)
+	return nil
+}
+
+// attempts is how often chromium is started: on a machine that is very busy it
+// does not always succeed.
+const attempts = 3
+
+func begin(t *testing.T, path string) (ctx context.Context, stop func()) {
+	t.Helper()
 	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir())}
 	for _, flag := range []string{"headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
 		"disable-component-update", "disable-sync", "disable-dev-shm-usage"} {
 		options = append(options, chromedp.Flag(flag, true))
 	}
-	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
-	t.Cleanup(stop)
+	ctx, stopBrowser := chromedp.NewExecAllocator(t.Context(), options...)
 	ctx, closeTab := chromedp.NewContext(ctx)
-	t.Cleanup(closeTab)
-	return ctx
+	return ctx, func() {
+		closeTab()
+		stopBrowser()
+	}
 }
 
 // Must runs an action and returns its value.
