@@ -30,6 +30,7 @@ var order = []string{
 	"corpus",
 	"internal/hostile",
 	"internal/browsertest",
+	"internal/postgrestest",
 	"internal/terminal",
 	"corpus/internal/foreign",
 	"corpus/internal/readertest",
@@ -124,6 +125,10 @@ var only = map[string][]string{
 	module + "crosswalk/edition/editiontest": {},
 	module + "corpus/internal/readertest":    {},
 	module + "crosswalk/ledger":              {"cmd/concord"},
+	"github.com/jackc/pgx/v5":                {"crosswalk/ledger"},
+	"github.com/jackc/pgx/v5/pgconn":         {"crosswalk/ledger"},
+	"github.com/jackc/pgx/v5/stdlib":         {"crosswalk/ledger"},
+	module + "internal/postgrestest":         {},
 }
 
 func TestImportsPointOneWay(t *testing.T) {

@@ -88,7 +88,7 @@ func runCommentsImport(cmd *cobra.Command, args []string) error {
 			bad++
 		}
 	}
-	book, err := ledger.Open(cmd.Context(), e.ledgerPath())
+	book, err := ledger.Open(cmd.Context(), e.ledgerAt())
 	if err != nil {
 		return err
 	}

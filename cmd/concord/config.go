@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/viper"
 
+	"concord/crosswalk/ledger"
 	"concord/internal/ask"
 )
 
@@ -21,6 +22,7 @@ import (
 // of viper.
 type settings struct {
 	Workspace     string           `mapstructure:"workspace"`
+	Ledger        string           `mapstructure:"ledger"` // a URL, which may hold a password; "" for a file in the workspace
 	MaxFileMB     int              `mapstructure:"max_file_mb"`
 	Judge         string           `mapstructure:"judge"`
 	Depth         int              `mapstructure:"depth"`
@@ -66,6 +68,7 @@ type endpointSettings struct {
 func defaults() map[string]any {
 	return map[string]any{
 		"workspace":                    ".concord",
+		"ledger":                       "",
 		"max_file_mb":                  256,
 		"judge":                        "local",
 		"depth":                        40,
@@ -108,7 +111,6 @@ func loadSettings(cmd *cobra.Command) (settings, error) {
 	}
 	v.SetEnvPrefix("CONCORD")
 	v.SetEnvKeyReplacer(strings.NewReplacer(".", "_"))
-	v.AutomaticEnv()
 	path, err := settingsFile(cmd)
 	if err != nil {
 		return s, err
@@ -122,7 +124,11 @@ func loadSettings(cmd *cobra.Command) (settings, error) {
 		if err := unknownKeys(v, path); err != nil {
 			return s, err
 		}
+		if err := noPassword(v, path); err != nil {
+			return s, err
+		}
 	}
+	v.AutomaticEnv()
 	for name, key := range flagKeys() {
 		if flag := cmd.Flags().Lookup(name); flag != nil && flag.Changed {
 			v.Set(key, flag.Value.String())
@@ -189,6 +195,20 @@ func unknownKeys(v *viper.Viper, path string) error {
 	return nil
 }
 
+// noPassword refuses a settings file with a password: keys come from the
+// environment only. Its error does not repeat what the file says.
+func noPassword(v *viper.Viper, path string) error {
+	value := v.Get("ledger")
+	at, ok := value.(string)
+	switch {
+	case value != nil && !ok:
+		return usage(fmt.Errorf("settings file %s: ledger is no text: want a URL that begins with postgres://", path))
+	case ledger.HasPassword(at):
+		return usage(fmt.Errorf("settings file %s: the URL of the ledger holds a password: put the URL into the environment variable CONCORD_LEDGER, or take the password out and put it into PGPASSWORD", path))
+	}
+	return nil
+}
+
 func (s settings) check() error {
 	one := func(key, value string, allowed ...string) error {
 		if slices.Contains(allowed, value) {
@@ -236,6 +256,9 @@ func (s settings) check() error {
 	}
 	if s.Workspace == "" {
 		return usage(errors.New("workspace is empty: want a folder"))
+	}
+	if s.Ledger != "" {
+		return usage(ledger.CheckURL(s.Ledger))
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -136,10 +135,10 @@ func statement(f *corpus.Framework, id string) (corpus.Element, bool) {
 // without a ledger is not made.
 func (e *engine) conventions(ctx context.Context) (*ledger.Ledger, []ledger.Convention, error) {
 	none := usage(errors.New("there is no convention yet: run concord convention learn first"))
-	if _, err := os.Stat(e.ledgerPath()); err != nil {
+	if !ledger.Exists(e.ledgerAt()) {
 		return nil, nil, none
 	}
-	book, err := ledger.Open(ctx, e.ledgerPath())
+	book, err := ledger.Open(ctx, e.ledgerAt())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -213,7 +212,7 @@ func (e *engine) keep(ctx context.Context, book *ledger.Ledger, c *convention.Co
 	switch {
 	case err != nil:
 	case added:
-		fmt.Fprintf(e.stderr, "%s is kept in %s\n", c.Label(), e.ledgerPath())
+		fmt.Fprintf(e.stderr, "%s is kept in %s\n", c.Label(), e.ledgerName())
 	default:
 		fmt.Fprintf(e.stderr, "%s is in force already: nothing changed\n", c.Label())
 	}

@@ -94,11 +94,11 @@ func runConventionLearn(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	if model != nil {
-		if err := model.open(ctx, e.ledgerPath()); err != nil {
+		if err := model.open(ctx, e.ledgerAt()); err != nil {
 			return err
 		}
 	}
-	book, err := ledger.Open(ctx, e.ledgerPath())
+	book, err := ledger.Open(ctx, e.ledgerAt())
 	if err != nil {
 		return err
 	}

@@ -195,7 +195,7 @@ func (e *engine) ready(ctx context.Context, model *scribe, exam *typingExam, boo
 			return err
 		}
 	}
-	if err := model.open(ctx, e.ledgerPath()); err != nil {
+	if err := model.open(ctx, e.ledgerAt()); err != nil {
 		return err
 	}
 	model.remember(book)

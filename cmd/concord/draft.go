@@ -100,7 +100,7 @@ func runDraft(cmd *cobra.Command, _ []string) error {
 		return json.NewEncoder(cmd.OutOrStdout()).Encode(summaryOf(doc, d.spent, files))
 	}
 	var summary bytes.Buffer
-	printSummary(&summary, doc, d.spent, files, e.settings.Workspace)
+	printSummary(&summary, doc, d.spent, files, e.ledgerName())
 	if _, err := cmd.OutOrStdout().Write(summary.Bytes()); err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func (d *drafting) draft(ctx context.Context) (_ *export.Document, err error) {
 	if err != nil {
 		return nil, err
 	}
-	book, err := ledger.Open(ctx, d.ledgerPath())
+	book, err := ledger.Open(ctx, d.ledgerAt())
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 	"concord/crosswalk/calibration"
 	"concord/crosswalk/candidate"
 	"concord/crosswalk/judge"
+	"concord/crosswalk/ledger"
 	"concord/embed"
 	"concord/embed/local"
 	"concord/embed/remote"
@@ -329,4 +331,13 @@ func sameIDs(a, b *corpus.Framework) bool {
 	return 2*shared > len(mappable)
 }
 
-func (e *engine) ledgerPath() string { return filepath.Join(e.settings.Workspace, "ledger.db") }
+// ledgerAt is where the ledger is, as [ledger.Open] takes it. It is not for
+// people: it may hold a password.
+func (e *engine) ledgerAt() string { return cmp.Or(e.settings.Ledger, e.ownLedger()) }
+
+// ledgerName is the same for people.
+func (e *engine) ledgerName() string { return ledger.Name(e.ledgerAt()) }
+
+// ownLedger is the file in the workspace, which is the ledger unless the settings
+// name another.
+func (e *engine) ownLedger() string { return filepath.Join(e.settings.Workspace, "ledger.db") }

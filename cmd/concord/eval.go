@@ -290,7 +290,7 @@ func (e *engine) sit(ctx context.Context, p panel) (sitting, error) {
 			}
 		}
 		var err error
-		if s.book, err = ledger.Open(ctx, e.ledgerPath()); err != nil {
+		if s.book, err = ledger.Open(ctx, e.ledgerAt()); err != nil {
 			return s, err
 		}
 		s.spent = &answers{book: s.book, prices: e.budget}

@@ -112,10 +112,10 @@ func (e *engine) recall(cmd *cobra.Command, t trial) ([]memory.Recollection, err
 	if err := asked.ready(ctx); err != nil {
 		return nil, err
 	}
-	if options.Structured, err = asked.form(ctx, workspaceMemory{e.ledgerPath()}); err != nil {
+	if options.Structured, err = asked.form(ctx, workspaceMemory{e.ledgerAt()}); err != nil {
 		return nil, err
 	}
-	book, err := ledger.Open(ctx, e.ledgerPath())
+	book, err := ledger.Open(ctx, e.ledgerAt())
 	if err != nil {
 		return nil, err
 	}

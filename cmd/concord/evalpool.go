@@ -91,7 +91,7 @@ func (d *drafting) worksheet(cmd *cobra.Command, doc *export.Document, pairs []c
 	if err := export.Worksheet(&b, doc, pairs, fresh); err != nil {
 		return err
 	}
-	fmt.Fprintf(d.stderr, "%s: %d pairs of %d sources, run %s in %s\n", printable(d.purpose), len(pairs), len(d.sources), doc.Run, d.ledgerPath())
+	fmt.Fprintf(d.stderr, "%s: %d pairs of %d sources, run %s in %s\n", printable(d.purpose), len(pairs), len(d.sources), doc.Run, d.ledgerName())
 	if out, _ := cmd.Flags().GetString("out"); out != "" {
 		return atomicfile.Write(out, b.Bytes())
 	}

@@ -122,10 +122,10 @@ func runOf(cmd *cobra.Command) string {
 // reviewed reads a run, or the latest draft where id is empty.
 func (e *engine) reviewed(ctx context.Context, id string) (r reviewedRun, err error) {
 	none := usage(errors.New("there is no draft yet: run concord draft first"))
-	if _, err := os.Stat(e.ledgerPath()); err != nil {
+	if !ledger.Exists(e.ledgerAt()) {
 		return r, none
 	}
-	book, err := ledger.Open(ctx, e.ledgerPath())
+	book, err := ledger.Open(ctx, e.ledgerAt())
 	if err != nil {
 		return r, err
 	}
@@ -145,7 +145,7 @@ func (e *engine) reviewed(ctx context.Context, id string) (r reviewedRun, err er
 func (e *engine) reviewedIn(ctx context.Context, book *ledger.Ledger, id string) (r reviewedRun, err error) {
 	r.doc, err = loadRun(ctx, book, id)
 	if errors.Is(err, ledger.ErrNoRun) {
-		return r, usage(fmt.Errorf("no run %q in %s", id, e.ledgerPath()))
+		return r, usage(fmt.Errorf("no run %q in %s", id, e.ledgerName()))
 	}
 	if err == nil {
 		r.decisions, err = book.Decisions(ctx, id)

@@ -260,7 +260,7 @@ func (e *engine) columns(ctx context.Context, book *ledger.Ledger, a asking) ([]
 	for _, id := range a.runs {
 		run, err := book.Run(ctx, id)
 		if errors.Is(err, ledger.ErrNoRun) {
-			return nil, usage(fmt.Errorf("no run %q in %s", id, e.ledgerPath()))
+			return nil, usage(fmt.Errorf("no run %q in %s", id, e.ledgerName()))
 		}
 		if err != nil {
 			return nil, err

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -56,7 +55,7 @@ func (e *engine) mappedRuns(cmd *cobra.Command, p *orgprofile.Profile) (m mapped
 			return m, err
 		}
 	}
-	if _, err := os.Stat(e.ledgerPath()); err != nil && len(ids) == 0 {
+	if !ledger.Exists(e.ledgerAt()) && len(ids) == 0 {
 		return m, nil
 	}
 	book, err := e.openLedger(cmd.Context())
@@ -79,7 +78,7 @@ func (e *engine) mappedRuns(cmd *cobra.Command, p *orgprofile.Profile) (m mapped
 // mappedSource returns the framework of a name as the latest draft from it has it,
 // or else as it is found by that name.
 func (e *engine) mappedSource(ctx context.Context, name string) (*corpus.Framework, error) {
-	if _, err := os.Stat(e.ledgerPath()); err != nil {
+	if !ledger.Exists(e.ledgerAt()) {
 		return e.open(name)
 	}
 	book, err := e.openLedger(ctx)
@@ -109,7 +108,7 @@ func (e *engine) chosen(ctx context.Context, book *ledger.Ledger, ids []string, 
 	for _, id := range ids {
 		r, err := book.Run(ctx, id)
 		if errors.Is(err, ledger.ErrNoRun) {
-			return nil, usage(fmt.Errorf("no run %q in %s", id, e.ledgerPath()))
+			return nil, usage(fmt.Errorf("no run %q in %s", id, e.ledgerName()))
 		}
 		if err != nil {
 			return nil, err

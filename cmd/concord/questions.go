@@ -115,7 +115,7 @@ func (e *engine) handOver(cmd *cobra.Command, err error) error {
 func (e *engine) strangers(ctx context.Context) int {
 	n := 0
 	for _, key := range e.desk.Unused() {
-		if _, known, err := (workspaceMemory{e.ledgerPath()}).Recall(ctx, key); err == nil && !known {
+		if _, known, err := (workspaceMemory{e.ledgerAt()}).Recall(ctx, key); err == nil && !known {
 			n++
 		}
 	}

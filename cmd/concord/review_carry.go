@@ -197,7 +197,7 @@ func (e *engine) named(runs []ledger.Run, name string) ([]ledger.Run, error) {
 		return nil, usage(fmt.Errorf("no draft is from or to %q: draft it first, or see concord run list", name))
 	}
 	if len(out) == 0 {
-		return nil, usage(fmt.Errorf("no run %q in %s: want an id, or name@edition such as csf@2.0", name, e.ledgerPath()))
+		return nil, usage(fmt.Errorf("no run %q in %s: want an id, or name@edition such as csf@2.0", name, e.ledgerName()))
 	}
 	return out, nil
 }

@@ -92,7 +92,7 @@ func runReviewImport(cmd *cobra.Command, args []string) error {
 
 // decide adds decisions to a run.
 func (e *engine) decide(ctx context.Context, run string, take export.Taken) (int, error) {
-	book, err := ledger.Open(ctx, e.ledgerPath())
+	book, err := ledger.Open(ctx, e.ledgerAt())
 	if err != nil {
 		return 0, err
 	}

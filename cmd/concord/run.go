@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -53,10 +52,10 @@ the ledger. If they do not, the program has changed since, and the exit code is 
 
 // openLedger opens the ledger of the workspace, which must be there.
 func (e *engine) openLedger(ctx context.Context) (*ledger.Ledger, error) {
-	if _, err := os.Stat(e.ledgerPath()); err != nil {
+	if !ledger.Exists(e.ledgerAt()) {
 		return nil, usage(errors.New("there is no run yet: run concord draft first"))
 	}
-	return ledger.Open(ctx, e.ledgerPath())
+	return ledger.Open(ctx, e.ledgerAt())
 }
 
 // A listedRun is a line of the list.
@@ -176,7 +175,7 @@ func (e *engine) find(ctx context.Context, book *ledger.Ledger, args []string) (
 	}
 	doc, err := loadRun(ctx, book, id)
 	if errors.Is(err, ledger.ErrNoRun) {
-		return ledger.Run{}, nil, usage(fmt.Errorf("no run %q in %s", id, e.ledgerPath()))
+		return ledger.Run{}, nil, usage(fmt.Errorf("no run %q in %s", id, e.ledgerName()))
 	}
 	if err != nil {
 		return ledger.Run{}, nil, err

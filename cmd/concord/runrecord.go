@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -86,10 +85,10 @@ func (d *drafting) run(p panel, embedder string, votes []candidate.Precedents) (
 // begun reports whether the workspace knows the run: then it is to be gone on
 // with, and nothing needs to be asked that was asked before.
 func (d *drafting) begun(ctx context.Context, run string) bool {
-	if _, err := os.Stat(d.ledgerPath()); err != nil {
+	if !ledger.Exists(d.ledgerAt()) {
 		return false
 	}
-	book, err := ledger.Open(ctx, d.ledgerPath())
+	book, err := ledger.Open(ctx, d.ledgerAt())
 	if err != nil {
 		return false
 	}

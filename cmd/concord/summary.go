@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -51,7 +50,7 @@ func summaryOf(d *export.Document, spent *spending, files []string) jsonSummary 
 
 // printSummary says what a person wants to know after a draft: what came out,
 // what is missing, where to look first, what to do next.
-func printSummary(w io.Writer, d *export.Document, spent *spending, files []string, workspace string) {
+func printSummary(w io.Writer, d *export.Document, spent *spending, files []string, kept string) {
 	s := d.Summary()
 	fmt.Fprintf(w, "Draft crosswalk: %s → %s\n", printable(d.Source.Spec()), printable(d.Target.Spec()))
 	for _, f := range []*corpus.Framework{d.Source, d.Target} {
@@ -75,7 +74,7 @@ func printSummary(w io.Writer, d *export.Document, spent *spending, files []stri
 	for _, f := range files {
 		fmt.Fprintf(w, "Wrote %s\n", f)
 	}
-	fmt.Fprintf(w, "Run %s is kept in %s. Next:\n", d.Run, filepath.Join(workspace, "ledger.db"))
+	fmt.Fprintf(w, "Run %s is kept in %s. Next:\n", d.Run, kept)
 	table = tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
 	if len(files) == 0 {
 		fmt.Fprintf(table, "  %s export --drafts --format csv --out draft.csv\tread it in a spreadsheet\n", invoked())

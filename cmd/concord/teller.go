@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io/fs"
-	"os"
 	"slices"
 
 	"concord/crosswalk/ledger"
@@ -49,7 +47,7 @@ func (e *engine) teller() (teller, error) {
 	return teller{
 		chat: client, workers: s.Concurrency,
 		ready: func(ctx context.Context) error {
-			for _, d := range detectors(workspaceMemory{e.ledgerPath()}) {
+			for _, d := range detectors(workspaceMemory{e.ledgerAt()}) {
 				if err := d.Ready(ctx); err != nil {
 					return err
 				}
@@ -72,13 +70,13 @@ func (e *engine) teller() (teller, error) {
 	}, nil
 }
 
-// A workspaceMemory keeps calls in the ledger at a path before a run has opened
+// A workspaceMemory keeps calls in the ledger at a path or URL before a run has opened
 // it. To look something up it makes no ledger: an endpoint that proves unusable
 // leaves the workspace as it was.
-type workspaceMemory struct{ path string }
+type workspaceMemory struct{ at string }
 
 func (m workspaceMemory) Recall(ctx context.Context, key string) (answer string, ok bool, err error) {
-	if _, err := os.Stat(m.path); errors.Is(err, fs.ErrNotExist) {
+	if !ledger.Exists(m.at) {
 		return "", false, nil
 	}
 	err = m.open(ctx, func(a *answers) error {
@@ -93,7 +91,7 @@ func (m workspaceMemory) Remember(ctx context.Context, key string, c ask.Call) e
 }
 
 func (m workspaceMemory) open(ctx context.Context, use func(*answers) error) error {
-	book, err := ledger.Open(ctx, m.path)
+	book, err := ledger.Open(ctx, m.at)
 	if err != nil {
 		return err
 	}

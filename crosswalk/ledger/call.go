@@ -29,8 +29,8 @@ func (l *Ledger) Remember(ctx context.Context, key string, call Call) error {
 	}
 	_, err := l.db.ExecContext(ctx, `INSERT INTO calls
 		(key, run, model, prompt, request, answer, prompt_tokens, cached_tokens, completion_tokens, latency_ms, at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		key, call.Run, call.Model, call.Prompt, call.Request, call.Answer,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
+		key, call.Run, call.Model, call.Prompt, l.engine.bytes(call.Request), l.engine.bytes(call.Answer),
 		call.PromptTokens, call.CachedTokens, call.CompletionTokens, call.Latency.Milliseconds(), formatTime(call.At))
 	return l.wrap(fmt.Sprintf("remember call %.12s in", key), err)
 }
@@ -40,7 +40,7 @@ func (l *Ledger) Remember(ctx context.Context, key string, call Call) error {
 func (l *Ledger) Recall(ctx context.Context, key string) (call Call, ok bool, err error) {
 	var at string
 	var milliseconds int64
-	err = l.db.QueryRowContext(ctx, `SELECT run, model, prompt, answer, prompt_tokens, cached_tokens, completion_tokens, latency_ms, at FROM calls WHERE key = ?`, key).
+	err = l.db.QueryRowContext(ctx, `SELECT run, model, prompt, answer, prompt_tokens, cached_tokens, completion_tokens, latency_ms, at FROM calls WHERE key = $1`, key).
 		Scan(&call.Run, &call.Model, &call.Prompt, &call.Answer, &call.PromptTokens, &call.CachedTokens, &call.CompletionTokens, &milliseconds, &at)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Call{}, false, nil
@@ -64,6 +64,6 @@ func (l *Ledger) Calls(ctx context.Context, run string) ([]Call, error) {
 		c.Latency = time.Duration(milliseconds) * time.Millisecond
 		c.At, err = time.Parse(timeLayout, at)
 		return c, err
-	}, `SELECT run, model, prompt, prompt_tokens, cached_tokens, completion_tokens, latency_ms, at FROM calls WHERE run = ? ORDER BY key`, run)
+	}, `SELECT run, model, prompt, prompt_tokens, cached_tokens, completion_tokens, latency_ms, at FROM calls WHERE run = $1 ORDER BY key`, run)
 	return calls, l.wrap(fmt.Sprintf("read the calls of run %q in", run), err)
 }

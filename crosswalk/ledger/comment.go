@@ -26,7 +26,7 @@ func keepPack(ctx context.Context, tx *sql.Tx, p *comment.Pack) error {
 	}
 	body, err := json.Marshal(p)
 	if err == nil {
-		_, err = tx.ExecContext(ctx, `INSERT INTO comment_packs (id, run, body) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, p.ID, p.Run, string(body))
+		_, err = tx.ExecContext(ctx, `INSERT INTO comment_packs (id, run, body) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, p.ID, p.Run, string(body))
 	}
 	return err
 }
@@ -56,10 +56,10 @@ func (l *Ledger) AddComments(ctx context.Context, packs []*comment.Pack, comment
 			if err := c.Check(); err != nil {
 				return fmt.Errorf("comment %d: %w", i+1, err)
 			}
-			if err := known(ctx, tx, ErrNoPack, `SELECT EXISTS (SELECT 1 FROM comment_packs WHERE id = ?)`, c.Pack); err != nil {
+			if err := known(ctx, tx, ErrNoPack, `SELECT EXISTS (SELECT 1 FROM comment_packs WHERE id = $1)`, c.Pack); err != nil {
 				return fmt.Errorf("comment %d: pack %q: %w", i+1, c.Pack, err)
 			}
-			one, err := insertBody(ctx, tx, c, `INSERT INTO comments (body, id, pack, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`, c.ID, c.Pack, formatTime(c.Received))
+			one, err := insertBody(ctx, tx, c, `INSERT INTO comments (body, id, pack, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`, c.ID, c.Pack, formatTime(c.Received))
 			if err != nil {
 				return fmt.Errorf("comment %d: %w", i+1, err)
 			}
@@ -86,13 +86,13 @@ func (l *Ledger) AddCommentEvents(ctx context.Context, events ...comment.Event) 
 			if err := e.Check(); err != nil {
 				return fmt.Errorf("event %d: %w", i+1, err)
 			}
-			if err := known(ctx, tx, ErrNoComment, `SELECT EXISTS (SELECT 1 FROM comments WHERE id = ?)`, e.Comment); err != nil {
+			if err := known(ctx, tx, ErrNoComment, `SELECT EXISTS (SELECT 1 FROM comments WHERE id = $1)`, e.Comment); err != nil {
 				return fmt.Errorf("event %d: comment %q: %w", i+1, e.Comment, err)
 			}
-			if err := known(ctx, tx, ErrNoPack, `SELECT ?1 = '' OR EXISTS (SELECT 1 FROM comment_packs WHERE id = ?1)`, e.Pack); err != nil {
+			if err := known(ctx, tx, ErrNoPack, `SELECT $1 = '' OR EXISTS (SELECT 1 FROM comment_packs WHERE id = $1)`, e.Pack); err != nil {
 				return fmt.Errorf("event %d: pack %q: %w", i+1, e.Pack, err)
 			}
-			one, err := insertBody(ctx, tx, e, `INSERT INTO comment_events (body, id, comment, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`, e.ID, e.Comment, formatTime(e.Time))
+			one, err := insertBody(ctx, tx, e, `INSERT INTO comment_events (body, id, comment, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`, e.ID, e.Comment, formatTime(e.Time))
 			if err != nil {
 				return fmt.Errorf("event %d: %w", i+1, err)
 			}

@@ -37,7 +37,7 @@ func (l *Ledger) KeepConvention(ctx context.Context, name string, body []byte, s
 		if err != nil && !errors.Is(err, ErrNoConvention) {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO conventions (name, sha256, body, at) VALUES (?, ?, ?, ?)`, name, sha256, string(body), formatTime(at))
+		_, err = tx.ExecContext(ctx, `INSERT INTO conventions (name, sha256, body, at) VALUES ($1, $2, $3, $4)`, name, sha256, string(body), formatTime(at))
 		added = err == nil
 		return err
 	})
@@ -59,7 +59,7 @@ func (l *Ledger) Conventions(ctx context.Context) ([]Convention, error) {
 }
 
 func findConvention(ctx context.Context, q querier, name string) (Convention, error) {
-	found, err := collect(ctx, q, scanConvention, `SELECT name, sha256, body, at FROM conventions WHERE name = ? ORDER BY seq DESC LIMIT 1`, name)
+	found, err := collect(ctx, q, scanConvention, `SELECT name, sha256, body, at FROM conventions WHERE name = $1 ORDER BY seq DESC LIMIT 1`, name)
 	if err == nil && len(found) == 0 {
 		err = ErrNoConvention
 	}

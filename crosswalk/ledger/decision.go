@@ -41,8 +41,8 @@ func decide(ctx context.Context, tx *sql.Tx, run string, d crosswalk.Decision) (
 	}
 	if d.Action != crosswalk.Enter {
 		var known bool
-		err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM proposals WHERE run = ?1 AND id = ?2)
-			OR EXISTS (SELECT 1 FROM decisions WHERE run = ?1 AND proposal = ?2 AND action = 'enter')`, run, d.Proposal).Scan(&known)
+		err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM proposals WHERE run = $1 AND id = $2)
+			OR EXISTS (SELECT 1 FROM decisions WHERE run = $1 AND proposal = $2 AND action = 'enter')`, run, d.Proposal).Scan(&known)
 		if err != nil {
 			return 0, err
 		}
@@ -56,7 +56,7 @@ func decide(ctx context.Context, tx *sql.Tx, run string, d crosswalk.Decision) (
 		return 0, err
 	}
 	result, err := tx.ExecContext(ctx, `INSERT INTO decisions (run, id, proposal, reviewer, action, at, body)
-		VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, run, d.ID, d.Proposal, d.Reviewer, string(d.Action), formatTime(d.Time), string(body))
+		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`, run, d.ID, d.Proposal, d.Reviewer, string(d.Action), formatTime(d.Time), string(body))
 	if err != nil {
 		return 0, err
 	}
@@ -73,7 +73,7 @@ func (l *Ledger) Decisions(ctx context.Context, run string) ([]crosswalk.Decisio
 			return d, err
 		}
 		return d, json.Unmarshal(body, &d)
-	}, `SELECT body FROM decisions WHERE run = ? ORDER BY seq`)
+	}, `SELECT body FROM decisions WHERE run = $1 ORDER BY seq`)
 }
 
 // DecisionsAfter returns the decisions of a run that were added after a mark, in

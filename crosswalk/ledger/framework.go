@@ -19,7 +19,7 @@ func (l *Ledger) Keep(ctx context.Context, f *corpus.Framework) error {
 	var body bytes.Buffer
 	err := corpus.WriteLines(&body, f)
 	if err == nil {
-		_, err = l.db.ExecContext(ctx, `INSERT INTO frameworks (digest, spec, body) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+		_, err = l.db.ExecContext(ctx, `INSERT INTO frameworks (digest, spec, body) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
 			f.Digest(), f.Spec(), body.String())
 	}
 	return l.wrap(fmt.Sprintf("keep %s in", f.Spec()), err)
@@ -37,7 +37,7 @@ func (l *Ledger) Framework(ctx context.Context, digest string) (*corpus.Framewor
 
 func (l *Ledger) framework(ctx context.Context, digest string) (*corpus.Framework, error) {
 	var body []byte
-	err := l.db.QueryRowContext(ctx, `SELECT body FROM frameworks WHERE digest = ?`, digest).Scan(&body)
+	err := l.db.QueryRowContext(ctx, `SELECT body FROM frameworks WHERE digest = $1`, digest).Scan(&body)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNoFramework
 	}

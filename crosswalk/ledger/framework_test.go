@@ -2,7 +2,6 @@ package ledger_test
 
 import (
 	"errors"
-	"path/filepath"
 	"reflect"
 	"testing"
 
@@ -28,38 +27,44 @@ func aFramework(t testing.TB) *corpus.Framework {
 }
 
 func TestAFrameworkComesBackAsItWasRead(t *testing.T) {
-	l, want := newLedger(t), aFramework(t)
-	for range 2 {
-		if err := l.Keep(t.Context(), want); err != nil {
-			t.Fatal(err)
+	onBoth(t, func(t *testing.T, b backend) {
+		l, want := b.open(t), aFramework(t)
+		for range 2 {
+			if err := l.Keep(t.Context(), want); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
 
-	got, err := l.Framework(t.Context(), want.Digest())
+		got, err := l.Framework(t.Context(), want.Digest())
 
-	if err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("got %+v, %v\nwant %+v", got, err, want)
-	}
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("got %+v, %v\nwant %+v", got, err, want)
+		}
+	})
 }
 
 func TestAFrameworkThatWasNeverKeptIsAnError(t *testing.T) {
-	if _, err := newLedger(t).Framework(t.Context(), "d"); !errors.Is(err, ledger.ErrNoFramework) {
-		t.Error(err)
-	}
+	onBoth(t, func(t *testing.T, b backend) {
+		if _, err := b.open(t).Framework(t.Context(), "d"); !errors.Is(err, ledger.ErrNoFramework) {
+			t.Error(err)
+		}
+	})
 }
 
 func TestAFrameworkThatWasTamperedWithIsNotReturned(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "ledger.db")
-	l, f := mustOpen(t, path), aFramework(t)
-	if err := l.Keep(t.Context(), f); err != nil {
-		t.Fatal(err)
-	}
-	for _, body := range []string{`replace(body, 'List', 'Hide')`, `'{"name":"x"}'`, `'nonsense'`} {
-		if _, err := raw(t, path).Exec(`DROP TRIGGER IF EXISTS frameworks_keep_update; UPDATE frameworks SET body = ` + body); err != nil {
+	onBoth(t, func(t *testing.T, b backend) {
+		path := b.fresh(t)
+		l, f := mustOpen(t, path), aFramework(t)
+		if err := l.Keep(t.Context(), f); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := l.Framework(t.Context(), f.Digest()); err == nil {
-			t.Errorf("%s: got %+v", body, got)
+		for _, body := range []string{`replace(body, 'List', 'Hide')`, `'{"name":"x"}'`, `'nonsense'`} {
+			if _, err := b.raw(t, path).Exec(b.unguard("frameworks") + `; UPDATE frameworks SET body = ` + body); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := l.Framework(t.Context(), f.Digest()); err == nil {
+				t.Errorf("%s: got %+v", body, got)
+			}
 		}
-	}
+	})
 }

@@ -203,7 +203,7 @@ func TestALedgerOfAVersionThatIsNotKnownIsRefused(t *testing.T) {
 }
 
 func TestMigrationsAreNumberedWithoutGaps(t *testing.T) {
-	files, err := filepath.Glob("migrations/*.sql")
+	files, err := filepath.Glob("migrations/sqlite/*.sql")
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
 	}
@@ -215,83 +215,89 @@ func TestMigrationsAreNumberedWithoutGaps(t *testing.T) {
 }
 
 func TestRowsAreNeverChangedOrDeleted(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "ledger.db")
-	l := mustOpen(t, path)
-	mustBegin(t, l, "r")
-	record(t, l, "r", result("r", "S1", 2))
-	if err := l.Remember(t.Context(), "k", ledger.Call{Answer: "first"}); err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Keep(t.Context(), aFramework(t)); err != nil {
-		t.Fatal(err)
-	}
-	db := raw(t, path+"?_pragma=recursive_triggers(1)")
-
-	for _, statement := range []string{
-		`UPDATE proposals SET probability = 1`, `DELETE FROM proposals`,
-		`REPLACE INTO proposals SELECT * FROM proposals`,
-		`UPDATE calls SET answer = 'second'`, `DELETE FROM calls`, `REPLACE INTO calls SELECT * FROM calls`,
-		`UPDATE frameworks SET body = 1`, `DELETE FROM frameworks`,
-		`UPDATE coverage SET outcome = 'failed'`, `DELETE FROM coverage`,
-		`UPDATE runs SET settings = '{}'`, `UPDATE runs SET source_digest = ''`, `DELETE FROM runs`,
-	} {
-		_, err := db.Exec(statement)
-		if err == nil || !strings.Contains(err.Error(), "never") && !strings.Contains(err.Error(), "runs keep") {
-			t.Errorf("%s: %v", statement, err)
+	onBoth(t, func(t *testing.T, b backend) {
+		path := b.fresh(t)
+		l := mustOpen(t, path)
+		mustBegin(t, l, "r")
+		record(t, l, "r", result("r", "S1", 2))
+		if err := l.Remember(t.Context(), "k", ledger.Call{Answer: "first"}); err != nil {
+			t.Fatal(err)
 		}
-	}
+		if err := l.Keep(t.Context(), aFramework(t)); err != nil {
+			t.Fatal(err)
+		}
+		db := b.raw(t, path)
+
+		for _, statement := range []string{
+			`UPDATE proposals SET probability = 1`, `DELETE FROM proposals`,
+			b.replace("proposals"),
+			`UPDATE calls SET answer = 'second'`, `DELETE FROM calls`, b.replace("calls"),
+			`UPDATE frameworks SET body = '1'`, `DELETE FROM frameworks`,
+			`UPDATE coverage SET outcome = 'failed'`, `DELETE FROM coverage`,
+			`UPDATE runs SET settings = '{}'`, `UPDATE runs SET source_digest = ''`, `DELETE FROM runs`,
+		} {
+			_, err := db.Exec(statement)
+			if err == nil || !strings.Contains(err.Error(), "never") && !strings.Contains(err.Error(), "runs keep") {
+				t.Errorf("%s: %v", statement, err)
+			}
+		}
+	})
 }
 
 func TestACallIsRememberedAndTheFirstAnswerStays(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "ledger.db")
-	l := mustOpen(t, path)
-	answer := "{\"id\":\"AC-2(3)\"}\x00\xff \u202e fin"
-	call := ledger.Call{Run: "never begun", Model: "m", Prompt: "p", Request: "{}", Answer: answer,
-		PromptTokens: 7, CompletionTokens: 3, Latency: 1500 * time.Millisecond, At: noon}
+	onBoth(t, func(t *testing.T, b backend) {
+		path := b.fresh(t)
+		l := mustOpen(t, path)
+		answer := "{\"id\":\"AC-2(3)\"}\x00\xff \u202e fin"
+		call := ledger.Call{Run: "never begun", Model: "m", Prompt: "p", Request: "{}", Answer: answer,
+			PromptTokens: 7, CompletionTokens: 3, Latency: 1500 * time.Millisecond, At: noon}
 
-	if _, ok, err := l.Recall(t.Context(), "k"); ok || err != nil {
-		t.Errorf("recalled before it was remembered: %v", err)
-	}
-	for _, a := range []string{answer, "another"} {
-		call.Answer = a
-		if err := l.Remember(t.Context(), "k", call); err != nil {
+		if _, ok, err := l.Recall(t.Context(), "k"); ok || err != nil {
+			t.Errorf("recalled before it was remembered: %v", err)
+		}
+		for _, a := range []string{answer, "another"} {
+			call.Answer = a
+			if err := l.Remember(t.Context(), "k", call); err != nil {
+				t.Fatal(err)
+			}
+		}
+		l.Close()
+
+		l = mustOpen(t, path)
+		want := call
+		want.Answer, want.Request, want.At = answer, "", noon.UTC()
+		if got, ok, err := l.Recall(t.Context(), "k"); got != want || !ok || err != nil {
+			t.Errorf("recalled %+v, %v, %v", got, ok, err)
+		}
+		var ms, tokens int
+		var at string
+		if err := b.raw(t, path).QueryRow(`SELECT latency_ms, prompt_tokens + completion_tokens, at FROM calls`).Scan(&ms, &tokens, &at); err != nil {
 			t.Fatal(err)
 		}
-	}
-	l.Close()
-
-	l = mustOpen(t, path)
-	want := call
-	want.Answer, want.Request, want.At = answer, "", noon.UTC()
-	if got, ok, err := l.Recall(t.Context(), "k"); got != want || !ok || err != nil {
-		t.Errorf("recalled %+v, %v, %v", got, ok, err)
-	}
-	var ms, tokens int
-	var at string
-	if err := raw(t, path).QueryRow(`SELECT latency_ms, prompt_tokens + completion_tokens, at FROM calls`).Scan(&ms, &tokens, &at); err != nil {
-		t.Fatal(err)
-	}
-	if ms != 1500 || tokens != 10 || at != "2026-02-03T11:00:00.123456789Z" {
-		t.Errorf("kept %d ms, %d tokens, %s", ms, tokens, at)
-	}
-	wantError(t, l.Remember(t.Context(), "", call), "empty key")
+		if ms != 1500 || tokens != 10 || at != "2026-02-03T11:00:00.123456789Z" {
+			t.Errorf("kept %d ms, %d tokens, %s", ms, tokens, at)
+		}
+		wantError(t, l.Remember(t.Context(), "", call), "empty key")
+	})
 }
 
 func TestACancelledContextIsTheError(t *testing.T) {
-	l := newLedger(t)
-	mustBegin(t, l, "r")
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
+	onBoth(t, func(t *testing.T, b backend) {
+		l := b.open(t)
+		mustBegin(t, l, "r")
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
 
-	if err := l.Record(ctx, "r", []crosswalk.Result{result("r", "S1", 1)}); !errors.Is(err, context.Canceled) {
-		t.Error(err)
-	}
-	if _, err := ledger.Open(ctx, filepath.Join(t.TempDir(), "x.db")); !errors.Is(err, context.Canceled) {
-		t.Error(err)
-	}
-	if done, err := l.Done(t.Context(), "r"); len(done) != 0 || err != nil {
-		t.Errorf("recorded %v, %v", done, err)
-	}
+		if err := l.Record(ctx, "r", []crosswalk.Result{result("r", "S1", 1)}); !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+		if _, err := ledger.Open(ctx, b.fresh(t)); !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+		if done, err := l.Done(t.Context(), "r"); len(done) != 0 || err != nil {
+			t.Errorf("recorded %v, %v", done, err)
+		}
+	})
 }
 
 func FuzzOpen(f *testing.F) {

@@ -53,7 +53,7 @@ func addGapEvent(ctx context.Context, tx *sql.Tx, e register.Event) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO gap_events (id, gap, by, run, at, body) VALUES (?, ?, ?, ?, ?, ?)`,
+	_, err = tx.ExecContext(ctx, `INSERT INTO gap_events (id, gap, by, run, at, body) VALUES ($1, $2, $3, $4, $5, $6)`,
 		e.ID, e.Gap, e.By, e.Run, formatTime(e.Time), string(body))
 	return err
 }

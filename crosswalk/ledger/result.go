@@ -23,7 +23,7 @@ func (l *Ledger) Record(ctx context.Context, run string, results []crosswalk.Res
 		if _, err := find(ctx, tx, run); err != nil {
 			return err
 		}
-		r, err := newRecorder(ctx, tx, run)
+		r, err := newRecorder(ctx, tx, l.engine, run)
 		if err != nil {
 			return err
 		}
@@ -39,19 +39,20 @@ func (l *Ledger) Record(ctx context.Context, run string, results []crosswalk.Res
 
 // A recorder holds the statements of one batch. They end with its transaction.
 type recorder struct {
-	run                        string
-	recorded, source, proposal *sql.Stmt
+	run              string
+	tx               *sql.Tx
+	engine           engine
+	recorded, source *sql.Stmt
 }
 
-func newRecorder(ctx context.Context, tx *sql.Tx, run string) (*recorder, error) {
-	r := &recorder{run: run}
+func newRecorder(ctx context.Context, tx *sql.Tx, engine engine, run string) (*recorder, error) {
+	r := &recorder{run: run, tx: tx, engine: engine}
 	for _, p := range []struct {
 		stmt  **sql.Stmt
 		query string
 	}{
-		{&r.recorded, `SELECT sha256 FROM coverage WHERE run = ? AND source = ?`},
-		{&r.source, `INSERT INTO coverage (run, source, outcome, judged, not_judged, missed, sha256) VALUES (?, ?, ?, ?, ?, ?, ?)`},
-		{&r.proposal, `INSERT INTO proposals (run, id, source, target, outcome, probability, body) VALUES (?, ?, ?, ?, ?, ?, ?)`},
+		{&r.recorded, `SELECT sha256 FROM coverage WHERE run = $1 AND source = $2`},
+		{&r.source, `INSERT INTO coverage (run, source, outcome, judged, not_judged, missed, sha256) VALUES ($1, $2, $3, $4, $5, $6, $7)`},
 	} {
 		stmt, err := tx.PrepareContext(ctx, p.query)
 		if err != nil {
@@ -70,7 +71,7 @@ func (r *recorder) record(ctx context.Context, s crosswalk.Result) error {
 	slices.SortFunc(proposals, func(a, b crosswalk.Proposal) int {
 		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.ID, b.ID))
 	})
-	bodies := make([]string, len(proposals))
+	rows := make([][]any, len(proposals))
 	content := sha256.New()
 	fmt.Fprintf(content, "%s %d %d\n", s.Outcome, s.Judged, s.NotJudged)
 	for i, p := range proposals {
@@ -81,8 +82,8 @@ func (r *recorder) record(ctx context.Context, s crosswalk.Result) error {
 		if err != nil {
 			return fmt.Errorf("proposal %q for target %q: %w", p.ID, p.Target.ID, err)
 		}
-		bodies[i] = string(body)
-		fmt.Fprintln(content, bodies[i])
+		rows[i] = []any{r.run, p.ID, s.Source, p.Target.ID, string(p.Outcome), p.Probability, string(body)}
+		fmt.Fprintf(content, "%s\n", body)
 	}
 	digest := hex.EncodeToString(content.Sum(nil))
 
@@ -98,10 +99,8 @@ func (r *recorder) record(ctx context.Context, s crosswalk.Result) error {
 	if _, err := r.source.ExecContext(ctx, r.run, s.Source, string(s.Outcome), s.Judged, s.NotJudged, s.Missed, digest); err != nil {
 		return err
 	}
-	for i, p := range proposals {
-		if _, err := r.proposal.ExecContext(ctx, r.run, p.ID, s.Source, p.Target.ID, string(p.Outcome), p.Probability, bodies[i]); err != nil {
-			return fmt.Errorf("proposal %q for target %q: %w", p.ID, p.Target.ID, err)
-		}
+	if err := r.engine.insert(ctx, r.tx, "proposals", []string{"run", "id", "source", "target", "outcome", "probability", "body"}, rows); err != nil {
+		return fmt.Errorf("proposals by rank %w", err)
 	}
 	return nil
 }
@@ -126,7 +125,7 @@ func (l *Ledger) Done(ctx context.Context, run string) (map[string]bool, error) 
 func (l *Ledger) Results(ctx context.Context, run string) ([]crosswalk.Result, error) {
 	return read(ctx, l, run, "results", func(rows *sql.Rows) (s crosswalk.Result, err error) {
 		return s, rows.Scan(&s.Source, &s.Outcome, &s.Judged, &s.NotJudged, &s.Missed)
-	}, `SELECT source, outcome, judged, not_judged, missed FROM coverage WHERE run = ? ORDER BY seq`)
+	}, `SELECT source, outcome, judged, not_judged, missed FROM coverage WHERE run = $1 ORDER BY seq`)
 }
 
 // Proposals returns the proposals of a run: sources in the order in which they
@@ -139,7 +138,7 @@ func (l *Ledger) Proposals(ctx context.Context, run string) ([]crosswalk.Proposa
 			return p, err
 		}
 		return p, json.Unmarshal(body, &p)
-	}, `SELECT body FROM proposals WHERE run = ? ORDER BY seq`)
+	}, `SELECT body FROM proposals WHERE run = $1 ORDER BY seq`)
 }
 
 // read collects what a query says of a run that exists.

@@ -56,7 +56,7 @@ func (l *Ledger) Begin(ctx context.Context, run Run) (resumed bool, err error) {
 		if errors.Is(err, ErrNoRun) {
 			s, t := run.Source, run.Target
 			_, err = tx.ExecContext(ctx, `INSERT INTO runs (begun_at, `+columns+`)
-				VALUES (?2, ?1, ?2, NULL, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)`,
+				VALUES ($2, $1, $2, NULL, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 				run.ID, formatTime(run.Started), run.Tool, string(settings),
 				s.Spec, s.Title, s.Digest, s.SHA256, s.Origin, t.Spec, t.Title, t.Digest, t.SHA256, t.Origin)
 			return err
@@ -74,7 +74,7 @@ func (l *Ledger) Begin(ctx context.Context, run Run) (resumed bool, err error) {
 					d[0].Spec, d[0].Digest, d[1].Spec, d[1].Digest)
 			}
 		}
-		_, err = tx.ExecContext(ctx, `UPDATE runs SET begun_at = max(begun_at, ?) WHERE id = ?`, formatTime(run.Started), run.ID)
+		_, err = tx.ExecContext(ctx, `UPDATE runs SET begun_at = $1 WHERE id = $2 AND begun_at < $1`, formatTime(run.Started), run.ID)
 		return err
 	})
 	if err != nil {
@@ -90,7 +90,7 @@ func (l *Ledger) Finish(ctx context.Context, run string, at time.Time) error {
 		if _, err := find(ctx, tx, run); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE runs SET finished_at = ? WHERE id = ? AND finished_at IS NULL`, formatTime(at), run)
+		_, err := tx.ExecContext(ctx, `UPDATE runs SET finished_at = $1 WHERE id = $2 AND finished_at IS NULL`, formatTime(at), run)
 		return err
 	})
 	return l.wrap(fmt.Sprintf("finish run %q in", run), err)
@@ -115,7 +115,7 @@ type querier interface {
 
 // find returns a run, or ErrNoRun.
 func find(ctx context.Context, q querier, id string) (Run, error) {
-	runs, err := collect(ctx, q, scan, `SELECT `+columns+` FROM runs WHERE id = ?`, id)
+	runs, err := collect(ctx, q, scan, `SELECT `+columns+` FROM runs WHERE id = $1`, id)
 	if err == nil && len(runs) == 0 {
 		err = ErrNoRun
 	}
@@ -147,8 +147,8 @@ func scan(rows *sql.Rows) (r Run, err error) {
 	return r, nil
 }
 
-// collect reads all rows of a query. There is one connection, so a query must
-// be read to its end before the next one can start.
+// collect reads all rows of a query. A transaction has one connection, so a
+// query must be read to its end before the next one can start.
 func collect[T any](ctx context.Context, q querier, scan func(*sql.Rows) (T, error), query string, args ...any) ([]T, error) {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
