@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -82,17 +83,24 @@ func runCommentsExport(cmd *cobra.Command, _ []string) error {
 	if err := template.Write(&fill, pack); err != nil {
 		return usage(err)
 	}
+	files := []string{filepath.Join(out, "read.html"), filepath.Join(out, "comments.xlsx")}
+	for _, f := range files {
+		if info, err := os.Stat(f); err == nil && !info.Mode().IsRegular() {
+			return usage(fmt.Errorf("%s is no file that could be replaced: name another folder with --out", f))
+		}
+	}
 	book, err := e.openLedger(cmd.Context())
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(book.KeepPack(cmd.Context(), pack), book.Close()); err != nil {
+	defer book.Close()
+	if err := writeWhole(files[0], read.Bytes()); err != nil {
 		return err
 	}
-	if err := writeWhole(filepath.Join(out, "read.html"), read.Bytes()); err != nil {
+	if err := atomicfile.Write(files[1], fill.Bytes()); err != nil {
 		return err
 	}
-	if err := atomicfile.Write(filepath.Join(out, "comments.xlsx"), fill.Bytes()); err != nil {
+	if err := book.KeepPack(cmd.Context(), pack); err != nil {
 		return err
 	}
 	reviewed.tell(e, scope)

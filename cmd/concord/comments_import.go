@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,9 +26,10 @@ func newCommentsImport() *cobra.Command {
 Sheets, rows and columns may be in any order, and headings spelled otherwise. A
 comment is bound to the rows that it names, by id, number or elements, as the reader
 saw them. A template of another run or edition is taken where its rows still are the
-same. What cannot be bound is kept and listed, with what to do; concord comments bind
-does the rest. Taking the same file again adds nothing. A file that cannot be read
-keeps no other out; the exit code is 2 then.`,
+same; one between other frameworks is not taken: name a run between its own with --run.
+What cannot be bound is kept and listed, with what to do; concord comments bind does
+the rest. Taking the same file again adds nothing. A file that cannot be taken keeps no
+other out; the exit code is 2 then.`,
 		Example: "  concord comments import returned/*.xlsx",
 		Args:    cobra.MinimumNArgs(1),
 		RunE:    runCommentsImport,
@@ -70,7 +72,10 @@ func runCommentsImport(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	round, _ := cmd.Flags().GetString("round")
-	t := taker{commented: c, round: round, now: time.Now().UTC()}
+	t := taker{commented: c, round: round, now: time.Now().UTC(), named: cmd.Flags().Changed("run")}
+	if t.crosswalks, err = e.crosswalks(cmd.Context()); err != nil {
+		return err
+	}
 	out := make([]intake, len(args))
 	bad := 0
 	for i, path := range args {
@@ -97,7 +102,7 @@ func runCommentsImport(cmd *cobra.Command, args []string) error {
 		err = printIntakes(cmd.OutOrStdout(), out)
 	}
 	if err == nil && bad > 0 {
-		err = usage(fmt.Errorf("%s cannot be read: see above", counted(bad, "file")))
+		err = usage(fmt.Errorf("%s not taken: see above", counted(bad, "file")))
 	}
 	return err
 }
@@ -105,10 +110,13 @@ func runCommentsImport(cmd *cobra.Command, args []string) error {
 // A taker collects what files say.
 type taker struct {
 	commented
-	round    string
-	now      time.Time
-	comments []comment.Comment
-	packs    []*comment.Pack // that they are bound by
+	round string
+	now   time.Time
+	named bool // --run says against which run
+	// crosswalks are those that have a draft.
+	crosswalks []string
+	comments   []comment.Comment
+	packs      []*comment.Pack // that they are bound by
 }
 
 // take reads one file.
@@ -128,6 +136,8 @@ func (t *taker) take(path string, data []byte) (intake, error) {
 		note("its pack is not of this workspace: what the reader saw is taken from the file")
 	case r.PackID != "":
 		note(fmt.Sprintf("it answers pack %s, which nobody knows here: comments are bound by ids to the rows of run %s as they are now", r.PackID, t.commented.now.Run))
+	case !t.named && len(t.crosswalks) > 1:
+		return in, fmt.Errorf("it does not say which pack it answers, and there are drafts of %s: nothing of it is taken; say with --run which run it is about", strings.Join(t.crosswalks, " and "))
 	default:
 		note(fmt.Sprintf("it does not say which pack it answers: comments are bound by ids to the rows of run %s as they are now", t.commented.now.Run))
 	}
@@ -141,6 +151,10 @@ func (t *taker) take(path string, data []byte) (intake, error) {
 		if t.known[c.ID] {
 			in.Known++
 			continue
+		}
+		if now := t.commented.now; stated != nil && (stated.Source.Name != now.Source.Name || stated.Target.Name != now.Target.Name) {
+			return in, fmt.Errorf("it answers run %s (%s), and run %s is of %s to %s: nothing of it is taken; import it with --run and a run between its frameworks",
+				stated.Run, stated.Name(), now.Run, now.Source.Spec(), now.Target.Spec())
 		}
 		t.known[c.ID] = true
 		t.comments = append(t.comments, c)

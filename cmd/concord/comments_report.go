@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -26,7 +27,7 @@ shown with both texts.`,
 		RunE:    runCommentsReport,
 	}
 	runFlag(cmd)
-	cmd.Flags().String("format", "", strings.Join(report.Formats(), ", ")+" (default by the name of --out, else markdown)")
+	cmd.Flags().String("format", "", strings.Join(report.Formats(), ", ")+" (default by the name of --out; markdown without it)")
 	cmd.Flags().String("out", "", "file to write (default standard output)")
 	cmd.Flags().Bool("open", false, "only those that are not answered")
 	cmd.Flags().String("round", "", "only those of a round")
@@ -36,13 +37,14 @@ shown with both texts.`,
 func runCommentsReport(cmd *cobra.Command, _ []string) error {
 	format, _ := cmd.Flags().GetString("format")
 	out, _ := cmd.Flags().GetString("out")
-	if format == "" {
+	if format == "" && out == "" {
 		format = "markdown"
-		for ext, f := range map[string]string{".html": "html", ".htm": "html", ".csv": "csv", ".xlsx": "xlsx"} {
-			if strings.HasSuffix(strings.ToLower(out), ext) {
-				format = f
-			}
-		}
+	}
+	if format == "" {
+		format = map[string]string{".md": "markdown", ".html": "html", ".htm": "html", ".csv": "csv", ".xlsx": "xlsx"}[strings.ToLower(filepath.Ext(out))]
+	}
+	if format == "" {
+		return usage(fmt.Errorf("%s: no format has files of that name: add --format, one of %s", oneLine(out), strings.Join(report.Formats(), ", ")))
 	}
 	if !slices.Contains(report.Formats(), format) {
 		return usage(fmt.Errorf("--format %q: want one of %s", format, strings.Join(report.Formats(), ", ")))

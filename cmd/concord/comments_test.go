@@ -102,7 +102,7 @@ func TestACommentRound(t *testing.T) {
 	returned(t, template, "ada.xlsx", map[string]string{"C5": strings.ToLower(id), "D5": "Ada", "F5": "=too strong", "C6": "H-2 -> Y-2", "D6": "Ada", "F6": "fine", "C7": "Y-99", "D7": "Ada", "F7": "what of this?"})
 	write("bad.csv", "no,table\n")
 	stdout, _ := run(exitUsage, "comments", "import", "ada.xlsx", "bad.csv")
-	for _, want := range []string{"ada.xlsx: 3 comments added, 0 known", `sheet "Comments", row 7: "Y-99": there is no such row or element: near are`, "bad.csv: read comments: no header"} {
+	for _, want := range []string{"ada.xlsx: 3 comments added, 0 known", `sheet "Comments", row 7: "Y-99": there is no such row or element; did you mean`, "bad.csv: read comments: no header"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("import does not say %q: %s", want, stdout)
 		}
@@ -116,7 +116,7 @@ func TestACommentRound(t *testing.T) {
 	}
 
 	lost := l.Comments[2].Short
-	if _, stderr := run(exitUsage, "comments", "bind", lost, "--row", "Y-98", "--by", "grace"); !strings.Contains(stderr, "near are Y-1, Y-2") {
+	if _, stderr := run(exitUsage, "comments", "bind", lost, "--row", "Y-98", "--by", "grace"); !strings.Contains(stderr, "did you mean Y-1 or Y-2?") {
 		t.Error(stderr)
 	}
 	run(exitOK, "comments", "bind", strings.ToLower(lost), "--row", "Y-1", "--by", "grace")
@@ -129,6 +129,9 @@ func TestACommentRound(t *testing.T) {
 	}
 	for _, format := range []string{"markdown", "html", "csv", "xlsx"} {
 		run(exitOK, "comments", "report", "--format", format, "--out", "report."+format)
+	}
+	if _, stderr := run(exitUsage, "comments", "report", "--out", "report.zip"); !strings.Contains(stderr, "report.zip: no format has files of that name") {
+		t.Error(stderr)
 	}
 	report, err := os.ReadFile("report.csv")
 	if err != nil || !strings.Contains(string(report), "'=so be it") || !strings.Contains(string(report), "thanks,grace") || strings.Contains(string(report), "Y-99: ") {
@@ -163,6 +166,16 @@ func TestACommentRound(t *testing.T) {
 		t.Error(stderr)
 	}
 	if stdout, _ = run(exitOK, "comments", "import", "ada.xlsx"); !strings.Contains(stdout, "0 comments added, 3 known") {
+		t.Error(stdout)
+	}
+	returned(t, template, "stray.xlsx", map[string]string{"C5": id, "D5": "Ada", "F5": "on the other one"})
+	stdout, _ = run(exitUsage, "comments", "import", "stray.xlsx")
+	_, its, _ := strings.Cut(stdout, "stray.xlsx: it answers run ")
+	its, _, _ = strings.Cut(its, " ")
+	if !strings.Contains(stdout, "nothing of it is taken") {
+		t.Error(stdout)
+	}
+	if stdout, _ = run(exitOK, "comments", "import", "stray.xlsx", "--run", its); !strings.Contains(stdout, "1 comment added, 0 known") || strings.Contains(stdout, "not bound") {
 		t.Error(stdout)
 	}
 }

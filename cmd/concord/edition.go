@@ -84,7 +84,8 @@ type gapOf struct {
 	Side    crosswalk.Side `json:"side"`
 	Element string         `json:"element"` // in the newer edition, or in the older where it is gone
 	Title   string         `json:"title,omitempty"`
-	Why     register.Why   `json:"why"`
+	Why     register.Why   `json:"why,omitempty"` // it is a gap now
+	How     string         `json:"how,omitempty"` // it is none any more: "mapped", "gone" or "lower priority"
 }
 
 func runEdition(cmd *cobra.Command, args []string) error {
@@ -212,18 +213,34 @@ func gapsBetween(from, to reviewedRun) (*gapsChange, error) {
 	for i, g := range found[0] {
 		if next := now[g.Side][g.Element]; len(next) == 1 {
 			found[0][i].Element = next[0]
+			found[0][i].ID = found[0][i].Key.ID()
 		}
 	}
 	register.Sort(found[0])
 	d := register.Compare(found[0], found[1])
-	list := func(gaps []register.Gap) []gapOf {
-		out := make([]gapOf, 0, len(gaps))
-		for _, g := range gaps {
-			out = append(out, gapOf{g.Side, g.Element, g.Title, g.Why})
-		}
-		return out
+	out := &gapsChange{Opened: []gapOf{}, Closed: []gapOf{}, Both: len(d.Both)}
+	for _, g := range d.Opened {
+		out.Opened = append(out.Opened, gapOf{Side: g.Side, Element: g.Element, Title: g.Title, Why: g.Why})
 	}
-	return &gapsChange{Opened: list(d.Opened), Closed: list(d.Closed), Both: len(d.Both)}, nil
+	for _, g := range d.Closed {
+		out.Closed = append(out.Closed, gapOf{Side: g.Side, Element: g.Element, Title: g.Title, How: closedBy(g, to)})
+	}
+	return out, nil
+}
+
+// closedBy says why an element is no gap in the run of a newer edition.
+func closedBy(g register.Gap, to reviewedRun) string {
+	f := to.doc.Source
+	if g.Side == crosswalk.TargetSide {
+		f = to.doc.Target
+	}
+	switch e, there := f.Element(g.Element); {
+	case !there || e.Withdrawn:
+		return "gone"
+	case g.Priority == 1 && e.Priority > 1:
+		return "lower priority"
+	}
+	return "mapped"
 }
 
 // commentsOn holds what readers said against the rows of a run.
@@ -334,11 +351,11 @@ func (d editionDraft) print(w io.Writer) error {
 				fmt.Fprintf(w, "  and %d more %s\n", len(list.gaps)-shownGaps, list.what)
 				break
 			}
-			why := ""
+			why := gap.How
 			if list.what == "opened" {
-				why = ": " + gap.Why.Words()
+				why = gap.Why.Words()
 			}
-			fmt.Fprintf(w, "  %s  %s %s%s\n", list.what, gap.Side, oneLine(gap.Element), why)
+			fmt.Fprintf(w, "  %s  %s %s: %s\n", list.what, gap.Side, oneLine(gap.Element), why)
 		}
 	}
 	c := d.Comments

@@ -250,6 +250,23 @@ func latestDraft(ctx context.Context, book *ledger.Ledger) (string, error) {
 	return runs[0].ID, nil
 }
 
+// crosswalks names those that have a draft, the latest first.
+func (e *engine) crosswalks(ctx context.Context) ([]string, error) {
+	book, err := e.openLedger(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer book.Close()
+	runs, err := draftRuns(ctx, book)
+	var out []string
+	for _, r := range runs {
+		if name := frameworksOf(r); !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out, err
+}
+
 // draftRuns lists the runs of crosswalks, the latest first. Pools and samples are
 // none.
 func draftRuns(ctx context.Context, book *ledger.Ledger) ([]ledger.Run, error) {

@@ -211,6 +211,9 @@ func (e *engine) openMapping(path string) (mappingFile, error) {
 		if m.Crosswalk, own = m.format.read(m.data); own == nil {
 			return m, nil
 		}
+		if tables.Ours(m.data) {
+			return m, usage(fmt.Errorf("%s: %w", path, own))
+		}
 	}
 	// What others publish may look like one of the formats and still be a list
 	// of its own, above all a workbook.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"concord/corpus"
 	"concord/crosswalk"
 	"concord/crosswalk/register"
 )
@@ -28,7 +29,7 @@ A gap is a cell of the Profile of priority 1, or a target, that no accepted mapp
 names. The register holds who sees to it until when, and what became of it. A gap is
 the same one in every run and every edition. Changes are added to the ledger and
 never changed.`,
-		Example: "  concord gaps update\n  concord gaps list --side source\n  concord gaps set GV.OC-02#defend --owner ada --due 2026-12-31 --status planned",
+		Example: "  concord gaps update\n  concord gaps list --side source\n  concord gaps set GV.RM-02#thwart --owner ada --due 2026-12-31 --status planned",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -114,6 +115,46 @@ func (r reviewedRun) registerRun() register.Run {
 		Standings: crosswalk.Current(r.doc.Proposals, r.decisions)}
 }
 
+// formerIDs returns the ids that elements of a run had in the editions in which
+// the register saw its gaps last.
+func (e *engine) formerIDs(ctx context.Context, r reviewedRun) (map[crosswalk.Side]map[string]string, error) {
+	gaps, err := e.register(ctx)
+	if err != nil {
+		return nil, err
+	}
+	book, err := e.openLedger(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer book.Close()
+	out := map[crosswalk.Side]map[string]string{crosswalk.SourceSide: {}, crosswalk.TargetSide: {}}
+	seen := map[string]bool{}
+	for _, g := range gaps {
+		last := g.Last
+		if seen[last.Run] || g.Source != r.doc.Source.Name || g.Target != r.doc.Target.Name || last.SourceEdition == r.doc.Source.Edition && last.TargetEdition == r.doc.Target.Edition {
+			continue
+		}
+		seen[last.Run] = true
+		was, err := e.reviewedIn(ctx, book, last.Run)
+		if err != nil {
+			return nil, err
+		}
+		renumbered(out[crosswalk.SourceSide], was.doc.Source, r.doc.Source)
+		renumbered(out[crosswalk.TargetSide], was.doc.Target, r.doc.Target)
+	}
+	return out, nil
+}
+
+// renumbered puts down the id that elements of a newer edition had in an older
+// one, where it was another one and is gone.
+func renumbered(former map[string]string, older, newer *corpus.Framework) {
+	for id, now := range corpus.Successors(older, newer) {
+		if _, kept := newer.Element(id); !kept && len(now) == 1 {
+			former[now[0]] = id
+		}
+	}
+}
+
 // gapsUpdated is what gaps update --json prints.
 type gapsUpdated struct {
 	Run string `json:"run"`
@@ -139,11 +180,18 @@ func runGapsUpdate(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	out := gapsUpdated{Run: reviewed.doc.Run}
+	run := reviewed.registerRun()
+	if run.Former, err = e.formerIDs(cmd.Context(), reviewed); err != nil {
+		return err
+	}
 	err = e.registered(cmd.Context(), func(gaps []register.Gap) (events []register.Event, err error) {
-		out.Report, events, err = register.Update(gaps, reviewed.registerRun(), o, by)
+		out.Report, events, err = register.Update(gaps, run, o, by)
 		return events, err
 	})
 	if err != nil {
+		return err
+	}
+	if err := e.tellOfOthers(cmd.Context(), reviewed); err != nil {
 		return err
 	}
 	for _, list := range []*[]string{&out.New, &out.Kept, &out.Closed, &out.Reopened, &out.Settled, &out.Apart} {
@@ -155,6 +203,38 @@ func runGapsUpdate(cmd *cobra.Command, _ []string) error {
 	_, err = fmt.Fprintf(cmd.OutOrStdout(), "Run %s: %d new, %d kept, %d closed, %d reopened, %d settled before, %d that the run did not set out to cover\n",
 		out.Run, len(out.New), len(out.Kept), len(out.Closed), len(out.Reopened), len(out.Settled), len(out.Apart))
 	return err
+}
+
+// tellOfOthers says which drafts are newer than one that was folded in, and which
+// crosswalks were not.
+func (e *engine) tellOfOthers(ctx context.Context, r reviewedRun) error {
+	book, err := e.openLedger(ctx)
+	if err != nil {
+		return err
+	}
+	defer book.Close()
+	runs, err := draftRuns(ctx, book)
+	if err != nil {
+		return err
+	}
+	own := r.doc.Source.Name + " to " + r.doc.Target.Name
+	var others []string
+	newest := true
+	for _, run := range runs { // the latest first
+		switch name := frameworksOf(run); {
+		case name == own && newest && run.ID != r.doc.Run:
+			fmt.Fprintf(e.stderr, "run %s, %s to %s, is later than the one that was folded in: concord gaps update --run %s\n", run.ID, oneLine(run.Source.Spec), oneLine(run.Target.Spec), run.ID)
+			newest = false
+		case name == own:
+			newest = false
+		case !slices.Contains(others, name):
+			others = append(others, name)
+		}
+	}
+	if len(others) > 0 {
+		fmt.Fprintf(e.stderr, "there are drafts of %s too: fold them in with --run\n", oneLine(strings.Join(others, ", and of ")))
+	}
+	return nil
 }
 
 func newGapsList() *cobra.Command {
@@ -209,8 +289,14 @@ func filteredGaps(cmd *cobra.Command, gaps []register.Gap, usual []register.Stat
 	if side != "" && side != string(crosswalk.SourceSide) && side != string(crosswalk.TargetSide) {
 		return nil, usage(fmt.Errorf("--side %q: want source or target", side))
 	}
-	from, _ := cmd.Flags().GetString("from")
-	to, _ := cmd.Flags().GetString("to")
+	from, err := registerFramework(cmd, "from", gaps, func(g register.Gap) string { return g.Source })
+	if err != nil {
+		return nil, err
+	}
+	to, err := registerFramework(cmd, "to", gaps, func(g register.Gap) string { return g.Target })
+	if err != nil {
+		return nil, err
+	}
 	var out []register.Gap
 	for _, g := range gaps {
 		if slices.Contains(statuses, g.Status) && (side == "" || side == string(g.Side)) && (from == "" || from == g.Source) && (to == "" || to == g.Target) {
@@ -218,6 +304,25 @@ func filteredGaps(cmd *cobra.Command, gaps []register.Gap, usual []register.Stat
 		}
 	}
 	return out, nil
+}
+
+// registerFramework returns the name that a flag gives, without its edition: a gap
+// is the same in all of them. A framework without a gap is an error, for that there
+// is none to list would be taken for good news.
+func registerFramework(cmd *cobra.Command, flag string, gaps []register.Gap, of func(register.Gap) string) (string, error) {
+	asked, _ := cmd.Flags().GetString(flag)
+	name, _ := splitSpec(asked)
+	var known []string
+	for _, g := range gaps {
+		if !slices.Contains(known, of(g)) {
+			known = append(known, of(g))
+		}
+	}
+	if name != "" && len(known) > 0 && !slices.Contains(known, name) {
+		slices.Sort(known)
+		return "", usage(fmt.Errorf("--%s %s: the register has no gap of it: it has %s", flag, printable(asked), printable(strings.Join(known, ", "))))
+	}
+	return name, nil
 }
 
 func runGapsList(cmd *cobra.Command, _ []string) error {
@@ -243,8 +348,13 @@ func runGapsList(cmd *cobra.Command, _ []string) error {
 	if len(all) == 0 {
 		fmt.Fprintln(e.stderr, errRegisterEmpty())
 	}
+	several := slices.ContainsFunc(all, func(g register.Gap) bool { return g.Source != all[0].Source || g.Target != all[0].Target })
 	table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 	for _, g := range gaps {
+		between := ""
+		if several {
+			between = printable(g.Source) + " → " + printable(g.Target) + "\t"
+		}
 		due := cmp.Or(g.Due, "-")
 		if g.Overdue(today) {
 			due += " overdue"
@@ -253,7 +363,7 @@ func runGapsList(cmd *cobra.Command, _ []string) error {
 		if g.Priority > 0 {
 			priority = fmt.Sprint("p", g.Priority)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", g.ID[:register.ShortID], g.Side, printable(g.Element), priority, g.Status, cmp.Or(oneLine(g.Owner), "-"), due, g.Why, clip(oneLine(g.Title), 60))
+		fmt.Fprintf(table, "%s\t%s%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", g.ID[:register.ShortID], between, g.Side, printable(g.Element), priority, g.Status, cmp.Or(oneLine(g.Owner), "-"), due, g.Why, clip(oneLine(g.Title), 60))
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -275,7 +385,7 @@ func newGapsSet() *cobra.Command {
 A gap is named by its id, the beginning of it that gaps list shows, or the id of its
 element if there is one gap there alone. Several get the same values, all or none. An
 empty value clears an owner, a due date or a note.`,
-		Example: "  concord gaps set GV.OC-02#defend GV.RM-03#secure --owner ada --due 2026-12-31 --status planned\n  concord gaps set 3f2a9c1b --status risk-accepted --note \"covered by contract\" --by grace",
+		Example: "  concord gaps set GV.RM-02#thwart GV.RR-02#defend --owner ada --due 2026-12-31 --status planned\n  concord gaps set 3f2a9c1b --status risk-accepted --note \"covered by contract\" --by grace",
 		Args:    cobra.MinimumNArgs(1),
 		RunE:    runGapsSet,
 	}

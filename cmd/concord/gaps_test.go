@@ -96,8 +96,12 @@ func TestGapsAreKeptFromDraftToPlan(t *testing.T) {
 
 	must("gaps", "set", "GV.OC-03", "po.5.2", "--owner", "grace", "--due", "2020-02-29", "--status", "planned", "--by", "ada")
 	must("gaps", "set", listedGaps(t, must, "--side", "target")[0].ID[:8], "--note", "=cmd|' /C calc'!A0")
-	refused(`no gap "GV.OC-33": nearest are GV.OC-03`, "gaps", "set", "GV.OC-33", "--owner", "ada")
+	refused(`no gap "GV.OC-33"; did you mean GV.OC-03`, "gaps", "set", "GV.OC-33", "--owner", "ada")
 	refused(`due date "2026-02-30" is not a day`, "gaps", "set", "GV.OC-03", "--due", "2026-02-30")
+	refused("--to sp800-53: the register has no gap of it: it has ssdf", "gaps", "list", "--to", "sp800-53")
+	if of := listedGaps(t, must, "--from", "csf@2.0", "--to", "ssdf"); len(of) != 146 {
+		t.Errorf("%d gaps", len(of))
+	}
 	refused("unknown status", "gaps", "set", "GV.OC-03", "--status", "done")
 	refused("say what to put down", "gaps", "set", "GV.OC-03")
 	if overdue := listedGaps(t, must, "--overdue"); len(overdue) != 2 || overdue[0].Owner != "grace" || overdue[1].Element != "PO.5.2" {
@@ -208,5 +212,24 @@ func TestTheRegisterHoldsTheCellsOfPriorityOne(t *testing.T) {
 	must("gaps", "update", "--priority", "2")
 	if wider := listedGaps(t, must, "--side", "source"); len(wider) != 195 {
 		t.Errorf("%d cells of priorities 1 and 2", len(wider))
+	}
+}
+
+// TestGapsTowardsSeveralTargetsAreToldApart lists the gaps of one element towards
+// two frameworks.
+func TestGapsTowardsSeveralTargetsAreToldApart(t *testing.T) {
+	must, _ := gapsSession(t)
+	for _, to := range []string{"ssdf", "iso-42001"} {
+		must("draft", "--from", "csf", "--to", to, "--depth", "3")
+		must("gaps", "update", "--by", "ada")
+	}
+	list := must("gaps", "list", "--side", "source")
+	for _, want := range []string{"csf → ssdf", "csf → iso-42001"} {
+		if !strings.Contains(list, want) {
+			t.Errorf("the list does not say %q: %.300s", want, list)
+		}
+	}
+	if one := must("gaps", "list", "--to", "ssdf"); !strings.Contains(one, "csf → ssdf") || strings.Contains(one, "iso-42001") {
+		t.Errorf("%.300s", one)
 	}
 }

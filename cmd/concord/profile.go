@@ -225,15 +225,13 @@ func (e *engine) tellPosture(r *posture.Report, named bool) {
 	if len(r.Catalogs) == 0 {
 		fmt.Fprintln(e.stderr, "the file lists no controls: nothing can follow")
 	}
-	from, _ := splitSpec(r.Framework)
 	for _, c := range r.Catalogs {
-		name, _ := splitSpec(c.Framework)
 		switch {
 		case c.Run == "" && named:
 			fmt.Fprintf(e.stderr, "no run that is named leads to %s, and nothing follows from its controls\n", printable(c.Framework))
 		case c.Run == "":
 			fmt.Fprintf(e.stderr, "there is no draft from %s to %s, and nothing follows from its controls: concord draft --from %s --to %s\n",
-				printable(r.Framework), printable(c.Framework), printable(from), printable(name))
+				printable(r.Framework), printable(c.Framework), printable(r.Framework), printable(c.Framework))
 		case c.Decided == 0 && !r.Drafts:
 			fmt.Fprintf(e.stderr, "nobody has decided on a row of run %s to %s: review it, or add --drafts to see what would follow\n", c.Run, printable(c.Framework))
 		}

@@ -55,7 +55,7 @@ func TestAnOrganisationSeesWhatItsControlsMeet(t *testing.T) {
 
 	// Before there is a run everything is open, and it is said why.
 	code, stdout, stderr := call(t, "profile", "bare.yaml")
-	if code != exitOK || !strings.Contains(stderr, "concord draft --from csf --to ssdf") || !strings.Contains(stdout, "No priority, open, no mapping: 106") {
+	if code != exitOK || !strings.Contains(stderr, "concord draft --from csf@2.0 --to ssdf@1.1") || !strings.Contains(stdout, "No priority, open, no mapping: 106") {
 		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
 	}
 

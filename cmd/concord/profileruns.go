@@ -51,7 +51,7 @@ func (e *engine) mappedRuns(cmd *cobra.Command, p *orgprofile.Profile) (m mapped
 		from = defaultProfile
 	}
 	if from != "" {
-		if m.source, err = e.open(from); err != nil {
+		if m.source, err = e.mappedSource(cmd.Context(), from); err != nil {
 			return m, err
 		}
 	}
@@ -73,6 +73,29 @@ func (e *engine) mappedRuns(cmd *cobra.Command, p *orgprofile.Profile) (m mapped
 		}
 	}
 	return m, nil
+}
+
+// mappedSource returns the framework of a name as the latest draft from it has it,
+// or else as it is found by that name.
+func (e *engine) mappedSource(ctx context.Context, name string) (*corpus.Framework, error) {
+	if !ledger.Exists(e.ledgerAt()) {
+		return e.open(name)
+	}
+	book, err := e.openLedger(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer book.Close()
+	runs, err := draftRuns(ctx, book)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range runs {
+		if means(name, r.Source.Spec) {
+			return book.Framework(ctx, r.Source.Digest)
+		}
+	}
+	return e.open(name)
 }
 
 // chosen returns the runs to load: of those named, all, else the latest draft

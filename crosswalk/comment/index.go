@@ -1,7 +1,6 @@
 package comment
 
 import (
-	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -181,7 +180,11 @@ func (x *index) numbered(r reference, from, to string, numbered bool) reference 
 	switch {
 	case !numbered:
 		r.why = "a number says nothing where it is not known for which pack of rows: name the id of the row"
-	case a < 1 || b < a || b > len(x.pack.Rows) || b-a >= maxReferences:
+	case b < a:
+		r.why = "the first number is above the last: write the lower one first"
+	case a >= 1 && b <= len(x.pack.Rows) && b-a >= maxReferences:
+		r.why = fmt.Sprintf("a comment names at most %d rows: leave the row empty if it is on the whole", maxReferences)
+	case a < 1 || b > len(x.pack.Rows):
 		r.why = fmt.Sprintf("the rows are numbered from 1 to %d", len(x.pack.Rows))
 	default:
 		r.rows = slices.Clone(x.pack.Rows[a-1 : b])
@@ -271,59 +274,17 @@ func (x *index) touches(r reference, elements []Element) bool {
 	return false
 }
 
-// near names up to three ids that are spelled almost like a text.
+// near names ids that are spelled almost like a text.
 func (x *index) near(text string) string {
-	want := exactKey(text)
-	if len(want) > 40 || len(want) < 2 {
-		return ""
-	}
-	type hit struct {
-		id       string
-		distance int
-	}
-	var hits []hit
-	try := func(id string) {
-		if d := distance(want, exactKey(id)); d <= max(2, len(want)/3) {
-			hits = append(hits, hit{id, d})
-		}
-	}
+	var ids []string
 	for _, r := range x.pack.Rows {
-		try(r.ID)
+		ids = append(ids, r.ID)
 	}
 	for _, e := range x.pack.Elements {
-		try(e.ID)
+		ids = append(ids, e.ID)
 	}
-	slices.SortFunc(hits, func(a, b hit) int { return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.id, b.id)) })
-	hits = slices.Compact(hits)
-	if len(hits) == 0 {
-		return ""
-	}
-	var ids []string
-	for _, h := range hits[:min(len(hits), 3)] {
-		ids = append(ids, h.id)
-	}
-	return ": near are " + strings.Join(ids, ", ")
-}
-
-// distance is that of Levenshtein, in bytes.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		last := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := last
-			if a[i] != b[j] {
-				cost++
-			}
-			last = row[j+1]
-			row[j+1] = min(cost, row[j+1]+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
+	slices.Sort(ids)
+	return corpus.DidYouMean(text, ids)
 }
 
 func clip(s string) string {

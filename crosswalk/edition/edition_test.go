@@ -2,12 +2,12 @@ package edition_test
 
 import (
 	"slices"
-	"strings"
 	"testing"
 
 	"concord/corpus"
 	"concord/corpus/builtin"
 	"concord/crosswalk/edition"
+	"concord/crosswalk/edition/editiontest"
 )
 
 func profile(t *testing.T) *corpus.Framework {
@@ -19,46 +19,8 @@ func profile(t *testing.T) *corpus.Framework {
 	return f
 }
 
-// next makes up the next edition of the Profile: cells are renamed, reworded,
-// split, merged, added and withdrawn.
-func next(t *testing.T) *corpus.Framework {
-	t.Helper()
-	old := profile(t)
-	f := *old
-	f.Edition, f.Elements = "next", nil
-	for _, e := range old.Elements {
-		switch e.ID {
-		case "GV.RM-01#defend":
-			e.ID = "GV.RM-01#defend-a"
-		case "GV.OC-02#defend":
-			e.Text = "Weigh the strengths and limits of machine learning for defenders against what stakeholders expect."
-		case "GV.OC-05#secure":
-			first, rest, _ := strings.Cut(e.Text, ". ")
-			part := e
-			e.Text, part.Text, part.ID = first+".", rest, "GV.OC-05#secure-b"
-			f.Elements = append(f.Elements, e)
-			e = part
-		case "GV.OC-04#secure":
-			other, _ := old.Element("GV.OC-04#defend")
-			e.Text += " " + other.Text
-		case "GV.OC-04#defend":
-			continue
-		case "GV.RM-02#thwart":
-			e.Withdrawn = true
-		case "GV.OC-01":
-			f.Elements = append(f.Elements, e)
-			e.ID, e.Parent, e.Kind, e.Focus, e.Priority, e.Text = "GV.OC-01#thwart-n", "GV.OC-01", corpus.KindCell, "thwart", 1, "Adversaries read mission statements too."
-		}
-		f.Elements = append(f.Elements, e)
-	}
-	if err := f.Finish(); err != nil {
-		t.Fatal(err)
-	}
-	return &f
-}
-
 func TestWhatWasSplitAndMergedIsFound(t *testing.T) {
-	got := edition.Regroupings(profile(t), next(t))
+	got := edition.Regroupings(profile(t), editiontest.Next(t))
 
 	if len(got) != 2 {
 		t.Fatalf("%+v", got)
@@ -70,7 +32,7 @@ func TestWhatWasSplitAndMergedIsFound(t *testing.T) {
 	if merged.Kind != edition.Merged || merged.One != "GV.OC-04#secure" || !slices.Equal(merged.Many, []string{"GV.OC-04#secure", "GV.OC-04#defend"}) || merged.Share < 0.9 {
 		t.Errorf("%+v", merged)
 	}
-	back := edition.Regroupings(next(t), profile(t))
+	back := edition.Regroupings(editiontest.Next(t), profile(t))
 	if len(back) != 2 || back[0].One != "GV.OC-04#secure" || back[1].One != "GV.OC-05#secure" {
 		t.Errorf("read backwards: %+v", back)
 	}

@@ -75,3 +75,21 @@ func (l *Ledger) Decisions(ctx context.Context, run string) ([]crosswalk.Decisio
 		return d, json.Unmarshal(body, &d)
 	}, `SELECT body FROM decisions WHERE run = $1 ORDER BY seq`)
 }
+
+// DecisionsAfter returns the decisions of a run that were added after a mark, in
+// the order in which they were added, and the mark after the last one. The mark
+// before the first is 0. The error is [ErrNoRun] if the run was never begun.
+func (l *Ledger) DecisionsAfter(ctx context.Context, run string, mark int64) ([]crosswalk.Decision, int64, error) {
+	_, err := find(ctx, l.db, run)
+	var list []crosswalk.Decision
+	if err == nil {
+		list, err = collect(ctx, l.db, func(rows *sql.Rows) (d crosswalk.Decision, err error) {
+			var body sql.RawBytes
+			if err := rows.Scan(&mark, &body); err != nil {
+				return d, err
+			}
+			return d, json.Unmarshal(body, &d)
+		}, `SELECT seq, body FROM decisions WHERE run = $1 AND seq > $2 ORDER BY seq`, run, mark)
+	}
+	return list, mark, l.wrap(fmt.Sprintf("read the latest decisions of run %q in", run), err)
+}

@@ -43,7 +43,13 @@ func TestDecisionsAreKeptInTheOrderInWhichTheyCame(t *testing.T) {
 		}
 		l.Close()
 
-		got, err := mustOpen(t, path).Decisions(t.Context(), "r")
+		l = mustOpen(t, path)
+		got, err := l.Decisions(t.Context(), "r")
+		latest, mark, markErr := l.DecisionsAfter(t.Context(), "r", 0)
+		rest, same, restErr := l.DecisionsAfter(t.Context(), "r", mark)
+		if markErr != nil || restErr != nil || !reflect.DeepEqual(latest, got) || len(rest) > 0 || same != mark {
+			t.Errorf("after 0 there are %d, then %d at %d and %d: %v, %v", len(latest), len(rest), mark, same, markErr, restErr)
+		}
 
 		if err != nil || !reflect.DeepEqual(got, []crosswalk.Decision{first, second, third}) {
 			t.Errorf("%+v, %v", got, err)

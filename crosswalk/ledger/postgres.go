@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"crypto/tls"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -200,10 +201,13 @@ func one(ctx context.Context, q querier, query string, into ...any) error {
 func serverHint(err error) string {
 	var failure *pgconn.PgError
 	var unreachable *pgconn.ConnectError
+	var untrusted *tls.CertificateVerificationError
 	switch {
 	case errors.As(err, &failure):
 	case errors.Is(err, context.Canceled):
 		return ""
+	case errors.As(err, &untrusted):
+		return ": name the file of the authority that signed its certificate in PGSSLROOTCERT"
 	case errors.As(err, &unreachable):
 		return ": check that the server runs and can be reached from here"
 	default:

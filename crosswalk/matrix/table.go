@@ -228,7 +228,7 @@ func (t *Table) legend(subject, object string) {
 		}
 	}
 	if t.Draft {
-		t.Legend = append(t.Legend, Sign{draftWord, draftWord, "a program proposes it, and nobody has decided"})
+		t.Legend = append(t.Legend, Sign{draftWord, draftWord, "it is proposed, and nobody has decided, or reviewers disagree"})
 	}
 	for _, w := range []Sign{
 		{wordNone, wordNone, "looked at, and people decided that nothing is related"},

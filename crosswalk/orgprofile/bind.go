@@ -104,7 +104,7 @@ func (b *Bound) bindOutcomes(entries []Entry, faults *Faults) {
 		}
 		at, ok := b.scope(entry.ID.Value)
 		if !ok {
-			faults.add(entry.ID.Line, "%s has no element %q%s", b.Source.Spec(), entry.ID.Value, suggest(entry.ID.Value, known))
+			faults.add(entry.ID.Line, "%s has no element %q%s", b.Source.Spec(), entry.ID.Value, corpus.DidYouMean(entry.ID.Value, known))
 			continue
 		}
 		if e, _ := b.Source.Element(at.id); e.Withdrawn {
@@ -160,7 +160,7 @@ func bindCatalog(c Catalog, f *corpus.Framework, faults *Faults) BoundCatalog {
 		first, twice := out.Controls[e.ID]
 		switch {
 		case !ok:
-			faults.add(line, "%s has no control %q%s", f.Spec(), control.ID.Value, suggest(control.ID.Value, known))
+			faults.add(line, "%s has no control %q%s", f.Spec(), control.ID.Value, corpus.DidYouMean(control.ID.Value, known))
 		case e.Withdrawn:
 			faults.add(line, "%s", withdrawn(f, e))
 		case corpus.IsContainer(e.Kind):
@@ -198,7 +198,7 @@ func UnknownFramework(t Text, known []string) Fault {
 		}
 	}
 	said := "controls: no framework \"" + t.Value + "\""
-	near := suggest(t.Value, slices.Concat(names, known))
+	near := corpus.DidYouMean(t.Value, slices.Concat(names, known))
 	if near == "" && len(names) > 0 {
 		near = "; known: " + strings.Join(names, ", ")
 	}

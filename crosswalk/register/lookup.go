@@ -1,10 +1,11 @@
 package register
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+
+	"concord/corpus"
 )
 
 // longestName is how long the name of a gap may be, in bytes.
@@ -31,7 +32,7 @@ func Lookup(gaps []Gap, names []string) ([]string, error) {
 		}
 		switch {
 		case len(found) == 0:
-			return nil, fmt.Errorf("no gap %q: nearest are %s", name, strings.Join(nearestElements(gaps, name), ", "))
+			return nil, fmt.Errorf("no gap %q%s", name, corpus.DidYouMean(name, elementsOf(gaps)))
 		case len(found) > 1:
 			var which []string
 			for _, g := range found {
@@ -46,42 +47,12 @@ func Lookup(gaps []Gap, names []string) ([]string, error) {
 	return out, nil
 }
 
-// nearestElements returns the ids of three elements with gaps that take the
-// fewest changes to a name; where these tie, in the order of the ids.
-func nearestElements(gaps []Gap, name string) []string {
+// elementsOf lists the elements that have gaps, in the order of their ids.
+func elementsOf(gaps []Gap) []string {
 	var ids []string
 	for _, g := range gaps {
 		ids = append(ids, g.Element)
 	}
 	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	far := make(map[string]int, len(ids))
-	for _, id := range ids {
-		far[id] = editDistance(strings.ToLower(name), strings.ToLower(id))
-	}
-	slices.SortStableFunc(ids, func(a, b string) int { return cmp.Compare(far[a], far[b]) })
-	return ids[:min(3, len(ids))]
-}
-
-// editDistance counts the characters to insert, delete or replace between two
-// texts (Levenshtein).
-func editDistance(a, b string) int {
-	from, to := []rune(a), []rune(b)
-	row := make([]int, len(to)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i, r := range from {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j, s := range to {
-			replaced := diagonal
-			if r != s {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(to)]
+	return slices.Compact(ids)
 }

@@ -274,6 +274,38 @@ func TestRowsOutliveAnEdition(t *testing.T) {
 	}
 }
 
+func TestWhatPeoplePutDownGoesWithARenumberedElement(t *testing.T) {
+	b := book{t: t}
+	b.update(aRun(t, "r1"), register.Options{}, author(0))
+	b.set("GV-1#secure", register.OwnerField, "ada", author(1))
+	b.set("GV-1#secure", register.StatusField, "planned", author(1))
+	final := aRun(t, "r2")
+	final.Source, final.Target = frameworks(t, "final")
+	for i, e := range final.Source.Elements {
+		if e.ID == "GV-1#secure" {
+			final.Source.Elements[i].ID = "GV-1#secure-a"
+		}
+	}
+	if err := final.Source.Finish(); err != nil {
+		t.Fatal(err)
+	}
+	final.Standings = nil
+	final.Former = map[crosswalk.Side]map[string]string{crosswalk.SourceSide: {"GV-1#secure-a": "GV-1#secure"}}
+
+	b.update(final, register.Options{}, author(2))
+	again := b.update(final, register.Options{}, author(3))
+
+	if g := b.gap("GV-1#secure-a"); g.Owner != "ada" || g.Status != register.Planned {
+		t.Errorf("%+v", g)
+	}
+	if g := b.gap("GV-1#secure"); g.Closed == nil || g.Closed.How != register.ByLeaving {
+		t.Errorf("%+v", g)
+	}
+	if got := counts(again); !strings.HasPrefix(got, "0 new") || !strings.Contains(got, "0 closed") {
+		t.Errorf("the second time: %s", got)
+	}
+}
+
 func TestARunSaysNothingOfWhatItDidNotSetOutToCover(t *testing.T) {
 	b := book{t: t}
 	b.update(aRun(t, "r1"), register.Options{}, author(0))
@@ -462,7 +494,7 @@ func TestPeopleNameAGapByItsIDOrItsElement(t *testing.T) {
 	if err != nil || !slices.Equal(got, []string{id}) {
 		t.Errorf("%q, %v", got, err)
 	}
-	for name, want := range map[string]string{"GV-1#secur": "nearest are GV-1#secure", "si-1": "names 2 gaps", strings.Repeat("x", 5000): "no gap", id[:4]: "no gap"} {
+	for name, want := range map[string]string{"GV-1#secur": "did you mean GV-1#secure", "si-1": "names 2 gaps", strings.Repeat("x", 5000): "no gap", id[:4]: "no gap"} {
 		if _, err := register.Lookup(b.gaps(), []string{name}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.20s: %v, want %s", name, err, want)
 		}

@@ -22,6 +22,9 @@ type Run struct {
 	// Standings are what the decisions on its proposals come to, see
 	// [crosswalk.Current].
 	Standings []crosswalk.Standing
+	// Former has the ids that elements had in the editions before, by side and id;
+	// those that kept theirs need not be in it.
+	Former map[crosswalk.Side]map[string]string
 }
 
 // Options say what counts as a gap. The zero value is usable.

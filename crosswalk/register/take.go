@@ -7,14 +7,16 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // A Filling is what somebody puts down for one gap.
 type Filling struct {
-	Where string  // a place in a file, for errors; may be empty
-	Gap   string  // id
-	Wrong []error // what its reader found wrong
+	Where         string  // a place in a file, for errors; may be empty
+	Gap           string  // id
+	Side, Element string  // of which the row says it is; empty if it does not say
+	Wrong         []error // what its reader found wrong
 	// Values are texts by field; fields that are left out stay as they are.
 	Values map[Field]string
 	// Were are the [Mark] of what the fields held when the file was written; nil
@@ -75,6 +77,10 @@ func Take(gaps []Gap, fillings []Filling, by Author) ([]Event, error) {
 		case twice:
 			fault(fmt.Errorf("gap %s (%s) stands in %s already: delete one of the two", f.Gap, g.Element, before))
 			continue
+		case !f.of(g):
+			fault(fmt.Errorf("gap %s is that of the %s element %s, and the row says it is of %.60q: its columns came apart, as by sorting some of them alone; export it again",
+				f.Gap, g.Side, g.Element, strings.TrimSpace(f.Side+" "+f.Element)))
+			continue
 		}
 		to, wrong := f.changes(g)
 		for _, err := range wrong {
@@ -94,6 +100,20 @@ func Take(gaps []Gap, fillings []Filling, by Author) ([]Event, error) {
 		return nil, &FillError{faults}
 	}
 	return events, nil
+}
+
+// of reports whether the row is of a gap. A spreadsheet that opens a CSV takes 5.10
+// for a number and makes 5.1 of it.
+func (f Filling) of(g Gap) bool {
+	if f.Side != "" && !strings.EqualFold(f.Side, string(g.Side)) {
+		return false
+	}
+	if f.Element == "" || strings.EqualFold(f.Element, g.Element) {
+		return true
+	}
+	said, err := strconv.ParseFloat(f.Element, 64)
+	is, err2 := strconv.ParseFloat(g.Element, 64)
+	return err == nil && err2 == nil && said == is
 }
 
 // changes returns what a filling changes, and what is wrong with it.

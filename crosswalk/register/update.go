@@ -20,7 +20,8 @@ type Report struct {
 
 // Update folds a run into a register, and returns the events to be added. An
 // element without an accepted mapping becomes a gap, or stays one. A gap whose
-// element has got one closes; so does one whose element an edition has no more.
+// element has got one closes; so does one whose element an edition has no more,
+// and where that has another id now, see [Run], what people put down goes along.
 // What was closed in these two ways reopens if the element is a gap again; what
 // a person closed stays closed. Gaps of other frameworks are not touched. The
 // same run, with the same decisions, adds nothing.
@@ -32,11 +33,10 @@ func Update(gaps []Gap, r Run, o Options, by Author) (Report, []Event, error) {
 	if err != nil {
 		return Report{}, nil, fmt.Errorf("update the register: %w", err)
 	}
-	u := updating{exam: x, by: by}
-	known := map[string]bool{}
+	u := updating{exam: x, by: by, known: map[string]Gap{}}
 	for _, g := range gaps {
 		if g.Source == r.Source.Name && g.Target == r.Target.Name {
-			known[g.ID] = true
+			u.known[g.ID] = g
 			err = u.again(g)
 		}
 		if err != nil {
@@ -44,7 +44,7 @@ func Update(gaps []Gap, r Run, o Options, by Author) (Report, []Event, error) {
 		}
 	}
 	for _, k := range x.wanted() {
-		if !known[k.ID()] {
+		if _, known := u.known[k.ID()]; !known {
 			err = u.first(k)
 		}
 		if err != nil {
@@ -57,12 +57,15 @@ func Update(gaps []Gap, r Run, o Options, by Author) (Report, []Event, error) {
 type updating struct {
 	*exam
 	by     Author
+	known  map[string]Gap // of the two frameworks
 	report Report
 	events []Event
 }
 
 // order is that of the fields in an event.
-func order() []Field { return append(derived(), seenField, closingField, StatusField) }
+func order() []Field {
+	return append(derived(), seenField, closingField, StatusField, OwnerField, DueField, NoteField)
+}
 
 // add makes an event of what fields become.
 func (u *updating) add(g Gap, to map[Field]string) error {
@@ -80,7 +83,27 @@ func (u *updating) first(k Key) error {
 		return nil
 	}
 	u.report.New = append(u.report.New, f.ID)
-	return u.add(Gap{ID: f.ID, Key: k, Status: Open}, u.found(f, Open))
+	to := u.found(f, Open)
+	if was, known := u.former(k); known {
+		for _, field := range []Field{OwnerField, DueField, NoteField} {
+			to[field] = was.Filled(field)
+		}
+		if was.Status != Closed {
+			to[StatusField] = string(was.Status)
+		}
+	}
+	return u.add(Gap{ID: f.ID, Key: k, Status: Open}, to)
+}
+
+// former returns the gap that an element was under the id it had before.
+func (u *updating) former(k Key) (Gap, bool) {
+	id, renumbered := u.Former[k.Side][k.Element]
+	if !renumbered {
+		return Gap{}, false
+	}
+	k.Element = id
+	g, known := u.known[k.ID()]
+	return g, known
 }
 
 // found lists what a finding makes of a gap.

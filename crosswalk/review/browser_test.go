@@ -227,7 +227,6 @@ func TestTwoTabsLoseNothing(t *testing.T) {
 // their own: one decides some pairs blind, they disagree, and a third settles it.
 func TestTwoReviewersAndAThirdAtOneDesk(t *testing.T) {
 	ctx := browsertest.Start(t)
-	browsertest.Must(t, ctx, chromedp.Navigate("about:blank")) // the browser is there before its profiles
 	b := &book{}
 	names := []string{"ada", "grace", "carol"}
 	secret := map[string]string{"ada": token, "grace": "grace" + token, "carol": "carol" + token}

@@ -55,6 +55,33 @@ func (d *Desk) effort(members []*row) effortView {
 	return v
 }
 
+// soon is after how many decisions the advice to stop is thought over.
+const soon = 10
+
+// An advice says why going on is expected to gain little, or nothing, as it was
+// after so many decisions.
+type advice struct {
+	after int
+	text  string
+}
+
+// stop says why going on in a queue is expected to gain little, or nothing.
+func (d *Desk) stop(f filter, members []*row) string {
+	queue := f.url("")
+	a, known := d.advices[queue]
+	if n := len(d.known); !known || n-a.after >= soon {
+		a = advice{after: n}
+		if e := d.effort(members); e.Stop && e.Left > 0 {
+			a.text = e.Sentence
+		}
+		if len(d.advices) > 100 { // of queues that nobody goes through any more
+			clear(d.advices)
+		}
+		d.advices[queue] = a
+	}
+	return a.text
+}
+
 // someOf keeps what a table of a curve has room for: the first steps, then ever
 // longer ones, and the end.
 func someOf(points []effort.Point) []effort.Point {

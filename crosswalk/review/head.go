@@ -44,9 +44,7 @@ func (d *seat) head(f filter, members []*row, did, from string) filterView {
 		List: f.url("/list"), Bulk: f.url("/bulk"), Undo: f.url("/undo"), Here: f.url("/pair"), From: from, Pace: d.pace(),
 	}
 	v.Message, v.Undoable = d.message(did)
-	if e := d.effort(members); e.Stop && e.Left > 0 {
-		v.Stop = e.Sentence
-	}
+	v.Stop = d.stop(f, members)
 	for _, q := range queues() {
 		v.Queues = append(v.Queues, choice{Value: q.Name, Text: q.Title, Chosen: q.Name == f.Name})
 	}

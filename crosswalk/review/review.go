@@ -29,8 +29,10 @@ import (
 
 // A Ledger keeps decisions. Another process may add some at any time.
 type Ledger interface {
-	// Decisions returns those of a run in the order in which they were added.
-	Decisions(ctx context.Context, run string) ([]crosswalk.Decision, error)
+	// DecisionsAfter returns those of a run that were added after a mark, in the
+	// order in which they were added, and the mark after the last one. The mark
+	// before the first is 0.
+	DecisionsAfter(ctx context.Context, run string, mark int64) ([]crosswalk.Decision, int64, error)
 	// Decide adds decisions, all of them or none, and returns how many are new.
 	Decide(ctx context.Context, run string, decisions []crosswalk.Decision) (added int, err error)
 }
@@ -94,6 +96,8 @@ type Desk struct {
 	values   map[string][]string // that pairs have in the fields, in order
 	known    map[string]bool
 	read     time.Time // when the ledger was read last
+	mark     int64     // after which it has something new
+	advices  map[string]advice
 }
 
 // A seat is the desk as one reviewer has it.
@@ -128,7 +132,7 @@ func New(ctx context.Context, s Settings) (*Desk, error) {
 	}
 	s.Host = canonical(s.Host, s.TLS)
 	d := &Desk{Settings: s, templates: templates, functions: overview.Groups(s.Draft.Source), families: overview.Groups(s.Draft.Target),
-		at: map[string]*row{}, known: map[string]bool{}}
+		at: map[string]*row{}, known: map[string]bool{}, advices: map[string]advice{}}
 	for _, r := range s.Reviewers {
 		seat := &seat{Desk: d, Reviewer: r}
 		seat.handler = seat.routes()

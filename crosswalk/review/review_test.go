@@ -30,10 +30,10 @@ type book struct {
 	fail      error
 }
 
-func (b *book) Decisions(context.Context, string) ([]crosswalk.Decision, error) {
+func (b *book) DecisionsAfter(_ context.Context, _ string, mark int64) ([]crosswalk.Decision, int64, error) {
 	b.Lock()
 	defer b.Unlock()
-	return append([]crosswalk.Decision(nil), b.decisions...), nil
+	return append([]crosswalk.Decision(nil), b.decisions[mark:]...), int64(len(b.decisions)), nil
 }
 
 func (b *book) Decide(_ context.Context, _ string, list []crosswalk.Decision) (int, error) {
@@ -52,7 +52,7 @@ func (b *book) Decide(_ context.Context, _ string, list []crosswalk.Decision) (i
 }
 
 func (b *book) all() []crosswalk.Decision {
-	list, _ := b.Decisions(context.Background(), "")
+	list, _, _ := b.DecisionsAfter(context.Background(), "", 0)
 	return list
 }
 

@@ -222,12 +222,12 @@ func (d *Desk) refresh(ctx context.Context, always bool) error {
 	if !always && !d.read.IsZero() && now.Sub(d.read).Abs() < fresh {
 		return nil
 	}
-	all, err := d.Ledger.Decisions(ctx, d.Draft.Run)
+	added, mark, err := d.Ledger.DecisionsAfter(ctx, d.Draft.Run, d.mark)
 	if err != nil {
 		return err
 	}
-	d.read = now
-	return d.learn(all)
+	d.read, d.mark = now, mark
+	return d.learn(added)
 }
 
 // save writes decisions to the ledger, then onto the desk.

@@ -126,8 +126,8 @@ func fields(n *yaml.Node, where string, known []string) (map[string]*yaml.Node, 
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		if !slices.Contains(known, key.Value) {
-			return nil, fmt.Errorf("line %d: %s: unknown key %q: the nearest is %q, of %s", key.Line, where, key.Value,
-				nearest(key.Value, known, 1)[0], strings.Join(known, ", "))
+			return nil, fmt.Errorf("line %d: %s: unknown key %q: want %s%s", key.Line, where, key.Value,
+				strings.Join(known, ", "), corpus.DidYouMean(key.Value, known))
 		}
 		if out[key.Value] != nil {
 			return nil, fmt.Errorf("line %d: %s: key %q stands twice", key.Line, where, key.Value)
@@ -159,7 +159,7 @@ func (f *file) role(name string) (Role, error) {
 		next := own["extends"]
 		if at = ""; next != nil {
 			if at = next.Value; f.bodies[at] == nil {
-				return Role{}, fmt.Errorf("line %d: %s extends %q, which is not there: the nearest is %q", next.Line, where, at, nearest(at, f.names, 1)[0])
+				return Role{}, fmt.Errorf("line %d: %s extends %q, which is not there%s", next.Line, where, at, corpus.DidYouMean(at, f.names))
 			}
 		}
 	}

@@ -64,7 +64,7 @@ type Column struct {
 }
 
 // Find returns the role of a name. The error of one that is not there names
-// those that are, the nearest first.
+// those that are.
 func Find(roles []Role, name string) (Role, error) {
 	for _, r := range roles {
 		if r.Name == name {
@@ -72,7 +72,7 @@ func Find(roles []Role, name string) (Role, error) {
 		}
 	}
 	names := Names(roles)
-	return Role{}, fmt.Errorf("no role %q: the nearest is %q, of %s", name, nearest(name, names, 1)[0], strings.Join(names, ", "))
+	return Role{}, fmt.Errorf("no role %q: want %s%s", name, strings.Join(names, ", "), corpus.DidYouMean(name, names))
 }
 
 // Names lists the roles, in their order.
@@ -145,8 +145,7 @@ func (r Role) below(source *corpus.Framework, key string, ids []string) (map[str
 			for _, e := range source.Elements {
 				all = append(all, e.ID)
 			}
-			return nil, fmt.Errorf("role %q, %s: %s has no element %q: the nearest are %s", r.Name, key, source.Spec(), printed,
-				strings.Join(nearest(id, all, 3), ", "))
+			return nil, fmt.Errorf("role %q, %s: %s has no element %q%s", r.Name, key, source.Spec(), printed, corpus.DidYouMean(id, all))
 		}
 		in[id] = true
 	}
@@ -175,39 +174,4 @@ func (r Role) checkFocus(source *corpus.Framework) error {
 		}
 	}
 	return nil
-}
-
-// nearest returns the few words of a list that take the fewest edits to become
-// the wanted one, ties in the order of the list.
-func nearest(want string, list []string, few int) []string {
-	list = slices.Clone(list)
-	distance := make(map[string]int, len(list))
-	for _, s := range list {
-		distance[s] = edits(strings.ToLower(want), strings.ToLower(s))
-	}
-	slices.SortStableFunc(list, func(a, b string) int { return distance[a] - distance[b] })
-	return list[:min(few, len(list))]
-}
-
-// edits is the distance of Levenshtein (1966): how many characters must be put
-// in, taken out or changed.
-func edits(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range x {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range y {
-			change := diagonal
-			if x[i] != y[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(y)]
 }

@@ -111,9 +111,9 @@ func TestASourceWithoutFocusAreasKeepsItsOutcomes(t *testing.T) {
 
 func TestAnIdThatTheSourceDoesNotHaveIsNamedWithTheNearest(t *testing.T) {
 	for name, r := range map[string]role.Role{
-		`elements: cyber-ai-profile@iprd has no element "GV.OC-09": the nearest are GV.OC-0`: {Name: "x", Elements: []string{"GV.OC-9"}},
-		`without: cyber-ai-profile@iprd has no element "DETECT"`:                             {Name: "x", Without: []string{"DETECT"}},
-		`no Focus Area "secured": want secure, defend, thwart`:                               {Name: "x", Focus: []string{"secured"}},
+		`elements: cyber-ai-profile@iprd has no element "GV.OC-09"; did you mean GV.OC-0`: {Name: "x", Elements: []string{"GV.OC-9"}},
+		`without: cyber-ai-profile@iprd has no element "DETECT"`:                          {Name: "x", Without: []string{"DETECT"}},
+		`no Focus Area "secured": want secure, defend, thwart`:                            {Name: "x", Focus: []string{"secured"}},
 	} {
 		_, err := r.Keep(profile(t))
 		if err == nil || !strings.Contains(strings.ReplaceAll(err.Error(), `"GV.OC-9"`, `"GV.OC-09"`), name) {
@@ -139,7 +139,7 @@ func TestAnUnknownRoleIsNamedWithTheNearest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := role.Find(roles, "goverance"); err == nil || !strings.Contains(err.Error(), `the nearest is "governance"`) {
+	if _, err := role.Find(roles, "goverance"); err == nil || !strings.Contains(err.Error(), `did you mean governance?`) {
 		t.Error(err)
 	}
 }
@@ -152,14 +152,14 @@ func TestABadFileOfRolesSaysWhatIsWrong(t *testing.T) {
 		"roles:\n":              "there is no role",
 		"roles: {}\n":           "there is no role",
 		"roles: [a]\n":          "there is no role",
-		"role: {}\n":            `line 1: the file: unknown key "role": the nearest is "roles"`,
+		"role: {}\n":            `line 1: the file: unknown key "role": want roles; did you mean roles?`,
 		"- a\n":                 "line 1: the file is not a map of roles",
 		"roles:\n  a:\n":        `line 2: role "a" is empty`,
 		"roles:\n  a: {}\n":     `line 2: role "a" is empty`,
 		"roles:\n  a: text\n":   `line 2: role "a" is empty`,
 		"roles:\n  a b: {x: 1}": `"a b" is no name of a role`,
 		"roles:\n  a: {" + good + "}\n  a: {" + good + "}\n":                              `line 3: role "a" stands twice`,
-		"roles:\n  a:\n    titel: x\n":                                                    `line 3: role "a": unknown key "titel": the nearest is "title"`,
+		"roles:\n  a:\n    titel: x\n":                                                    `line 3: role "a": unknown key "titel": want extends, title, intro, elements, without, focus, priority, outcomes, sort, words, items, columns, also; did you mean title?`,
 		"roles:\n  a: {title: T, title: T}\n":                                             `key "title" stands twice`,
 		"roles:\n  a: {columns: [{framework: csf}]}\n":                                    `role "a": has no title`,
 		"roles:\n  a: {title: T}\n":                                                       `role "a": has no columns`,
@@ -174,7 +174,7 @@ func TestABadFileOfRolesSaysWhatIsWrong(t *testing.T) {
 		"roles:\n  a: {" + good + ", sort: gain}\n":                                       `sort "gain": want document or priority`,
 		"roles:\n  a: {extends: a, " + good + "}\n":                                       `extends itself in a circle: a → a`,
 		"roles:\n  a: {extends: b, " + good + "}\n  b: {extends: c}\n  c: {extends: a}\n": `role "a" extends itself in a circle: a → b → c → a`,
-		"roles:\n  base: {" + good + "}\n  b: {extends: bass}\n":                          `line 3: role "b" extends "bass", which is not there: the nearest is "base"`,
+		"roles:\n  base: {" + good + "}\n  b: {extends: bass}\n":                          `line 3: role "b" extends "bass", which is not there; did you mean base?`,
 		"roles:\n  a: {" + good + "}\n---\nroles: {}\n":                                   "more than one document",
 		"roles: {a: [\n": "yaml",
 	} {

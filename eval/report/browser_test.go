@@ -2,8 +2,6 @@ package report_test
 
 import (
 	"fmt"
-	"net/url"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -20,23 +18,8 @@ const cut = `[...document.querySelectorAll('svg text')].filter(e => {
 	return box.x < 0 || box.y < 0 || box.x + box.width > all.width || box.y + box.height > all.height;
 }).map(e => e.ownerSVGElement.querySelector('title').textContent + ': ' + e.textContent)`
 
-// background is the colour of the page.
-const background = `getComputedStyle(document.body).backgroundColor`
-
 // opened unfolds everything.
 const opened = `document.querySelectorAll('details').forEach(d => { d.open = true }), document.querySelectorAll('details').length`
-
-func address(t *testing.T, html string) string {
-	t.Helper()
-	path, err := filepath.Abs(filepath.Join(t.TempDir(), "report.html"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(html), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(path)}).String()
-}
 
 func TestABrowserShowsThePageInAnyWidthAndColour(t *testing.T) {
 	ctx := browsertest.Start(t)
@@ -46,7 +29,7 @@ func TestABrowserShowsThePageInAnyWidthAndColour(t *testing.T) {
 		"hostile":  func(int) string { return hostile },
 		"long":     func(int) string { return strings.Repeat("unbreakable", 20) },
 	} {
-		at := address(t, written(t, sample(t, text)))
+		at := browsertest.Address(t, written(t, sample(t, text)))
 		for _, colours := range []string{"light", "dark"} {
 			for _, width := range []int64{360, 1200} {
 				t.Run(fmt.Sprintf("%s-%s-%d", name, colours, width), func(t *testing.T) {
@@ -68,7 +51,7 @@ func TestABrowserShowsThePageInAnyWidthAndColour(t *testing.T) {
 					if list := browsertest.Ask[[]string](t, ctx, cut); len(list) > 0 {
 						t.Errorf("cut off: %q", list)
 					}
-					if white := browsertest.Ask[string](t, ctx, background) == "rgb(255, 255, 255)"; white != (colours == "light") {
+					if white := browsertest.Ask[string](t, ctx, browsertest.Background) == "rgb(255, 255, 255)"; white != (colours == "light") {
 						t.Errorf("white is %v", white)
 					}
 				})
@@ -97,7 +80,7 @@ const splittable = `[...document.querySelectorAll('figure')].filter(f => getComp
 
 func TestABrowserPrintsEverythingOnWhite(t *testing.T) {
 	ctx := browsertest.Start(t)
-	at := address(t, written(t, sample(t, harmless)))
+	at := browsertest.Address(t, written(t, sample(t, harmless)))
 
 	browsertest.Must(t, ctx, chromedp.Steps(browsertest.Scheme("screen", "dark"), chromedp.EmulateViewport(800, 800), chromedp.Navigate(at)))
 	if browsertest.Ask[int](t, ctx, closed) == 0 {
@@ -110,7 +93,7 @@ func TestABrowserPrintsEverythingOnWhite(t *testing.T) {
 	if n := browsertest.Ask[int](t, ctx, splittable); n > 0 {
 		t.Errorf("a page may end within %d charts", n)
 	}
-	if colour := browsertest.Ask[string](t, ctx, background); colour != "rgb(255, 255, 255)" {
+	if colour := browsertest.Ask[string](t, ctx, browsertest.Background); colour != "rgb(255, 255, 255)" {
 		t.Errorf("background %s", colour)
 	}
 	if list := browsertest.Ask[[]string](t, ctx, browsertest.Faint); len(list) > 0 {

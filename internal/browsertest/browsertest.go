@@ -3,6 +3,7 @@ package browsertest
 
 import (
 	"context"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,8 +14,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Start starts a chromium of its own. Where none is installed, there is
-// nothing to test with.
+// Start starts a chromium of its own, with an empty tab. Where none is installed,
+// there is nothing to test with.
 func Start(t *testing.T) context.Context {
 	t.Helper()
 	path := ""
@@ -27,16 +28,36 @@ func Start(t *testing.T) context.Context {
 	if path == "" {
 		t.Skip("no chromium on this machine; Debian has it as the package chromium")
 	}
+	var err error
+	for range attempts {
+		ctx, stop := begin(t, path)
+		if _, err = chromedp.Run(ctx, chromedp.Navigate("about:blank")); err == nil {
+			t.Cleanup(stop)
+			return ctx
+		}
+		stop()
+	}
+	t.Fatal(err)
+	return nil
+}
+
+// attempts is how often chromium is started: on a machine that is very busy it
+// does not always succeed.
+const attempts = 3
+
+func begin(t *testing.T, path string) (ctx context.Context, stop func()) {
+	t.Helper()
 	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir())}
 	for _, flag := range []string{"headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
 		"disable-component-update", "disable-sync", "disable-dev-shm-usage"} {
 		options = append(options, chromedp.Flag(flag, true))
 	}
-	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
-	t.Cleanup(stop)
+	ctx, stopBrowser := chromedp.NewExecAllocator(t.Context(), options...)
 	ctx, closeTab := chromedp.NewContext(ctx)
-	t.Cleanup(closeTab)
-	return ctx
+	return ctx, func() {
+		closeTab()
+		stopBrowser()
+	}
 }
 
 // Must runs an action and returns its value.
@@ -53,6 +74,17 @@ func Must[T any](t *testing.T, ctx context.Context, a chromedp.Action[T]) T {
 func Ask[T any](t *testing.T, ctx context.Context, expression string) T {
 	t.Helper()
 	return Must(t, ctx, chromedp.Evaluate[T](expression))
+}
+
+// Address writes a page into a folder of the test and returns where a browser
+// finds it.
+func Address(t *testing.T, html string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "page.html")
+	if err := os.WriteFile(path, []byte(html), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(path)}).String()
 }
 
 // Scheme emulates a medium and its colours.
@@ -101,3 +133,6 @@ const Faint = `(() => {
 
 // Wide is by how many pixels the page is wider than the window.
 const Wide = `document.documentElement.scrollWidth - document.documentElement.clientWidth`
+
+// Background is the colour of the page.
+const Background = `getComputedStyle(document.body).backgroundColor`

@@ -18,6 +18,7 @@ import (
 	"concord/internal/cell"
 	"concord/internal/markdown"
 	"concord/internal/visible"
+	"concord/internal/xlsx"
 )
 
 // A Report is what became of the comments on a crosswalk.
@@ -279,82 +280,53 @@ func (r Report) csv() ([]byte, error) {
 }
 
 func (r Report) xlsx() ([]byte, error) {
-	f := excelize.NewFile()
-	defer f.Close() // it is in memory
 	const comments, counts = "Comments", "Counts"
-	var failed error
-	do := func(err error) {
-		if failed == nil {
-			failed = err
+	b := xlsx.New(comments)
+	b.Add(counts)
+	text, head := b.Look(xlsx.Cell(10, false, xlsx.AsText, "")), b.Look(xlsx.Cell(10, true, xlsx.AsText, xlsx.Shade))
+	put := func(sheet string, column, row int, s string) {
+		if r := []rune(s); len(r) > excelize.TotalCellChars/2 {
+			s = string(r[:excelize.TotalCellChars/2]) + "… (cut; CSV has all of it)"
 		}
-	}
-	do(f.SetSheetName("Sheet1", comments))
-	_, err := f.NewSheet(counts)
-	do(err)
-	styles := map[bool]int{}
-	for _, head := range []bool{false, true} {
-		s := &excelize.Style{
-			Font: &excelize.Font{Size: 10, Bold: head, Family: "Calibri", Color: "1C2126"}, NumFmt: 49, Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"},
-			Border: []excelize.Border{{Type: "bottom", Color: "C9D0D6", Style: 1}, {Type: "right", Color: "C9D0D6", Style: 1}},
+		style := text
+		if row == 1 {
+			style = head
 		}
-		if head {
-			s.Fill = excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"E7EBEE"}}
-		}
-		styles[head], err = f.NewStyle(s)
-		do(err)
-	}
-	put := func(sheet string, column, row int, text string) {
-		at, err := excelize.CoordinatesToCellName(column, row)
-		do(err)
-		if r := []rune(text); len(r) > excelize.TotalCellChars/2 {
-			text = string(r[:excelize.TotalCellChars/2]) + "… (cut; CSV has all of it)"
-		}
-		do(f.SetCellStr(sheet, at, text))
-		do(f.SetCellStyle(sheet, at, at, styles[row == 1]))
+		b.Do(b.SetCellStr(sheet, b.At(column, row), s))
+		b.Style(sheet, column, row, style)
 	}
 	widths := []float64{8, 13, 14, 15, 18, 38, 28, 28, 11, 28, 12, 11, 12, 30, 40, 9, 12, 24, 24}
 	const printed = 13 // columns; what is only for looking up stays off the paper
 	for i, cells := range r.table() {
-		for k, text := range cells {
+		for k, s := range cells {
 			if i > 0 && k == 0 {
-				at, err := excelize.CoordinatesToCellName(1, i+1)
-				do(err)
-				do(f.SetCellInt(comments, at, int64(i)))
-				do(f.SetCellStyle(comments, at, at, styles[false]))
+				b.Do(b.SetCellInt(comments, b.At(1, i+1), int64(i)))
+				b.Style(comments, 1, i+1, text)
 				continue
 			}
-			put(comments, k+1, i+1, text)
+			put(comments, k+1, i+1, s)
 		}
-		do(f.SetRowHeight(comments, i+1, cell.Height(cells[:printed], widths[:printed])))
+		b.Do(b.SetRowHeight(comments, i+1, cell.Height(cells[:printed], widths[:printed])))
 	}
 	for k, width := range widths {
-		name, err := excelize.ColumnNumberToName(k + 1)
-		do(err)
-		do(f.SetColWidth(comments, name, name, width))
+		b.Width(comments, k+1, width)
 	}
-	last, err := excelize.CoordinatesToCellName(len(widths), len(r.Items)+1)
-	do(err)
-	do(f.AutoFilter(comments, "A1:"+last, nil))
-	edge, err := excelize.ColumnNumberToName(printed)
-	do(err)
-	do(f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Area", RefersTo: fmt.Sprintf("'%s'!$A$1:$%s$%d", comments, edge, len(r.Items)+1), Scope: comments}))
-	do(f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: "'" + comments + "'!$1:$1", Scope: comments}))
-	do(f.SetPanes(comments, &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}))
-	do(f.SetColWidth(counts, "A", "A", 100))
+	last := len(r.Items) + 1
+	b.Do(b.AutoFilter(comments, "A1:"+b.At(len(widths), last), nil))
+	edge, err := excelize.CoordinatesToCellName(printed, last, true)
+	b.Do(err)
+	b.Do(b.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Area", RefersTo: "'" + comments + "'!$A$1:" + edge, Scope: comments}))
+	b.Do(b.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: "'" + comments + "'!$1:$1", Scope: comments}))
+	b.Do(b.SetPanes(comments, &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}))
+	b.Width(counts, 1, 100)
 	for i, s := range append([]string{cell.Encode(r.title()), r.Made.UTC().Format(time.DateOnly)}, r.counts()...) {
 		put(counts, 1, i+1, s)
 	}
-	do(f.SetPageMargins(comments, &excelize.PageLayoutMarginsOptions{Left: new(.3), Right: new(.3), Top: new(.4), Bottom: new(.4)}))
+	b.Do(b.SetPageMargins(comments, &excelize.PageLayoutMarginsOptions{Left: new(.3), Right: new(.3), Top: new(.4), Bottom: new(.4)}))
 	for _, sheet := range []string{comments, counts} {
-		do(f.SetPageLayout(sheet, &excelize.PageLayoutOptions{Orientation: new("landscape"), Size: new(9), FitToWidth: new(1), FitToHeight: new(0)}))
-		do(f.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: new(true)}))
+		b.Landscape(sheet, xlsx.A4)
 	}
 	when := r.Made.UTC().Format(time.RFC3339)
-	do(f.SetDocProps(&excelize.DocProperties{Created: when, Modified: when, Title: cell.EncodeItem(r.title()), Creator: "concord"}))
-	if failed != nil {
-		return nil, failed
-	}
-	var b bytes.Buffer
-	err = f.Write(&b)
-	return b.Bytes(), err
+	b.Do(b.SetDocProps(&excelize.DocProperties{Created: when, Modified: when, Title: cell.EncodeItem(r.title()), Creator: "concord"}))
+	return b.Bytes()
 }

@@ -7,7 +7,6 @@
 package template
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -18,6 +17,7 @@ import (
 
 	"concord/crosswalk/comment"
 	"concord/internal/cell"
+	"concord/internal/xlsx"
 )
 
 // Names of the sheets.
@@ -48,9 +48,9 @@ type column struct {
 
 func columns() []column {
 	return []column{
-		{number, "Number", 9, ""},
+		{number, "Number", 9, "Your own number of the comment, if it has one. The number of a row belongs under Row id."},
 		{element, "Element", 15, "The element that the comment is about, such as GV.OC-01, if it is not about one row."},
-		{rowID, "Row id", 15, "Choose the id of the row, as the page and the sheet Rows show it. Several may stand here, apart by commas."},
+		{rowID, "Row id", 15, "Choose the id of the row, as the page and the sheet Rows show it, or write its number. Several may stand here, apart by commas."},
 		{commenter, "Commenter", 16, ""},
 		{organization, "Organisation", 16, ""},
 		{text, "Comment", 48, "What you want to say. A row without it, a suggested change or a rationale is passed over."},
@@ -79,13 +79,9 @@ func build(p *comment.Pack) ([]byte, error) {
 	if n := len(p.Rows) + len(p.Elements) + 20; n > excelize.TotalRows {
 		return nil, fmt.Errorf("%d rows and elements, and a sheet holds %d: export fewer", n, excelize.TotalRows)
 	}
-	f := excelize.NewFile()
-	defer f.Close() // it is in memory
-	b := &book{f: f}
-	b.do(f.SetSheetName("Sheet1", instructionsSheet))
+	b := &book{Book: xlsx.New(instructionsSheet)}
 	for _, name := range []string{commentsSheet, rowsSheet, packSheet} {
-		_, err := f.NewSheet(name)
-		b.do(err)
+		b.Add(name)
 	}
 	b.styles()
 	b.instructions(p)
@@ -93,99 +89,48 @@ func build(p *comment.Pack) ([]byte, error) {
 	b.rows(p)
 	b.pack(p)
 	when := p.Made.UTC().Format(time.RFC3339)
-	b.do(f.SetDocProps(&excelize.DocProperties{Created: when, Modified: when, Title: "Comments on " + cell.EncodeItem(p.Name()), Creator: "concord", Identifier: p.ID}))
-	b.do(b.err)
-	if b.err != nil {
-		return nil, b.err
-	}
-	index, err := f.GetSheetIndex(commentsSheet)
-	if err != nil {
-		return nil, err
-	}
-	f.SetActiveSheet(index)
-	var out bytes.Buffer
-	if err := f.Write(&out); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
+	b.Do(b.SetDocProps(&excelize.DocProperties{Created: when, Modified: when, Title: "Comments on " + cell.EncodeItem(p.Name()), Creator: "concord", Identifier: p.ID}))
+	index, err := b.GetSheetIndex(commentsSheet)
+	b.Do(err)
+	b.SetActiveSheet(index)
+	return b.Bytes()
 }
 
-// A book is a workbook that is being built. The first error stays.
+// A book is a workbook that is being built.
 type book struct {
-	f   *excelize.File
-	err error
+	*xlsx.Book
 
 	title, quiet, prose, header, locked, open int
 }
 
-func (b *book) do(err error) {
-	if b.err == nil {
-		b.err = err
-	}
-}
-
 func (b *book) styles() {
-	edge := []excelize.Border{
-		{Type: "bottom", Color: "C9D0D6", Style: 1}, {Type: "right", Color: "C9D0D6", Style: 1},
-	}
-	style := func(s excelize.Style) int {
-		s.Alignment = &excelize.Alignment{WrapText: true, Vertical: "top"}
-		id, err := b.f.NewStyle(&s)
-		b.do(err)
-		return id
-	}
-	font := func(size float64, bold bool, color string) *excelize.Font {
-		return &excelize.Font{Bold: bold, Size: size, Family: "Calibri", Color: color}
-	}
-	fill := func(color string) excelize.Fill {
-		return excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{color}}
-	}
-	const asText = 49
-	title, err := b.f.NewStyle(&excelize.Style{Font: font(14, true, "1C2126")})
-	b.do(err)
-	quiet, err := b.f.NewStyle(&excelize.Style{Font: font(9, false, "525C66"), NumFmt: asText})
-	b.do(err)
-	b.title, b.quiet = title, quiet
-	b.prose = style(excelize.Style{Font: font(11, false, "1C2126")})
-	b.header = style(excelize.Style{Font: font(10, true, "1C2126"), Border: edge, Fill: fill("E7EBEE"), NumFmt: asText})
-	b.locked = style(excelize.Style{Font: font(10, false, "1C2126"), Border: edge, NumFmt: asText})
-	b.open = style(excelize.Style{Font: font(10, false, "1C2126"), Border: edge, Fill: fill("FFF8E1"), NumFmt: asText})
-}
-
-// put writes a text, which stays one even where it looks like something else.
-func (b *book) put(sheet string, column, row int, text string, style int) {
-	at := b.at(column, row)
-	b.do(b.f.SetCellStr(sheet, at, text))
-	b.do(b.f.SetCellStyle(sheet, at, at, style))
-}
-
-func (b *book) at(column, row int) string {
-	at, err := excelize.CoordinatesToCellName(column, row)
-	b.do(err)
-	return at
-}
-
-func (b *book) width(sheet string, column int, width float64) {
-	name, err := excelize.ColumnNumberToName(column)
-	b.do(err)
-	b.do(b.f.SetColWidth(sheet, name, name, width))
+	b.title = b.Look(xlsx.Title())
+	b.quiet = b.Look(&excelize.Style{Font: &excelize.Font{Size: 9, Family: "Calibri", Color: "525C66"}, NumFmt: xlsx.AsText})
+	b.prose = b.Look(&excelize.Style{Font: &excelize.Font{Size: 11, Family: "Calibri", Color: xlsx.Ink}, Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}})
+	b.header = b.Look(xlsx.Cell(10, true, xlsx.AsText, xlsx.Shade))
+	b.locked, b.open = b.Look(xlsx.Cell(10, false, xlsx.AsText, "")), b.Look(xlsx.Cell(10, false, xlsx.AsText, "FFF8E1"))
 }
 
 // freeze keeps the rows down to one in sight, and on every printed page.
 func (b *book) freeze(sheet string, row int) {
-	first := b.at(1, row+1)
-	b.do(b.f.SetPanes(sheet, &excelize.Panes{
+	first := b.At(1, row+1)
+	b.Do(b.SetPanes(sheet, &excelize.Panes{
 		Freeze: true, YSplit: row, TopLeftCell: first, ActivePane: "bottomLeft",
 		Selection: []excelize.Selection{{SQRef: first, ActiveCell: first, Pane: "bottomLeft"}},
 	}))
-	b.do(b.f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: fmt.Sprintf("'%s'!$%d:$%d", sheet, row, row), Scope: sheet}))
+	b.Do(b.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: fmt.Sprintf("'%s'!$%d:$%d", sheet, row, row), Scope: sheet}))
 	b.landscape(sheet)
 }
 
+// put writes a text in a style.
+func (b *book) put(sheet string, column, row int, text string, style int) {
+	b.Put(sheet, column, row, text)
+	b.Style(sheet, column, row, style)
+}
+
 func (b *book) landscape(sheet string) {
-	b.do(b.f.SetPageLayout(sheet, &excelize.PageLayoutOptions{Orientation: new("landscape"), Size: new(9), FitToWidth: new(1), FitToHeight: new(0)}))
-	b.do(b.f.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: new(true)}))
-	b.do(b.f.SetPageMargins(sheet, &excelize.PageLayoutMarginsOptions{Left: new(.3), Right: new(.3), Top: new(.4), Bottom: new(.4)}))
+	b.Landscape(sheet, xlsx.A4)
+	b.Do(b.SetPageMargins(sheet, &excelize.PageLayoutMarginsOptions{Left: new(.3), Right: new(.3), Top: new(.4), Bottom: new(.4)}))
 }
 
 func (b *book) comments(p *comment.Pack) {
@@ -194,9 +139,9 @@ func (b *book) comments(p *comment.Pack) {
 	last := headerRow + toFillIn
 	for i, c := range columns() {
 		b.put(commentsSheet, i+1, headerRow, c.heading, b.header)
-		b.width(commentsSheet, i+1, c.width)
-		first, end := b.at(i+1, headerRow+1), b.at(i+1, last)
-		b.do(b.f.SetCellStyle(commentsSheet, first, end, b.open))
+		b.Width(commentsSheet, i+1, c.width)
+		first, end := b.At(i+1, headerRow+1), b.At(i+1, last)
+		b.Do(b.SetCellStyle(commentsSheet, first, end, b.open))
 		if c.prompt == "" {
 			continue
 		}
@@ -207,9 +152,9 @@ func (b *book) comments(p *comment.Pack) {
 			// What is not on the list may be typed too, such as two ids.
 			v.SetSqrefDropList(fmt.Sprintf("'%s'!$B$2:$B$%d", rowsSheet, len(p.Rows)+1))
 		} else {
-			b.do(v.SetRange(0, excelize.TotalCellChars, excelize.DataValidationTypeTextLength, excelize.DataValidationOperatorBetween))
+			b.Do(v.SetRange(0, excelize.TotalCellChars, excelize.DataValidationTypeTextLength, excelize.DataValidationOperatorBetween))
 		}
-		b.do(b.f.AddDataValidation(commentsSheet, v))
+		b.Do(b.AddDataValidation(commentsSheet, v))
 	}
 	b.freeze(commentsSheet, headerRow)
 }
@@ -228,7 +173,7 @@ func (b *book) rows(p *comment.Pack) {
 	widths := []float64{7, 13, 32, 16, 48, 16, 48, 11}
 	for i, heading := range []string{"Row", "Row id", "Sentence", "Source", "Source text", "Target", "Target text", "State"} {
 		b.put(rowsSheet, i+1, 1, heading, b.header)
-		b.width(rowsSheet, i+1, widths[i])
+		b.Width(rowsSheet, i+1, widths[i])
 	}
 	texts := map[string]string{}
 	for _, e := range p.Elements {
@@ -239,18 +184,18 @@ func (b *book) rows(p *comment.Pack) {
 		if state == "" {
 			state = "draft"
 		}
-		b.do(b.f.SetCellInt(rowsSheet, b.at(1, i+2), int64(i+1)))
+		b.Do(b.SetCellInt(rowsSheet, b.At(1, i+2), int64(i+1)))
 		cells := []string{r.ID, r.Sentence, r.Source, texts["source "+r.Source], r.Target, texts["target "+r.Target], state}
 		for k, s := range cells {
-			b.do(b.f.SetCellStr(rowsSheet, b.at(k+2, i+2), shown(s)))
+			b.Do(b.SetCellStr(rowsSheet, b.At(k+2, i+2), shown(s)))
 		}
-		b.do(b.f.SetRowHeight(rowsSheet, i+2, cell.Height(cells, widths[1:])))
+		b.Do(b.SetRowHeight(rowsSheet, i+2, cell.Height(cells, widths[1:])))
 	}
 	last := len(p.Rows) + 1
 	if last > 1 {
-		b.do(b.f.SetCellStyle(rowsSheet, "A2", b.at(8, last), b.locked))
+		b.Do(b.SetCellStyle(rowsSheet, "A2", b.At(8, last), b.locked))
 	}
-	b.do(b.f.AutoFilter(rowsSheet, "A1:"+b.at(8, last), nil))
+	b.Do(b.AutoFilter(rowsSheet, "A1:"+b.At(8, last), nil))
 	b.freeze(rowsSheet, 1)
 }
 
@@ -283,7 +228,7 @@ func (b *book) instructions(p *comment.Pack) {
 	row := 3
 	for _, line := range lines {
 		b.put(instructionsSheet, 1, row, line, b.prose)
-		b.do(b.f.SetRowHeight(instructionsSheet, row, 14*float64(1+len(line)/115)+4))
+		b.Do(b.SetRowHeight(instructionsSheet, row, 14*float64(1+len(line)/115)+4))
 		row++
 	}
 	row++
@@ -291,7 +236,7 @@ func (b *book) instructions(p *comment.Pack) {
 		b.put(instructionsSheet, 1, row, shown(fact[0]+": "+fact[1]), b.quiet)
 		row++
 	}
-	b.width(instructionsSheet, 1, 110)
+	b.Width(instructionsSheet, 1, 110)
 	b.landscape(instructionsSheet)
 }
 
@@ -310,10 +255,10 @@ func (b *book) pack(p *comment.Pack) {
 	row := 0
 	line := func(kind, value string) {
 		row++
-		b.do(b.f.SetCellStr(packSheet, b.at(1, row), kind))
+		b.Do(b.SetCellStr(packSheet, b.At(1, row), kind))
 		for i := 2; value != ""; i++ {
 			n := min(len(value), chunk)
-			b.do(b.f.SetCellStr(packSheet, b.at(i, row), value[:n]))
+			b.Do(b.SetCellStr(packSheet, b.At(i, row), value[:n]))
 			value = value[n:]
 		}
 	}
@@ -329,15 +274,15 @@ func (b *book) pack(p *comment.Pack) {
 	for _, e := range p.Elements {
 		line("element", b.json(e))
 	}
-	b.do(b.f.SetSheetVisible(packSheet, false))
-	b.do(b.f.ProtectSheet(packSheet, &excelize.SheetProtectionOptions{SelectLockedCells: true, SelectUnlockedCells: true}))
+	b.Do(b.SetSheetVisible(packSheet, false))
+	b.Do(b.ProtectSheet(packSheet, &excelize.SheetProtectionOptions{SelectLockedCells: true, SelectUnlockedCells: true}))
 }
 
 // json returns a value as JSON that no spreadsheet reads otherwise: in ASCII,
 // without what some take for an escape ("_x000D_").
 func (b *book) json(v any) string {
 	data, err := json.Marshal(v)
-	b.do(err)
+	b.Do(err)
 	var out strings.Builder
 	for _, r := range strings.ReplaceAll(string(data), "_x", `\u005fx`) {
 		switch {

@@ -29,6 +29,7 @@ import (
 	"concord/crosswalk/exchange"
 	"concord/crosswalk/exchange/table"
 	"concord/internal/cell"
+	"concord/internal/xlsx"
 )
 
 // Held lists the fields that the format keeps: all of them.
@@ -94,62 +95,30 @@ func build(c *exchange.Crosswalk, o Options) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := excelize.NewFile()
-	defer f.Close() // it is in memory
-	b := &book{f: f}
-	b.do(f.SetSheetName("Sheet1", generalSheet))
-	b.sheet(generalSheet, general(c, o), 34, 100)
-	b.sheet(relationSheet, template(c, o), 22, 60, 14, 18, 22, 60, 70, 14)
-	b.sheet(concordSheet, all)
-	b.do(f.SetPanes(relationSheet, &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}))
+	b := xlsx.New(generalSheet)
+	fill(b, generalSheet, general(c, o), 34, 100)
+	b.Add(relationSheet)
+	fill(b, relationSheet, template(c, o), 22, 60, 14, 18, 22, 60, 70, 14)
+	b.Add(concordSheet)
+	fill(b, concordSheet, all)
+	b.Do(b.SetPanes(relationSheet, &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}))
 	made := c.Made
 	if made.IsZero() {
 		made = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // a workbook must say when, and the clock would change the bytes
 	}
 	when := made.UTC().Format(time.RFC3339)
-	b.do(f.SetDocProps(&excelize.DocProperties{Created: when, Modified: when, Creator: cell.EncodeItem(strings.TrimSpace(c.Tool + " " + c.Version))}))
-	if b.err != nil {
-		return nil, b.err
-	}
-	var out bytes.Buffer
-	if err := f.Write(&out); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
+	b.Do(b.SetDocProps(&excelize.DocProperties{Created: when, Modified: when, Creator: cell.EncodeItem(strings.TrimSpace(c.Tool + " " + c.Version))}))
+	return b.Bytes()
 }
 
-// A book is a workbook that is being built. The first error stays.
-type book struct {
-	f   *excelize.File
-	err error
-}
-
-func (b *book) do(err error) {
-	if b.err == nil {
-		b.err = err
-	}
-}
-
-// sheet writes rows of texts, with widths for the first columns.
-func (b *book) sheet(name string, rows [][]string, widths ...float64) {
-	if i, err := b.f.GetSheetIndex(name); i < 0 || err != nil {
-		_, err := b.f.NewSheet(name)
-		b.do(err)
-	}
+// fill writes rows of texts, with widths for the first columns.
+func fill(b *xlsx.Book, sheet string, rows [][]string, widths ...float64) {
 	for i, width := range widths {
-		column, err := excelize.ColumnNumberToName(i + 1)
-		b.do(err)
-		b.do(b.f.SetColWidth(name, column, column, width))
+		b.Width(sheet, i+1, width)
 	}
 	for y, cells := range rows {
 		for x, text := range cells {
-			at, err := excelize.CoordinatesToCellName(x+1, y+1)
-			b.do(err)
-			if n := len([]rune(text)); n > excelize.TotalCellChars {
-				b.do(fmt.Errorf("sheet %q cell %s: %d characters, and a cell holds %d: write another format", name, at, n, excelize.TotalCellChars))
-			} else if text != "" {
-				b.do(b.f.SetCellStr(name, at, text))
-			}
+			b.Put(sheet, x+1, y+1, text)
 		}
 	}
 }

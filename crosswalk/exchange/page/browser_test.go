@@ -3,8 +3,6 @@ package page_test
 import (
 	"bytes"
 	"fmt"
-	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,23 +13,8 @@ import (
 	"concord/internal/browsertest"
 )
 
-// background is the colour of the page.
-const background = `getComputedStyle(document.body).backgroundColor`
-
 // opened unfolds everything.
 const opened = `document.querySelectorAll('details').forEach(d => { d.open = true }), document.querySelectorAll('details').length`
-
-func address(t *testing.T, html string) string {
-	t.Helper()
-	path, err := filepath.Abs(filepath.Join(t.TempDir(), "page.html"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(html), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(path)}).String()
-}
 
 func TestABrowserShowsThePageInAnyWidthAndColour(t *testing.T) {
 	ctx := browsertest.Start(t)
@@ -39,7 +22,7 @@ func TestABrowserShowsThePageInAnyWidthAndColour(t *testing.T) {
 		"harmless": "Locks are kept in order; who holds a key is written down, and the list is read again every year.",
 		"hostile":  hostile, "long": strings.Repeat("unbreakable", 20),
 	} {
-		at := address(t, written(t, sample(text)))
+		at := browsertest.Address(t, written(t, sample(text)))
 		for _, colours := range []string{"light", "dark"} {
 			for _, width := range []int64{360, 1200} {
 				t.Run(fmt.Sprintf("%s-%s-%d", name, colours, width), func(t *testing.T) {
@@ -58,7 +41,7 @@ func TestABrowserShowsThePageInAnyWidthAndColour(t *testing.T) {
 					if list := browsertest.Ask[[]string](t, ctx, browsertest.Faint); len(list) > 0 {
 						t.Errorf("hard to read: %q", list)
 					}
-					if white := browsertest.Ask[string](t, ctx, background) == "rgb(255, 255, 255)"; white != (colours == "light") {
+					if white := browsertest.Ask[string](t, ctx, browsertest.Background) == "rgb(255, 255, 255)"; white != (colours == "light") {
 						t.Errorf("white is %v", white)
 					}
 				})
@@ -77,14 +60,14 @@ func TestABrowserPrintsEverythingOnWhite(t *testing.T) {
 	if err := page.WriteWith(&b, sample("plain words"), covered(t, "plain words")); err != nil {
 		t.Fatal(err)
 	}
-	at := address(t, b.String())
+	at := browsertest.Address(t, b.String())
 
 	browsertest.Must(t, ctx, chromedp.Steps(browsertest.Scheme("print", "dark"), chromedp.EmulateViewport(800, 800), chromedp.Navigate(at)))
 
 	if n := browsertest.Ask[int](t, ctx, closed); n > 0 {
 		t.Errorf("%d parts are folded in print", n)
 	}
-	if colour := browsertest.Ask[string](t, ctx, background); colour != "rgb(255, 255, 255)" {
+	if colour := browsertest.Ask[string](t, ctx, browsertest.Background); colour != "rgb(255, 255, 255)" {
 		t.Errorf("background %s", colour)
 	}
 	if list := browsertest.Ask[[]string](t, ctx, browsertest.Faint); len(list) > 0 {

@@ -78,7 +78,7 @@ func (b *book) review(c *exchange.Crosswalk) {
 	names, columns := layout(), record.Rows()
 	last := len(c.Rows) + 1
 	if last > excelize.TotalRows {
-		b.do(fmt.Errorf("%d rows, and a sheet of a workbook holds %d: write another format", len(c.Rows), excelize.TotalRows-1))
+		b.Do(fmt.Errorf("%d rows, and a sheet of a workbook holds %d: write another format", len(c.Rows), excelize.TotalRows-1))
 		return
 	}
 	place := map[string]int{}
@@ -89,7 +89,7 @@ func (b *book) review(c *exchange.Crosswalk) {
 	for i := range c.Rows {
 		row := i + 2
 		number := strconv.Itoa(i + 1)
-		b.do(b.f.SetCellInt(reviewSheet, b.at(place[rowColumn], row), int64(i+1)))
+		b.Do(b.SetCellInt(reviewSheet, b.At(place[rowColumn], row), int64(i+1)))
 		marks := []string{mark(rowColumn, true, number)}
 		for _, column := range columns {
 			text := column.Cell(&c.Rows[i])
@@ -98,11 +98,12 @@ func (b *book) review(c *exchange.Crosswalk) {
 				marks = append(marks, mark(column.Name, column.Number, text))
 			}
 		}
-		b.put(reviewSheet, place[sealColumn], row, strings.Join(marks, " "))
+		b.Put(reviewSheet, place[sealColumn], row, strings.Join(marks, " "))
 	}
 	b.choices(place, last)
-	b.head(reviewSheet, len(names), place["sentence"], last)
-	b.protect(reviewSheet)
+	b.Head(reviewSheet, len(names), place["sentence"], last)
+	b.Landscape(reviewSheet, 0)
+	b.Protect(reviewSheet)
 }
 
 // column writes the header of a column, with its width and the style of its
@@ -118,27 +119,21 @@ func (b *book) column(name string, at, last int) {
 	if name == rowColumn || slices.ContainsFunc(record.Rows(), func(c record.Column[exchange.Row]) bool { return c.Number && c.Name == name }) {
 		cells = b.number
 	}
-	b.put(reviewSheet, at, 1, heading(name))
-	b.do(b.f.SetCellStyle(reviewSheet, b.at(at, 1), b.at(at, 1), style))
+	b.Put(reviewSheet, at, 1, heading(name))
+	b.Do(b.SetCellStyle(reviewSheet, b.At(at, 1), b.At(at, 1), style))
 	if last > 1 {
-		b.do(b.f.SetCellStyle(reviewSheet, b.at(at, 2), b.at(at, last), cells))
+		b.Do(b.SetCellStyle(reviewSheet, b.At(at, 2), b.At(at, last), cells))
 	}
-	if wide := width(name); wide > 0 {
-		b.width(reviewSheet, at, wide)
-		return
-	}
-	letters, err := excelize.ColumnNumberToName(at)
-	b.do(err)
-	b.do(b.f.SetColVisible(reviewSheet, letters, false))
+	b.Width(reviewSheet, at, width(name))
 }
 
 // value writes what a column says, as a number where it is one.
 func (b *book) value(c record.Column[exchange.Row], column, row int, text string) {
 	if x, err := strconv.ParseFloat(text, 64); c.Number && err == nil {
-		b.do(b.f.SetCellFloat(reviewSheet, b.at(column, row), x, -1, 64))
+		b.Do(b.SetCellFloat(reviewSheet, b.At(column, row), x, -1, 64))
 		return
 	}
-	b.put(reviewSheet, column, row, text)
+	b.Put(reviewSheet, column, row, text)
 }
 
 // choices puts lists on the cells to fill in.
@@ -149,9 +144,9 @@ func (b *book) choices(place map[string]int, last int) {
 	validation := func(name, title, message string, set func(*excelize.DataValidation) error) {
 		v := excelize.NewDataValidation(true)
 		v.Sqref = b.area(place[name], last)
-		b.do(set(v))
+		b.Do(set(v))
 		v.SetError(excelize.DataValidationErrorStyleStop, title, message)
-		b.do(b.f.AddDataValidation(reviewSheet, v))
+		b.Do(b.AddDataValidation(reviewSheet, v))
 	}
 	list := func(name string, words []string) {
 		validation(name, heading(name), "Choose one of the list, or leave the cell empty.", func(v *excelize.DataValidation) error { return v.SetDropList(words) })
@@ -175,40 +170,39 @@ func words[S ~string](list []S) []string {
 
 // gaps writes the sheet of the elements that are mapped to nothing.
 func (b *book) gaps(c *exchange.Crosswalk) {
-	_, err := b.f.NewSheet(gapsSheet)
-	b.do(err)
+	b.Add(gapsSheet)
 	columns := record.Gaps()
 	for i, column := range columns {
-		b.put(gapsSheet, i+1, 1, heading(column.Name))
-		b.width(gapsSheet, i+1, []float64{12, 20, 60, 14}[i])
+		b.Put(gapsSheet, i+1, 1, heading(column.Name))
+		b.Width(gapsSheet, i+1, []float64{12, 20, 60, 14}[i])
 	}
 	for k := range c.Gaps {
 		for i, text := range record.Cells(columns, &c.Gaps[k]) {
-			b.put(gapsSheet, i+1, k+2, text)
+			b.Put(gapsSheet, i+1, k+2, text)
 		}
 	}
-	b.do(b.f.SetCellStyle(gapsSheet, "A1", b.at(len(columns), 1), b.header))
+	b.Do(b.SetCellStyle(gapsSheet, "A1", b.At(len(columns), 1), b.header))
 	if n := len(c.Gaps); n > 0 {
-		b.do(b.f.SetCellStyle(gapsSheet, "A2", b.at(len(columns), n+1), b.text))
+		b.Do(b.SetCellStyle(gapsSheet, "A2", b.At(len(columns), n+1), b.text))
 	}
-	b.head(gapsSheet, len(columns), 0, len(c.Gaps)+1)
-	b.protect(gapsSheet)
+	b.Head(gapsSheet, len(columns), 0, len(c.Gaps)+1)
+	b.Landscape(gapsSheet, 0)
+	b.Protect(gapsSheet)
 }
 
 const yourName = "your_name"
 
 // about writes the sheet that explains the others.
 func (b *book) about(c *exchange.Crosswalk) {
-	_, err := b.f.NewSheet(aboutSheet)
-	b.do(err)
-	b.put(aboutSheet, 1, 1, cell.Encode(name(c)))
-	b.do(b.f.SetCellStyle(aboutSheet, "A1", "A1", b.title))
+	b.Add(aboutSheet)
+	b.Put(aboutSheet, 1, 1, cell.Encode(name(c)))
+	b.Do(b.SetCellStyle(aboutSheet, "A1", "A1", b.title))
 	row := 3
 	fact := func(name, value string, style int) {
-		b.put(aboutSheet, 1, row, heading(name))
-		b.put(aboutSheet, 2, row, value)
-		b.do(b.f.SetCellStyle(aboutSheet, b.at(1, row), b.at(1, row), b.header))
-		b.do(b.f.SetCellStyle(aboutSheet, b.at(2, row), b.at(2, row), style))
+		b.Put(aboutSheet, 1, row, heading(name))
+		b.Put(aboutSheet, 2, row, value)
+		b.Do(b.SetCellStyle(aboutSheet, b.At(1, row), b.At(1, row), b.header))
+		b.Do(b.SetCellStyle(aboutSheet, b.At(2, row), b.At(2, row), style))
 		row++
 	}
 	fact(yourName, "", b.openText)
@@ -219,16 +213,16 @@ func (b *book) about(c *exchange.Crosswalk) {
 	fact("gaps", strconv.Itoa(len(c.Gaps)), b.text)
 	row++
 	for _, line := range instructions(c.Warning()) {
-		b.put(aboutSheet, 1, row, line)
-		b.do(b.f.MergeCell(aboutSheet, b.at(1, row), b.at(2, row)))
-		b.do(b.f.SetCellStyle(aboutSheet, b.at(1, row), b.at(2, row), b.text))
-		b.do(b.f.SetRowHeight(aboutSheet, row, 15*float64(1+len(line)/95)))
+		b.Put(aboutSheet, 1, row, line)
+		b.Do(b.MergeCell(aboutSheet, b.At(1, row), b.At(2, row)))
+		b.Do(b.SetCellStyle(aboutSheet, b.At(1, row), b.At(2, row), b.text))
+		b.Do(b.SetRowHeight(aboutSheet, row, 15*float64(1+len(line)/95)))
 		row++
 	}
-	b.do(b.f.SetSheetDimension(aboutSheet, "A1:"+b.at(2, row-1)))
-	b.width(aboutSheet, 1, 26)
-	b.width(aboutSheet, 2, 76)
-	b.protect(aboutSheet)
+	b.Do(b.SetSheetDimension(aboutSheet, "A1:"+b.At(2, row-1)))
+	b.Width(aboutSheet, 1, 26)
+	b.Width(aboutSheet, 2, 76)
+	b.Protect(aboutSheet)
 }
 
 func instructions(warning string) []string {

@@ -20,12 +20,14 @@ import (
 
 // Names of the columns that are read.
 const (
-	gapColumn    = "gap"
-	marksColumn  = "as_exported"
-	ownerColumn  = string(register.OwnerField)
-	dueColumn    = string(register.DueField)
-	statusColumn = string(register.StatusField)
-	noteColumn   = string(register.NoteField)
+	gapColumn     = "gap"
+	sideColumn    = "side"
+	elementColumn = "element"
+	marksColumn   = "as_exported"
+	ownerColumn   = string(register.OwnerField)
+	dueColumn     = string(register.DueField)
+	statusColumn  = string(register.StatusField)
+	noteColumn    = string(register.NoteField)
 )
 
 // A column is one of the form.
@@ -39,9 +41,9 @@ type column struct {
 // and all the rest.
 func columns() []column {
 	return []column{
-		{"side", 7, func(g register.Gap) string { return string(g.Side) }},
+		{sideColumn, 7, func(g register.Gap) string { return string(g.Side) }},
 		{"family", 17, family},
-		{"element", 15, func(g register.Gap) string { return g.Element }},
+		{elementColumn, 15, func(g register.Gap) string { return g.Element }},
 		{"title", 36, func(g register.Gap) string { return g.Title }},
 		{"priority", 8, func(g register.Gap) string { return priority(g) }},
 		{"why", 17, func(g register.Gap) string { return g.Why.Words() }},

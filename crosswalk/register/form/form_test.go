@@ -200,6 +200,31 @@ func TestAFaultyWorkbookIsRefusedRowByRow(t *testing.T) {
 	}
 }
 
+// A person who sorts the columns that show moves them away from the ids, which are
+// hidden.
+func TestColumnsThatCameApartAreRefused(t *testing.T) {
+	gaps := []register.Gap{aGap("5.1", "", "", "", register.Open), aGap("5.2", "", "", "", register.Open), aGap("5.10", "", "", "", register.Open)}
+	data := edit(t, xlsx(t, gaps), func(f *excelize.File, at func(string, int) string) {
+		for row, element := range map[int]string{2: "5.2", 3: "5.1"} {
+			f.SetCellStr("Gaps", at("Element", row), element)
+			f.SetCellStr("Gaps", at("Owner", row), "sees to "+element)
+		}
+		f.SetCellStr("Gaps", at("Side", 4), "source")
+	})
+
+	events, err := register.Take(gaps, read(t, data), by)
+
+	wrong, _ := err.(*register.FillError)
+	if wrong == nil || len(wrong.Faults) != 3 || len(events) > 0 || !strings.Contains(wrong.Faults[0], `row 2: gap `+gaps[0].ID+` is that of the target element 5.1, and the row says it is of "target 5.2"`) {
+		t.Errorf("%+v, %v", events, err)
+	}
+	// A spreadsheet makes a number of 5.10 where it opens a CSV.
+	opened := bytes.ReplaceAll(table(t, gaps), []byte("5.10,"), []byte("5.1,"))
+	if events, err := register.Take(gaps, read(t, opened), by); err != nil || len(events) > 0 {
+		t.Errorf("%+v, %v", events, err)
+	}
+}
+
 func TestATableOfOnesOwnChangesWhatItSaysAlone(t *testing.T) {
 	gaps := []register.Gap{aGap("AC-1", "ada", "2026-12-01", "old", register.Open), aGap("AC-2", "", "", "", register.Open)}
 	for _, separator := range []string{",", ";", "\t"} {

@@ -86,6 +86,10 @@ func (h header) filling(where string, cells []string) *register.Filling {
 	if f.Gap == "" {
 		f.Wrong = append(f.Wrong, fmt.Errorf("column %q is empty: only gaps that were exported are filled in here; delete the row", gapColumn))
 	}
+	for name, to := range map[string]*string{sideColumn: &f.Side, elementColumn: &f.Element} {
+		text, _ := h.cell(cells, name)
+		*to = strings.TrimSpace(cell.Decode(text))
+	}
 	text, _ := h.cell(cells, marksColumn)
 	for _, m := range strings.Fields(text) {
 		name, mark, ok := strings.Cut(m, "=")

@@ -1,14 +1,12 @@
 package form
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
@@ -16,6 +14,7 @@ import (
 	"concord/crosswalk"
 	"concord/crosswalk/register"
 	"concord/internal/cell"
+	"concord/internal/xlsx"
 )
 
 // Names of the sheets.
@@ -44,24 +43,14 @@ func build(gaps []register.Gap, made time.Time) ([]byte, error) {
 	if len(gaps) >= excelize.TotalRows {
 		return nil, fmt.Errorf("%d gaps, and a sheet of a workbook holds %d: write CSV", len(gaps), excelize.TotalRows-1)
 	}
-	f := excelize.NewFile()
-	defer f.Close() // it is in memory
-	b := &book{f: f}
-	b.do(f.SetSheetName("Sheet1", gapsSheet))
+	b := &book{Book: xlsx.New(gapsSheet)}
 	b.styles()
 	b.gaps(gaps)
 	b.families(gaps)
 	b.about(gaps, made)
 	when := made.UTC().Format(time.RFC3339)
-	b.do(f.SetDocProps(&excelize.DocProperties{Created: when, Modified: when, Title: title(gaps), Creator: "concord"}))
-	if b.err != nil {
-		return nil, b.err
-	}
-	var out bytes.Buffer
-	if err := f.Write(&out); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
+	b.Do(b.SetDocProps(&excelize.DocProperties{Created: when, Modified: when, Title: title(gaps), Creator: "concord"}))
+	return b.Bytes()
 }
 
 // title says what the register is about.
@@ -78,81 +67,29 @@ func title(gaps []register.Gap) string {
 	return cell.EncodeItem("Gap register: " + strings.Join(pairs, ", "))
 }
 
-// A book is a workbook that is being built. The first error stays.
+// A book is a workbook that is being built.
 type book struct {
-	f   *excelize.File
-	err error
+	*xlsx.Book
 
 	header, text, number, heading  int // styles of locked cells
 	openHeader, openText, openDate int // of those to fill in
 	done, doneOpen, doneDate       int // of rows with nothing left to do
 }
 
-func (b *book) do(err error) {
-	if b.err == nil {
-		b.err = err
-	}
-}
-
 func (b *book) styles() {
-	edge := []excelize.Border{{Type: "bottom", Color: "C9D0D6", Style: 1}, {Type: "right", Color: "C9D0D6", Style: 1}}
-	const general, asText = 0, 49
 	style := func(locked, bold bool, format int, custom, ink, fill string) int {
-		s := &excelize.Style{
-			Font: &excelize.Font{Bold: bold, Size: 10, Family: "Calibri", Color: ink}, NumFmt: format, Border: edge,
-			Alignment: &excelize.Alignment{WrapText: true, Vertical: "top", Horizontal: "left"}, Protection: &excelize.Protection{Locked: locked},
-		}
+		s := xlsx.Cell(10, bold, format, fill)
+		s.Font.Color, s.Alignment.Horizontal, s.Protection = ink, "left", &excelize.Protection{Locked: locked}
 		if custom != "" {
 			s.CustomNumFmt = &custom
 		}
-		if fill != "" {
-			s.Fill = excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{fill}}
-		}
-		id, err := b.f.NewStyle(s)
-		b.do(err)
-		return id
+		return b.Look(s)
 	}
-	const ink, faint, day = "1C2126", "6B747C", "yyyy-mm-dd"
-	b.header, b.text, b.number = style(true, true, asText, "", ink, "E7EBEE"), style(true, false, asText, "", ink, ""), style(true, false, general, "", ink, "")
+	const ink, faint, day, general, asText = xlsx.Ink, "6B747C", "yyyy-mm-dd", xlsx.General, xlsx.AsText
+	b.header, b.text, b.number = style(true, true, asText, "", ink, xlsx.Shade), style(true, false, asText, "", ink, ""), style(true, false, general, "", ink, "")
 	b.openHeader, b.openText, b.openDate = style(true, true, asText, "", ink, "FFE08A"), style(false, false, asText, "", ink, "FFF8E1"), style(false, false, general, day, ink, "FFF8E1")
 	b.done, b.doneOpen, b.doneDate = style(true, false, asText, "", faint, "F4F6F7"), style(false, false, asText, "", faint, "F6F3E8"), style(false, false, general, day, faint, "F6F3E8")
-	id, err := b.f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true, Size: 14, Family: "Calibri", Color: ink}})
-	b.do(err)
-	b.heading = id
-}
-
-// put writes a text; columns and rows count from 1.
-func (b *book) put(sheet string, column, row int, text string) {
-	if text == "" {
-		return
-	}
-	text = cell.Encode(text)
-	if n := len(utf16.Encode([]rune(text))); n > excelize.TotalCellChars {
-		b.do(fmt.Errorf("sheet %q cell %s: %d characters, and a cell of a workbook holds %d: write CSV", sheet, b.at(column, row), n, excelize.TotalCellChars))
-		return
-	}
-	b.do(b.f.SetCellStr(sheet, b.at(column, row), text))
-}
-
-func (b *book) at(column, row int) string {
-	at, err := excelize.CoordinatesToCellName(column, row)
-	b.do(err)
-	return at
-}
-
-func (b *book) style(sheet string, column, row, style int) {
-	b.do(b.f.SetCellStyle(sheet, b.at(column, row), b.at(column, row), style))
-}
-
-// width sets how wide a column is, in characters; 0 hides it.
-func (b *book) width(sheet string, column int, width float64) {
-	name, err := excelize.ColumnNumberToName(column)
-	b.do(err)
-	if width == 0 {
-		b.do(b.f.SetColVisible(sheet, name, false))
-		return
-	}
-	b.do(b.f.SetColWidth(sheet, name, name, width))
+	b.heading = b.Look(xlsx.Title())
 }
 
 func (b *book) gaps(gaps []register.Gap) {
@@ -166,9 +103,9 @@ func (b *book) gaps(gaps []register.Gap) {
 		if filled(c.name) {
 			style = b.openHeader
 		}
-		b.put(gapsSheet, i+1, 1, heading(c.name))
-		b.style(gapsSheet, i+1, 1, style)
-		b.width(gapsSheet, i+1, c.width)
+		b.Put(gapsSheet, i+1, 1, cell.Encode(heading(c.name)))
+		b.Style(gapsSheet, i+1, 1, style)
+		b.Width(gapsSheet, i+1, c.width)
 	}
 	for k, g := range gaps {
 		lines := 1
@@ -178,7 +115,7 @@ func (b *book) gaps(gaps []register.Gap) {
 				lines = max(lines, wrapped(c.text(g), c.width))
 			}
 		}
-		b.do(b.f.SetRowHeight(gapsSheet, k+2, min(lineHeight*float64(lines), excelize.MaxRowHeight)))
+		b.Do(b.SetRowHeight(gapsSheet, k+2, min(lineHeight*float64(lines), excelize.MaxRowHeight)))
 	}
 	b.choices(len(gaps) + 1)
 	b.finish(gapsSheet, len(all), 3, len(gaps)+1)
@@ -210,19 +147,19 @@ func (b *book) cell(c column, at, row int, g register.Gap) {
 	case c.name == dueColumn:
 		style = pick(b.openDate, b.doneDate)
 		if day, err := time.Parse(time.DateOnly, g.Due); err == nil {
-			b.do(b.f.SetCellInt(gapsSheet, b.at(at, row), int64(dayNumber(day))))
+			b.Do(b.SetCellInt(gapsSheet, b.At(at, row), int64(dayNumber(day))))
 		}
 	case c.name == "priority":
 		if g.Priority > 0 {
-			b.do(b.f.SetCellInt(gapsSheet, b.at(at, row), int64(g.Priority)))
+			b.Do(b.SetCellInt(gapsSheet, b.At(at, row), int64(g.Priority)))
 		}
 	case filled(c.name):
 		style = pick(b.openText, b.doneOpen)
 		fallthrough
 	default:
-		b.put(gapsSheet, at, row, c.text(g))
+		b.Put(gapsSheet, at, row, cell.Encode(c.text(g)))
 	}
-	b.style(gapsSheet, at, row, style)
+	b.Style(gapsSheet, at, row, style)
 }
 
 // dayNumber returns the number that a workbook stores for a day.
@@ -247,10 +184,10 @@ func (b *book) choices(last int) {
 	limit := func(name, message string, set func(*excelize.DataValidation) error) {
 		at := 1 + slices.IndexFunc(columns(), func(c column) bool { return c.name == name })
 		v := excelize.NewDataValidation(name != statusColumn)
-		v.Sqref = b.at(at, 2) + ":" + b.at(at, last)
-		b.do(set(v))
+		v.Sqref = b.At(at, 2) + ":" + b.At(at, last)
+		b.Do(set(v))
 		v.SetError(excelize.DataValidationErrorStyleStop, heading(name), message)
-		b.do(b.f.AddDataValidation(gapsSheet, v))
+		b.Do(b.AddDataValidation(gapsSheet, v))
 	}
 	limit(statusColumn, "Choose one of the list.", func(v *excelize.DataValidation) error {
 		var words []string
@@ -267,34 +204,16 @@ func (b *book) choices(last int) {
 
 // finish freezes, filters, lays out for print and locks a sheet.
 func (b *book) finish(sheet string, columns, frozen, last int) {
-	first, pane := b.at(frozen+1, 2), "bottomRight"
-	if frozen == 0 {
-		pane = "bottomLeft"
-	}
-	b.do(b.f.SetPanes(sheet, &excelize.Panes{
-		Freeze: true, XSplit: frozen, YSplit: 1, TopLeftCell: first, ActivePane: pane,
-		Selection: []excelize.Selection{{SQRef: first, ActiveCell: first, Pane: pane}},
-	}))
-	b.do(b.f.AutoFilter(sheet, "A1:"+b.at(columns, last), nil))
-	b.do(b.f.SetSheetDimension(sheet, "A1:"+b.at(columns, last)))
+	b.Head(sheet, columns, frozen, last)
 	b.paper(sheet)
-	b.do(b.f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: "'" + sheet + "'!$1:$1", Scope: sheet}))
-	b.protect(sheet)
+	b.Protect(sheet)
 }
 
 // paper lays a sheet out for print, as wide as the page.
 func (b *book) paper(sheet string) {
-	b.do(b.f.SetPageLayout(sheet, &excelize.PageLayoutOptions{Orientation: new("landscape"), FitToWidth: new(1), FitToHeight: new(0)}))
-	b.do(b.f.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: new(true)}))
-	b.do(b.f.SetPageMargins(sheet, &excelize.PageLayoutMarginsOptions{Left: new(0.3), Right: new(0.3), Top: new(0.4), Bottom: new(0.6), Header: new(0.2), Footer: new(0.3)}))
-	b.do(b.f.SetHeaderFooter(sheet, &excelize.HeaderFooterOptions{OddFooter: "&L&A&RPage &P of &N"}))
-}
-
-func (b *book) protect(sheet string) {
-	b.do(b.f.ProtectSheet(sheet, &excelize.SheetProtectionOptions{
-		AutoFilter: true, Sort: true, FormatCells: true, FormatColumns: true, FormatRows: true,
-		SelectLockedCells: true, SelectUnlockedCells: true, EditObjects: true, EditScenarios: true,
-	}))
+	b.Landscape(sheet, 0)
+	b.Do(b.SetPageMargins(sheet, &excelize.PageLayoutMarginsOptions{Left: new(0.3), Right: new(0.3), Top: new(0.4), Bottom: new(0.6), Header: new(0.2), Footer: new(0.3)}))
+	b.Do(b.SetHeaderFooter(sheet, &excelize.HeaderFooterOptions{OddFooter: "&L&A&RPage &P of &N"}))
 }
 
 // A tally counts the gaps of one family by status.
@@ -324,24 +243,23 @@ func tallies(gaps []register.Gap) []tally {
 
 // families writes how many gaps each family has.
 func (b *book) families(gaps []register.Gap) {
-	_, err := b.f.NewSheet(familiesSheet)
-	b.do(err)
+	b.Add(familiesSheet)
 	heads := []string{"Crosswalk", "Side", "Family"}
 	for _, s := range register.Statuses() {
 		heads = append(heads, heading(strings.ReplaceAll(string(s), "-", "_")))
 	}
 	heads = append(heads, "Total")
 	for i, h := range heads {
-		b.put(familiesSheet, i+1, 1, h)
-		b.style(familiesSheet, i+1, 1, b.header)
-		b.width(familiesSheet, i+1, []float64{34, 9, 62, 9, 9, 11, 9, 13, 13, 9}[i])
+		b.Put(familiesSheet, i+1, 1, cell.Encode(h))
+		b.Style(familiesSheet, i+1, 1, b.header)
+		b.Width(familiesSheet, i+1, []float64{34, 9, 62, 9, 9, 11, 9, 13, 13, 9}[i])
 	}
 	all := tallies(gaps)
 	for k, t := range all {
 		row := k + 2
 		for i, text := range []string{t.pair, string(t.side), t.family} {
-			b.put(familiesSheet, i+1, row, text)
-			b.style(familiesSheet, i+1, row, b.text)
+			b.Put(familiesSheet, i+1, row, cell.Encode(text))
+			b.Style(familiesSheet, i+1, row, b.text)
 		}
 		counts := []int{}
 		for _, s := range register.Statuses() {
@@ -349,9 +267,9 @@ func (b *book) families(gaps []register.Gap) {
 		}
 		for i, n := range append(counts, t.total) {
 			if n > 0 {
-				b.do(b.f.SetCellInt(familiesSheet, b.at(i+4, row), int64(n)))
+				b.Do(b.SetCellInt(familiesSheet, b.At(i+4, row), int64(n)))
 			}
-			b.style(familiesSheet, i+4, row, b.number)
+			b.Style(familiesSheet, i+4, row, b.number)
 		}
 	}
 	b.finish(familiesSheet, len(heads), 0, len(all)+1)
@@ -359,10 +277,9 @@ func (b *book) families(gaps []register.Gap) {
 
 // about writes how to fill the workbook in.
 func (b *book) about(gaps []register.Gap, made time.Time) {
-	_, err := b.f.NewSheet(aboutSheet)
-	b.do(err)
-	b.do(b.f.SetCellStr(aboutSheet, "A1", title(gaps)))
-	b.style(aboutSheet, 1, 1, b.heading)
+	b.Add(aboutSheet)
+	b.Do(b.SetCellStr(aboutSheet, "A1", title(gaps)))
+	b.Style(aboutSheet, 1, 1, b.heading)
 	pending := 0
 	for _, g := range gaps {
 		if g.Status.Pending() {
@@ -380,12 +297,12 @@ func (b *book) about(gaps []register.Gap, made time.Time) {
 		"Texts are shown as they are, but for characters that act without being seen, which stand as code points such as [U+202E], and for an apostrophe before what would run as a formula.",
 	}
 	for i, line := range lines {
-		b.do(b.f.SetCellStr(aboutSheet, b.at(1, i+3), line)) // it is ours
-		b.style(aboutSheet, 1, i+3, b.text)
-		b.do(b.f.SetRowHeight(aboutSheet, i+3, 15*float64(1+len(line)/100)))
+		b.Do(b.SetCellStr(aboutSheet, b.At(1, i+3), line)) // it is ours
+		b.Style(aboutSheet, 1, i+3, b.text)
+		b.Do(b.SetRowHeight(aboutSheet, i+3, 15*float64(1+len(line)/100)))
 	}
-	b.width(aboutSheet, 1, 104)
+	b.Width(aboutSheet, 1, 104)
 	b.paper(aboutSheet)
-	b.do(b.f.SetSheetDimension(aboutSheet, "A1:"+b.at(1, len(lines)+2)))
-	b.protect(aboutSheet)
+	b.Do(b.SetSheetDimension(aboutSheet, "A1:"+b.At(1, len(lines)+2)))
+	b.Protect(aboutSheet)
 }
