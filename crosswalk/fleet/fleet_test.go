@@ -209,6 +209,47 @@ func TestAJobWhoseWorkersDieIsGivenUp(t *testing.T) {
 	}
 }
 
+// TestAJobThatAnotherProcessIsAtIsLeftAlone holds the only job as a process does
+// that takes long.
+func TestAJobThatAnotherProcessIsAtIsLeftAlone(t *testing.T) {
+	b := newBench(t, 1)
+	db, err := sql.Open("pgx", b.at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	conn, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(t.Context(), `SELECT pg_advisory_lock(hashtextextended(current_schema() || ' job ' || id, 0)) FROM river_job`); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	j := &judging{ids: b.ids, wrong: func(string) error { return nil }}
+
+	err = b.queue.Work(ctx, fleet.Worker{
+		Ledger: b.book,
+		Unfinished: func(ctx context.Context) ([]string, error) {
+			var snoozed int
+			err := db.QueryRow(`SELECT count(*) FROM river_job WHERE state = 'scheduled' AND attempt = 0`).Scan(&snoozed)
+			if snoozed > 0 {
+				cancel()
+			}
+			return []string{run}, err
+		},
+		Take: func(context.Context, string) (fleet.Drafting, string, error) { return j, "", nil },
+		Say:  func(line string) { t.Log(line) }, Now: time.Now,
+		Concurrency: 1, Rescue: time.Minute, Backoff: time.Second,
+	})
+
+	if err != nil || j.tried["S-01"] != 0 || len(b.outcomes(t)) != 0 {
+		t.Errorf("%v; tried %v", err, j.tried)
+	}
+}
+
 func TestAnUnfitWorkerGivesItsJobsBackUntried(t *testing.T) {
 	b := newBench(t, 10)
 	spent := fmt.Errorf("%w: nothing left to spend", fleet.ErrUnfit)
