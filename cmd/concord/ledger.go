@@ -63,14 +63,14 @@ func runLedgerMigrate(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	if ledger.IsURL(e.ledgerAt()) {
-		steps, err := fleet.Migrate(cmd.Context(), e.ledgerAt())
-		if err != nil {
-			return err
-		}
-		applied += steps
-	}
 	_, err = fmt.Fprintf(cmd.OutOrStdout(), "Ledger %s has version %d; %s applied\n", oneLine(e.ledgerName()), version, counted(applied, "migration"))
+	if err != nil || !ledger.IsURL(e.ledgerAt()) {
+		return err
+	}
+	if applied, err = fleet.Migrate(cmd.Context(), e.ledgerAt()); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "The queue beside it is up to date; %s applied\n", counted(applied, "migration"))
 	return err
 }
 
