@@ -102,11 +102,7 @@ type Carried struct {
 // says, a UUID of version 5, and its time in UTC.
 func (d Decision) Identified() Decision {
 	d.ID, d.Time = "", d.Time.UTC()
-	b, err := json.Marshal(d)
-	if err != nil { // a year outside 0 to 9999, which Check refuses
-		b = fmt.Appendf(nil, "%#v", d)
-	}
-	d.ID = NewID("decision", string(b))
+	d.ID = ContentID("decision", d)
 	return d
 }
 

@@ -6,9 +6,12 @@
 package crosswalk
 
 import (
-	"concord/corpus"
+	"encoding/json"
+	"fmt"
 
 	"github.com/google/uuid"
+
+	"concord/corpus"
 )
 
 // An Outcome says what became of a pair. The four are never merged: a pair
@@ -124,6 +127,16 @@ func NewID(parts ...string) string {
 		b = append(b, 0)
 	}
 	return uuid.NewSHA1(namespace, b).String()
+}
+
+// ContentID derives the id of a kind of thing from all that it says: the JSON of
+// its value, in which its own id has to be empty.
+func ContentID(kind string, value any) string {
+	b, err := json.Marshal(value)
+	if err != nil { // a year outside 0 to 9999, which is refused where things are checked
+		b = fmt.Appendf(nil, "%#v", value)
+	}
+	return NewID(kind, string(b))
 }
 
 // ProposalID is stable over runs: it depends on the pair and on how the pair

@@ -2,7 +2,6 @@ package comment
 
 import (
 	"encoding/base32"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -153,11 +152,7 @@ func code(id string, n int) string {
 // says, a UUID of version 5.
 func (p Pack) Identified() Pack {
 	p.ID, p.Made = "", p.Made.UTC()
-	b, err := json.Marshal(p)
-	if err != nil { // a year outside 0 to 9999, which Check refuses
-		b = fmt.Appendf(nil, "%#v", p)
-	}
-	p.ID = crosswalk.NewID("comment pack", string(b))
+	p.ID = crosswalk.ContentID("comment pack", p)
 	return p
 }
 

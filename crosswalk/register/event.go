@@ -135,11 +135,7 @@ func encode(v any) string {
 // says, a UUID of version 5, and its time in UTC.
 func (e Event) Identified() Event {
 	e.ID, e.Time = "", e.Time.UTC()
-	b, err := json.Marshal(e)
-	if err != nil { // a year outside 0 to 9999, which Check refuses
-		b = fmt.Appendf(nil, "%#v", e)
-	}
-	e.ID = crosswalk.NewID("gap event", string(b))
+	e.ID = crosswalk.ContentID("gap event", e)
 	return e
 }
 
