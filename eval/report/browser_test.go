@@ -23,7 +23,7 @@ const opened = `document.querySelectorAll('details').forEach(d => { d.open = tru
 
 func TestABrowserShowsThePageInAnyWidthAndColour(t *testing.T) {
 	ctx := browsertest.Start(t)
-	console := chromedp.Console(ctx)
+	quiet := browsertest.Quiet(t, ctx)
 	for name, text := range map[string]func(int) string{
 		"harmless": harmless,
 		"hostile":  func(int) string { return hostile },
@@ -58,17 +58,7 @@ func TestABrowserShowsThePageInAnyWidthAndColour(t *testing.T) {
 			}
 		}
 	}
-	const last = "the test ends"
-	browsertest.Ask[any](t, ctx, `console.error("`+last+`")`)
-	for m, err := range console {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if m.Text == last {
-			return
-		}
-		t.Errorf("the console says %v", m)
-	}
+	quiet()
 }
 
 // closed counts the folded parts of which nothing would be printed.

@@ -87,6 +87,27 @@ func Address(t *testing.T, html string) string {
 	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(path)}).String()
 }
 
+// Quiet listens to the console of the page, and returns what fails the test if
+// it has said anything by then.
+func Quiet(t *testing.T, ctx context.Context) (check func()) {
+	t.Helper()
+	console := chromedp.Console(ctx)
+	return func() {
+		t.Helper()
+		const last = "the test ends"
+		Ask[any](t, ctx, `console.error("`+last+`")`)
+		for m, err := range console {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if m.Text == last {
+				return
+			}
+			t.Errorf("the console says %v", m)
+		}
+	}
+}
+
 // Scheme emulates a medium and its colours.
 func Scheme(medium, colours string) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
