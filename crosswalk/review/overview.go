@@ -47,11 +47,10 @@ func (d *seat) rowsOf(c overview.Cell) string {
 	if c.Bin > 0 {
 		values = append(values, "bin", strconv.Itoa(c.Bin))
 	}
+	f := d.filter(queues()[0], values...)
 	if c.State == overview.Gap && c.Source == "" && c.Family == "" {
-		f := d.filter(queues()[0], values...)
 		return f.url("/sources", "gaps", "yes")
 	}
-	f := d.filter(queues()[0], values...)
 	f.State = stateAll
 	switch {
 	case c.Relation != "" && c.State == overview.Decided:

@@ -86,6 +86,7 @@ type Desk struct {
 	sources   []corpus.Element  // in document order
 	functions map[string]string // what source elements belong to, see [overview.Groups]
 	families  map[string]string // and target elements
+	places    map[string]int    // of source elements in their document
 	seats     []*seat
 
 	mu       sync.Mutex // guards what follows, and the seats
@@ -131,8 +132,11 @@ func New(ctx context.Context, s Settings) (*Desk, error) {
 		return nil, err
 	}
 	s.Host = canonical(s.Host, s.TLS)
-	d := &Desk{Settings: s, templates: templates, functions: overview.Groups(s.Draft.Source), families: overview.Groups(s.Draft.Target),
+	d := &Desk{Settings: s, templates: templates, functions: overview.Groups(s.Draft.Source), families: overview.Groups(s.Draft.Target), places: map[string]int{},
 		at: map[string]*row{}, known: map[string]bool{}, advices: map[string]advice{}}
+	for i, e := range s.Draft.Source.Elements {
+		d.places[e.ID] = i
+	}
 	for _, r := range s.Reviewers {
 		seat := &seat{Desk: d, Reviewer: r}
 		seat.handler = seat.routes()

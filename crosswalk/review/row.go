@@ -90,7 +90,7 @@ func (d *Desk) newRow(s crosswalk.Standing) (*row, error) {
 		*side.into = e
 	}
 	r.function, r.family = d.functions[r.source.ID], d.families[r.target.ID]
-	r.place = slices.IndexFunc(d.Draft.Source.Elements, func(e corpus.Element) bool { return e.ID == r.source.ID })
+	r.place = d.places[r.source.ID]
 	if p := s.Proposed; p != nil {
 		r.rank = p.Rank
 		r.margin = int(math.Round(math.Abs(p.Probability-d.Draft.Threshold) * 1000))
