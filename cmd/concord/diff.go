@@ -57,11 +57,7 @@ func runCorpusDiff(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	older, err := e.open(args[0])
-	if err != nil {
-		return err
-	}
-	newer, err := e.open(args[1])
+	older, newer, err := e.both(args[0], args[1])
 	if err != nil {
 		return err
 	}

@@ -93,11 +93,7 @@ func runEdition(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	older, err := e.open(args[0])
-	if err != nil {
-		return err
-	}
-	newer, err := e.open(args[1])
+	older, newer, err := e.both(args[0], args[1])
 	if err != nil {
 		return err
 	}
@@ -272,7 +268,7 @@ func (e *engine) commentsOn(ctx context.Context, book *ledger.Ledger, r reviewed
 // as another one was made. Where that took a model, it returns the command that
 // does it.
 func (e *engine) redraft(ctx context.Context, book *ledger.Ledger, like ledger.Run, source, target *corpus.Framework) (id, command string, err error) {
-	drafts, err := draftsOf(ctx, book, source)
+	drafts, err := draftRuns(ctx, book)
 	if err != nil {
 		return "", "", err
 	}

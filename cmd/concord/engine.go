@@ -87,12 +87,17 @@ func (e *engine) open(spec string) (*corpus.Framework, error) {
 	return f, nil
 }
 
+// both opens two frameworks.
+func (e *engine) both(one, other string) (a, b *corpus.Framework, err error) {
+	if a, err = e.open(one); err == nil {
+		b, err = e.open(other)
+	}
+	return a, b, err
+}
+
 // pair opens the two sides of a crosswalk.
 func (e *engine) pair(from, to string) (source, target *corpus.Framework, err error) {
-	if source, err = e.open(from); err != nil {
-		return nil, nil, err
-	}
-	if target, err = e.open(to); err != nil {
+	if source, target, err = e.both(from, to); err != nil {
 		return nil, nil, err
 	}
 	sameText := source.SHA256 != "" && source.SHA256 == target.SHA256

@@ -16,6 +16,7 @@ import (
 
 	"concord/corpus"
 	"concord/crosswalk"
+	"concord/crosswalk/ledger"
 	"concord/crosswalk/register"
 )
 
@@ -117,16 +118,15 @@ func (r reviewedRun) registerRun() register.Run {
 
 // formerIDs returns the ids that elements of a run had in the editions in which
 // the register saw its gaps last.
-func (e *engine) formerIDs(ctx context.Context, r reviewedRun) (map[crosswalk.Side]map[string]string, error) {
-	gaps, err := e.register(ctx)
+func (e *engine) formerIDs(ctx context.Context, book *ledger.Ledger, r reviewedRun) (map[crosswalk.Side]map[string]string, error) {
+	events, err := book.GapEvents(ctx)
 	if err != nil {
 		return nil, err
 	}
-	book, err := e.openLedger(ctx)
+	gaps, err := register.Fold(events)
 	if err != nil {
 		return nil, err
 	}
-	defer book.Close()
 	out := map[crosswalk.Side]map[string]string{crosswalk.SourceSide: {}, crosswalk.TargetSide: {}}
 	seen := map[string]bool{}
 	for _, g := range gaps {
@@ -181,7 +181,12 @@ func runGapsUpdate(cmd *cobra.Command, _ []string) error {
 	}
 	out := gapsUpdated{Run: reviewed.doc.Run}
 	run := reviewed.registerRun()
-	if run.Former, err = e.formerIDs(cmd.Context(), reviewed); err != nil {
+	book, err := e.openLedger(cmd.Context())
+	if err != nil {
+		return err
+	}
+	defer book.Close()
+	if run.Former, err = e.formerIDs(cmd.Context(), book, reviewed); err != nil {
 		return err
 	}
 	err = e.registered(cmd.Context(), func(gaps []register.Gap) (events []register.Event, err error) {
@@ -191,7 +196,7 @@ func runGapsUpdate(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	if err := e.tellOfOthers(cmd.Context(), reviewed); err != nil {
+	if err := e.tellOfOthers(cmd.Context(), book, reviewed); err != nil {
 		return err
 	}
 	for _, list := range []*[]string{&out.New, &out.Kept, &out.Closed, &out.Reopened, &out.Settled, &out.Apart} {
@@ -207,12 +212,7 @@ func runGapsUpdate(cmd *cobra.Command, _ []string) error {
 
 // tellOfOthers says which drafts are newer than one that was folded in, and which
 // crosswalks were not.
-func (e *engine) tellOfOthers(ctx context.Context, r reviewedRun) error {
-	book, err := e.openLedger(ctx)
-	if err != nil {
-		return err
-	}
-	defer book.Close()
+func (e *engine) tellOfOthers(ctx context.Context, book *ledger.Ledger, r reviewedRun) error {
 	runs, err := draftRuns(ctx, book)
 	if err != nil {
 		return err
@@ -374,66 +374,4 @@ func runGapsList(cmd *cobra.Command, _ []string) error {
 
 func errRegisterEmpty() error {
 	return errors.New("the register is empty: fill it with concord gaps update")
-}
-
-func newGapsSet() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "set ID...",
-		Short: "Put down who sees to gaps, until when, and what became of them",
-		Long: `Put down who sees to gaps, until when, and what became of them.
-
-A gap is named by its id, the beginning of it that gaps list shows, or the id of its
-element if there is one gap there alone. Several get the same values, all or none. An
-empty value clears an owner, a due date or a note.`,
-		Example: "  concord gaps set GV.RM-02#thwart GV.RR-02#defend --owner ada --due 2026-12-31 --status planned\n  concord gaps set 3f2a9c1b --status risk-accepted --note \"covered by contract\" --by grace",
-		Args:    cobra.MinimumNArgs(1),
-		RunE:    runGapsSet,
-	}
-	cmd.Flags().String("owner", "", "who sees to it")
-	cmd.Flags().String("due", "", "until when: a day, such as 2026-12-31")
-	cmd.Flags().String("status", "", gapStatusWords())
-	cmd.Flags().String("note", "", "what is planned, or why the gap stays")
-	authorFlag(cmd)
-	return cmd
-}
-
-func runGapsSet(cmd *cobra.Command, args []string) error {
-	by, err := registerAuthor(cmd)
-	if err != nil {
-		return err
-	}
-	values := map[register.Field]string{}
-	for _, f := range register.Fields() {
-		if cmd.Flags().Changed(string(f)) {
-			text, _ := cmd.Flags().GetString(string(f))
-			if values[f], err = register.Parse(f, text); err != nil {
-				return usage(fmt.Errorf("--%s: %w", f, err))
-			}
-		}
-	}
-	if len(values) == 0 {
-		return usage(errors.New("say what to put down: --owner, --due, --status or --note"))
-	}
-	e, err := newEngine(cmd)
-	if err != nil {
-		return err
-	}
-	n, asked := 0, 0
-	err = e.registered(cmd.Context(), func(gaps []register.Gap) ([]register.Event, error) {
-		if len(gaps) == 0 {
-			return nil, usage(errRegisterEmpty())
-		}
-		ids, err := register.Lookup(gaps, args)
-		if err != nil {
-			return nil, usage(err)
-		}
-		events, err := register.Set(gaps, ids, values, by)
-		n, asked = len(events), len(ids)
-		return events, usage(err)
-	})
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s changed by %s, %d as they were\n", counted(n, "gap"), oneLine(by.Name), asked-n)
-	return err
 }
