@@ -84,6 +84,7 @@ var order = []string{
 	"crosswalk/comment/report",
 	"crosswalk/ledger",
 	"crosswalk/fleet",
+	"crosswalk/capacity",
 	"crosswalk/export",
 	"crosswalk/edition",
 	"crosswalk/edition/editiontest",
