@@ -41,7 +41,7 @@ The limits of the endpoint in the settings count for all workers together.`,
 	cmd.Flags().IntSlice("frameworks", nil, "numbers of frameworks to add a column for each, such as 300,3000")
 	cmd.Flags().String("shape", capacity.Pairs, "which of them get a crosswalk: pairs for every two, both for every two in both directions, hub for each with one")
 	cmd.Flags().Int("workers", 1, "processes that judge")
-	cmd.Flags().Int("concurrency", 8, "sources that each of them judges at once; endpoint.concurrency bounds it")
+	cmd.Flags().Int("concurrency", 8, "sources of a crosswalk that each of them judges at once; endpoint.concurrency bounds the calls of all")
 	cmd.Flags().Float64("answer-seconds", 20, "what a model takes to answer; with --pilot what it took")
 	cmd.Flags().Bool("json", false, "print JSON")
 	return cmd
@@ -69,7 +69,7 @@ func usualSizes() capacity.Sizes {
 // usualMeans has the seconds that things take on two cores of an AMD EPYC with the
 // server on them too; docs/scale.md says how they were measured.
 func usualMeans() capacity.Means {
-	return capacity.Means{Rank: 0.002, Record: 0.006, Enqueue: 0.25, Begin: 0.2}
+	return capacity.Means{Fetch: 0.1, Rank: 0.0015, Record: 0.005, RecordRow: 0.00005, Enqueue: 0.2, Begin: 0.1}
 }
 
 func runPlan(cmd *cobra.Command, _ []string) error {
@@ -128,14 +128,14 @@ const mostAtOnce = 1000
 func (e *engine) means(cmd *cobra.Command) (capacity.Means, error) {
 	m := usualMeans()
 	m.Workers, _ = cmd.Flags().GetInt("workers")
-	m.AtOnce, _ = cmd.Flags().GetInt("concurrency")
+	m.Concurrency, _ = cmd.Flags().GetInt("concurrency")
 	if m.Workers < 1 {
 		return m, usage(fmt.Errorf("--workers %d: want one or more", m.Workers))
 	}
-	if m.AtOnce < 1 || m.AtOnce > mostAtOnce {
-		return m, usage(fmt.Errorf("--concurrency %d: want 1 to %d", m.AtOnce, mostAtOnce))
+	if m.Concurrency < 1 || m.Concurrency > mostAtOnce {
+		return m, usage(fmt.Errorf("--concurrency %d: want 1 to %d", m.Concurrency, mostAtOnce))
 	}
-	m.AtOnce = min(m.AtOnce, e.settings.Endpoint.Concurrency)
+	m.AtOnce = e.settings.Endpoint.Concurrency
 	m.RequestsPerMinute, m.TokensPerMinute = float64(e.settings.Endpoint.RequestsPerMinute), float64(e.settings.Endpoint.TokensPerMinute)
 	return m, nil
 }

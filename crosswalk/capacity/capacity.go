@@ -69,17 +69,20 @@ type Sizes struct {
 // Means are what there is to do it with. A limit of zero is none.
 type Means struct {
 	Workers           int     `json:"workers"`
-	AtOnce            int     `json:"calls_at_once"` // of one worker
+	Concurrency       int     `json:"sources_at_once"` // of a crosswalk, by one worker
+	AtOnce            int     `json:"calls_at_once"`   // of one worker, for all its crosswalks
 	RequestsPerMinute float64 `json:"requests_per_minute"`
 	TokensPerMinute   float64 `json:"tokens_per_minute"` // in and out
 	PriceIn           float64 `json:"price_in"`          // of a million tokens, in any currency
 	PriceOut          float64 `json:"price_out"`
 
 	// Seconds that something takes, on the machine that it was measured on.
-	Rank    float64 `json:"rank_s"`    // a source, by its worker
-	Record  float64 `json:"record_s"`  // a source, by the one who writes into the ledger at a time
-	Enqueue float64 `json:"enqueue_s"` // a crosswalk, one after the other
-	Begin   float64 `json:"begin_s"`   // a crosswalk, by every worker: read, index, be ready
+	Fetch     float64 `json:"fetch_s"`      // from a job that is done to the next one in its place
+	Rank      float64 `json:"rank_s"`       // a source, by its worker
+	Record    float64 `json:"record_s"`     // a source, by the one who writes into the ledger at a time
+	RecordRow float64 `json:"record_row_s"` // and each of its proposals
+	Enqueue   float64 `json:"enqueue_s"`    // a crosswalk, one after the other
+	Begin     float64 `json:"begin_s"`      // a crosswalk, by every worker: read, index, try the endpoint
 }
 
 // Totals are what the work comes to.
@@ -112,7 +115,8 @@ const roles = 2
 
 // Of reckons what work takes. The parts of it go on beside each other, so it lasts
 // as long as the longest of them; with a single crosswalk that is a little too
-// short, since nothing else goes on while it begins.
+// short, since nothing else goes on while it begins. All crosswalks are open at a
+// time, each with jobs of its own.
 func Of(w Work, u Unit, s Sizes, m Means) Totals {
 	crosswalks := float64(w.Crosswalks)
 	t := Totals{Work: w, Sources: crosswalks * float64(w.SourcesEach)}
@@ -138,12 +142,21 @@ func VectorBytes(elements, dimensions, roles int) float64 {
 }
 
 func limits(t Totals, u Unit, m Means) []Limit {
-	workers := math.Max(float64(m.Workers), 1)
+	workers, concurrency := math.Max(float64(m.Workers), 1), math.Max(float64(m.Concurrency), 1)
+	atOnce := concurrency * float64(t.Crosswalks)
+	if m.AtOnce > 0 {
+		atOnce = math.Min(atOnce, float64(m.AtOnce))
+	}
+	trials := 0.0 // each worker tries the endpoint when it begins a crosswalk
+	if u.Calls > 0 {
+		trials = workers * float64(t.Crosswalks)
+	}
 	all := []Limit{
-		{"answers of the model", t.Calls * u.Answer / (workers * math.Max(float64(m.AtOnce), 1))},
-		{"requests a minute", perMinute(t.Calls, m.RequestsPerMinute)},
+		{"answers of the model", t.Calls * u.Answer / (workers * math.Max(atOnce, 1))},
+		{"requests a minute", perMinute(t.Calls+trials, m.RequestsPerMinute)},
 		{"tokens a minute", perMinute(t.TokensIn+t.TokensOut, m.TokensPerMinute)},
-		{"one writer at a time", t.Sources * m.Record},
+		{"one writer at a time", t.Sources*m.Record + t.Proposals*m.RecordRow},
+		{"taking jobs", float64(t.SourcesEach) * m.Fetch / (workers * concurrency)},
 		{"ranking", t.Sources * m.Rank / workers},
 		{"enqueueing", float64(t.Crosswalks) * m.Enqueue},
 		{"beginning crosswalks", float64(t.Crosswalks) * m.Begin},
