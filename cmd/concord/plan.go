@@ -63,7 +63,7 @@ type projection struct {
 // usualSizes are bytes in PostgreSQL 15, of the Profile to SP 800-53 judged by the
 // mock. A test holds them against another draft.
 func usualSizes() capacity.Sizes {
-	return capacity.Sizes{Proposal: 1475, Call: 700, Token: 1.85, Source: 570, Job: 1600, Framework: 160_000, Run: 6_000, Dimension: 100}
+	return capacity.Sizes{Proposal: 1475, Call: 700, Token: 1.85, Source: 570, Job: 1820, Framework: 160_000, Run: 6_000, Dimension: 100}
 }
 
 // usualMeans has the seconds that things take on two cores of an AMD EPYC with the
