@@ -57,7 +57,7 @@ func (w *works) simulate(t testing.TB, workers int, latency time.Duration) simul
 	if err := json.Unmarshal([]byte(plan), &p); err != nil {
 		t.Fatal(err)
 	}
-	p.Sizes = w.sizes(t, p, empty)
+	p.Means.Trial = latency.Seconds()
 	s := simulation{pilot: w.vectorFiles(t)}
 	for from := range sizes {
 		for to := from + 1; to < len(sizes); to++ {
@@ -131,19 +131,6 @@ func (w *works) bytes(t testing.TB) map[string]float64 {
 	return of
 }
 
-// sizes returns what the rows of a pilot take. Twenty jobs do not fill a page of
-// each of their indexes: of these it is the usual size.
-func (w *works) sizes(t testing.TB, p projection, empty map[string]float64) capacity.Sizes {
-	t.Helper()
-	now, one := w.bytes(t), p.Columns[0]
-	each := func(table string, rows float64) float64 { return (now[table] - empty[table]) / rows }
-	s := p.Sizes
-	s.Proposal, s.Source = each("proposals", one.Proposals), each("coverage", one.Sources)
-	s.Call, s.Token = 0, each("calls", one.TokensIn+one.TokensOut)
-	s.Framework, s.Run = each("frameworks", 2), each("runs", 1)
-	return s
-}
-
 // totals returns what the ledger and the queue hold.
 func (w *works) totals(t testing.TB, empty map[string]float64) (m capacity.Totals) {
 	t.Helper()
@@ -171,21 +158,22 @@ func TestTheCapacityModelHoldsInASimulation(t *testing.T) {
 	for _, c := range []struct {
 		name                string
 		predicted, measured float64
+		off                 float64 // what it may be
 	}{
-		{"crosswalks", float64(s.predicted.Crosswalks), float64(s.measured.Crosswalks)},
-		{"sources", s.predicted.Sources, s.measured.Sources},
-		{"calls", s.predicted.Calls, s.measured.Calls},
-		{"tokens in", s.predicted.TokensIn, s.measured.TokensIn},
-		{"tokens out", s.predicted.TokensOut, s.measured.TokensOut},
-		{"proposals", s.predicted.Proposals, s.measured.Proposals},
-		{"rows", s.predicted.Rows, s.measured.Rows},
-		{"bytes of the ledger", s.predicted.Bytes, s.measured.Bytes},
-		{"bytes of the queue", s.predicted.JobBytes, s.measured.JobBytes},
+		{"crosswalks", float64(s.predicted.Crosswalks), float64(s.measured.Crosswalks), .15},
+		{"sources", s.predicted.Sources, s.measured.Sources, .15},
+		{"calls", s.predicted.Calls, s.measured.Calls, .15},
+		{"tokens in", s.predicted.TokensIn, s.measured.TokensIn, .15},
+		{"tokens out", s.predicted.TokensOut, s.measured.TokensOut, .15},
+		{"proposals", s.predicted.Proposals, s.measured.Proposals, .15},
+		{"rows", s.predicted.Rows, s.measured.Rows, .15},
+		{"bytes of the ledger", s.predicted.Bytes, s.measured.Bytes, .15},
+		{"bytes of the queue", s.predicted.JobBytes, s.measured.JobBytes, .3}, // rows that changed leave room behind until the next vacuum
 	} {
 		ratio := c.measured / c.predicted
 		t.Logf("%-20s predicted %9.0f, measured %9.0f, ratio %.3f", c.name, c.predicted, c.measured, ratio)
-		if math.Abs(ratio-1) > .15 || math.IsNaN(ratio) {
-			t.Errorf("%s: the model is more than 15 %% off", c.name)
+		if math.Abs(ratio-1) > c.off || math.IsNaN(ratio) {
+			t.Errorf("%s: the model is more than %.0f %% off", c.name, 100*c.off)
 		}
 	}
 	if len(s.vectors) != 2*(len(simulated())-1) {
@@ -194,6 +182,41 @@ func TestTheCapacityModelHoldsInASimulation(t *testing.T) {
 	for name, written := range s.pilot {
 		if !s.vectors[name].Equal(written) {
 			t.Errorf("%s was written again: a framework is embedded once in a workspace", name)
+		}
+	}
+}
+
+// TestTheUsualSizesAreThoseOfADraft drafts between two real frameworks, other ones
+// than those that the sizes were measured with. What else there is, is small.
+func TestTheUsualSizesAreThoseOfADraft(t *testing.T) {
+	w := newWorks(t)
+	w.api.Latency = 0
+	w.env = []string{"CONCORD_JUDGING_BLOCK=20"}
+	w.anew(t)
+	empty := w.bytes(t)
+	var e enqueued
+	if err := json.Unmarshal([]byte(w.must(t, "draft --enqueue --judge llm --json --from csf@2.0 --to sp800-171")), &e); err != nil {
+		t.Fatal(err)
+	}
+	w.must(t, "worker --drain --concurrency 16 --workspace shared")
+
+	var p projection
+	if err := json.Unmarshal([]byte(w.must(t, "plan --json --pilot "+e.Run)), &p); err != nil {
+		t.Fatal(err)
+	}
+
+	took, now := p.Columns[0], w.bytes(t)
+	for _, c := range []struct {
+		table     string
+		predicted float64
+	}{
+		{"proposals", took.Proposals * p.Sizes.Proposal},
+		{"calls", took.Calls*p.Sizes.Call + (took.TokensIn+took.TokensOut)*p.Sizes.Token},
+	} {
+		measured := now[c.table] - empty[c.table]
+		t.Logf("%-10s predicted %9.0f, measured %9.0f, ratio %.3f", c.table, c.predicted, measured, measured/c.predicted)
+		if math.Abs(measured/c.predicted-1) > .15 {
+			t.Errorf("%s: the usual size is more than 15 %% off", c.table)
 		}
 	}
 }

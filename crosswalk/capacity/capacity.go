@@ -82,7 +82,8 @@ type Means struct {
 	Record    float64 `json:"record_s"`     // a source, by the one who writes into the ledger at a time
 	RecordRow float64 `json:"record_row_s"` // and each of its proposals
 	Enqueue   float64 `json:"enqueue_s"`    // a crosswalk, one after the other
-	Begin     float64 `json:"begin_s"`      // a crosswalk, by every worker: read, index, try the endpoint
+	Begin     float64 `json:"begin_s"`      // a crosswalk, by every worker, one after the other: read, embed, index
+	Trial     float64 `json:"trial_s"`      // and a tiny question to the endpoint, where a model judges
 }
 
 // Totals are what the work comes to.
@@ -147,19 +148,19 @@ func limits(t Totals, u Unit, m Means) []Limit {
 	if m.AtOnce > 0 {
 		atOnce = math.Min(atOnce, float64(m.AtOnce))
 	}
-	trials := 0.0 // each worker tries the endpoint when it begins a crosswalk
+	begin, trials := m.Begin, 0.0
 	if u.Calls > 0 {
-		trials = workers * float64(t.Crosswalks)
+		begin, trials = m.Begin+m.Trial, workers*float64(t.Crosswalks)
 	}
 	all := []Limit{
-		{"answers of the model", t.Calls * u.Answer / (workers * math.Max(atOnce, 1))},
+		{"answers of the model", (t.Calls*u.Answer + trials*m.Trial) / (workers * math.Max(atOnce, 1))},
 		{"requests a minute", perMinute(t.Calls+trials, m.RequestsPerMinute)},
 		{"tokens a minute", perMinute(t.TokensIn+t.TokensOut, m.TokensPerMinute)},
 		{"one writer at a time", t.Sources*m.Record + t.Proposals*m.RecordRow},
 		{"taking jobs", float64(t.SourcesEach) * m.Fetch / (workers * concurrency)},
 		{"ranking", t.Sources * m.Rank / workers},
 		{"enqueueing", float64(t.Crosswalks) * m.Enqueue},
-		{"beginning crosswalks", float64(t.Crosswalks) * m.Begin},
+		{"beginning crosswalks", float64(t.Crosswalks) * begin},
 	}
 	for i := range all {
 		all[i].Hours /= 3600
