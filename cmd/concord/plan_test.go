@@ -93,11 +93,12 @@ func TestAPlanByAPilotTellsWhatThePilotTook(t *testing.T) {
 func TestAPlanRefusesWhatCannotBe(t *testing.T) {
 	planning(t)
 	for args, says := range map[string]string{
-		"--frameworks 1":                    "--frameworks: 1 frameworks: a crosswalk needs two",
+		"--frameworks 1":                    "--frameworks: 1 frameworks: want 2 to 1000000",
 		"--frameworks 3 --shape ring":       `no shape "ring"`,
 		"--workers 0":                       "--workers 0: want one or more",
 		"--concurrency 0":                   "--concurrency 0: want 1 to 1000",
 		"--answer-seconds NaN":              "--answer-seconds NaN",
+		"--answer-seconds +Inf":             "--answer-seconds +Inf",
 		"--pilot nosuch":                    "there is no run yet",
 		"--pilot nosuch --from a.csv":       "leave one of the two out",
 		"--convention c":                    "add --judge llm",

@@ -40,8 +40,12 @@ func (p projection) print(w io.Writer) error {
 	row("rows", number(func(t capacity.Totals) float64 { return t.Rows }))
 	row("ledger", func(t capacity.Totals) string { return octets(t.Bytes) })
 	row("queue", func(t capacity.Totals) string { return octets(t.JobBytes) })
+	row("memory", func(t capacity.Totals) string { return octets(t.Memory) })
 	row("vectors", func(t capacity.Totals) string { return octets(t.Vectors) })
 	for _, l := range p.Columns[len(p.Columns)-1].Limits {
+		if l.Hours == 0 { // what there is no limit of
+			continue
+		}
 		row(l.Name, func(t capacity.Totals) string { return lasting(hoursOf(t, l.Name)) })
 	}
 	row("in all", func(t capacity.Totals) string { return lasting(t.Hours) })
@@ -118,11 +122,9 @@ func money(n float64) string {
 	return short(n)
 }
 
-// lasting writes a time that is given in hours; a dash for none.
+// lasting writes a time that is given in hours.
 func lasting(hours float64) string {
 	switch {
-	case hours == 0:
-		return "-"
 	case hours < 1./60:
 		return figures(hours*3600) + " s"
 	case hours < 1:

@@ -229,7 +229,7 @@ func BenchmarkCapacity(b *testing.B) {
 	for _, workers := range []int{2, 4} {
 		b.Run(fmt.Sprintf("%d workers", workers), func(b *testing.B) {
 			for b.Loop() {
-				s := w.simulate(b, workers, 250*time.Millisecond)
+				s := w.simulate(b, workers, 500*time.Millisecond)
 				b.ReportMetric(s.predicted.Hours*3600, "predicted_s")
 				b.ReportMetric(s.measured.Hours*3600, "measured_s")
 				b.ReportMetric(s.measured.Hours/s.predicted.Hours, "ratio")

@@ -27,11 +27,15 @@ const (
 	Hub   = "hub"   // each with one in the middle; the rest is derived
 )
 
+// most is how many frameworks can be reckoned with: more than anybody has, and
+// few enough that no number overflows.
+const most = 1_000_000
+
 // Crosswalks returns how many crosswalks a shape makes of n frameworks. A shape
-// that is none, and fewer than two frameworks, are errors.
+// that is none, fewer than two frameworks and more than a million are errors.
 func Crosswalks(n int, shape string) (int, error) {
-	if n < 2 {
-		return 0, fmt.Errorf("%d frameworks: a crosswalk needs two", n)
+	if n < 2 || n > most {
+		return 0, fmt.Errorf("%d frameworks: want 2 to %d", n, most)
 	}
 	switch shape {
 	case Pairs:
@@ -64,6 +68,7 @@ type Sizes struct {
 	Framework float64 `json:"framework"`  // its text
 	Run       float64 `json:"run"`        // what it was begun with
 	Dimension int     `json:"dimensions"` // of the vectors, which are no rows
+	Open      float64 `json:"open"`       // of a crosswalk, in the memory of every worker while it has jobs
 }
 
 // Means are what there is to do it with. A limit of zero is none.
@@ -99,6 +104,7 @@ type Totals struct {
 	Bytes     float64 `json:"bytes"`        // of these
 	JobBytes  float64 `json:"job_bytes"`    // of the queue, if all is enqueued at once
 	Vectors   float64 `json:"vector_bytes"` // of the cache of each worker
+	Memory    float64 `json:"memory_bytes"` // of each worker, if all is enqueued at once
 	Hours     float64 `json:"hours"`        // of whatever takes longest
 	// Limits are the hours that each part would take if it were the only one, the
 	// longest first: what saturates before the others.
@@ -130,6 +136,7 @@ func Of(w Work, u Unit, s Sizes, m Means) Totals {
 		t.Calls*s.Call + (t.TokensIn+t.TokensOut)*s.Token
 	t.JobBytes = t.Sources * s.Job
 	t.Vectors = VectorBytes(w.Frameworks*w.Elements, s.Dimension, roles)
+	t.Memory = crosswalks * s.Open
 	t.Limits = limits(t, u, m)
 	t.Hours = t.Limits[0].Hours
 	return t
@@ -154,6 +161,7 @@ func limits(t Totals, u Unit, m Means) []Limit {
 	}
 	all := []Limit{
 		{"answers of the model", (t.Calls*u.Answer + trials*m.Trial) / (workers * math.Max(atOnce, 1))},
+		{"questions about one source", u.Calls * u.Answer}, // each follows from the answers before
 		{"requests a minute", perMinute(t.Calls+trials, m.RequestsPerMinute)},
 		{"tokens a minute", perMinute(t.TokensIn+t.TokensOut, m.TokensPerMinute)},
 		{"one writer at a time", t.Sources*m.Record + t.Proposals*m.RecordRow},

@@ -27,7 +27,7 @@ func TestShapesSayHowManyCrosswalksThereAre(t *testing.T) {
 	for _, c := range []struct {
 		n           int
 		shape, says string
-	}{{1, capacity.Pairs, "needs two"}, {3, "star", `no shape "star": want pairs, both or hub`}} {
+	}{{1, capacity.Pairs, "1 frameworks: want 2 to 1000000"}, {1 << 62, capacity.Both, "want 2 to 1000000"}, {3, "star", `no shape "star": want pairs, both or hub`}} {
 		if _, err := capacity.Crosswalks(c.n, c.shape); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%d %s: %v", c.n, c.shape, err)
 		}
@@ -39,14 +39,14 @@ func TestTotalsAreThoseOfASumDoneByHand(t *testing.T) {
 	got := capacity.Of(
 		capacity.Work{Frameworks: 3, Crosswalks: 3, SourcesEach: 100, Elements: 120},
 		capacity.Unit{Calls: 4, TokensIn: 5000, TokensOut: 1000, Proposals: 50, Answer: 18},
-		capacity.Sizes{Proposal: 1000, Call: 500, Token: 2, Source: 400, Job: 2000, Framework: 50_000, Run: 6000, Dimension: 100},
+		capacity.Sizes{Proposal: 1000, Call: 500, Token: 2, Source: 400, Job: 2000, Framework: 50_000, Run: 6000, Dimension: 100, Open: 1000},
 		capacity.Means{Workers: 2, Concurrency: 4, AtOnce: 5, RequestsPerMinute: 60, TokensPerMinute: 100_000, PriceIn: 1, PriceOut: 5, Fetch: .1, Rank: .01, Record: .02, RecordRow: .001, Enqueue: 1, Begin: 2, Trial: 5},
 	)
 	for name, pair := range map[string][2]float64{
 		"sources": {got.Sources, 300}, "calls": {got.Calls, 1200}, "tokens in": {got.TokensIn, 6e6}, "tokens out": {got.TokensOut, 1.2e6},
 		"cost": {got.Cost, 6 + 6}, "proposals": {got.Proposals, 15_000}, "rows": {got.Rows, 3 + 3 + 300 + 1200 + 15_000},
 		"bytes":     {got.Bytes, 150_000 + 18_000 + 120_000 + 15_000_000 + 600_000 + 14_400_000},
-		"job bytes": {got.JobBytes, 600_000}, "vectors": {got.Vectors, 360 * 2 * 415},
+		"job bytes": {got.JobBytes, 600_000}, "vectors": {got.Vectors, 360 * 2 * 415}, "memory": {got.Memory, 3000},
 		"hours": {got.Hours, 7.2e6 / 100_000 / 60},
 	} {
 		if !near(pair[0], pair[1]) {
@@ -54,7 +54,7 @@ func TestTotalsAreThoseOfASumDoneByHand(t *testing.T) {
 		}
 	}
 	want := []capacity.Limit{
-		{"tokens a minute", 4320. / 3600}, {"answers of the model", 2163. / 3600}, {"requests a minute", 1206. / 3600}, {"one writer at a time", 21. / 3600}, {"beginning crosswalks", 21. / 3600},
+		{"tokens a minute", 4320. / 3600}, {"answers of the model", 2163. / 3600}, {"requests a minute", 1206. / 3600}, {"questions about one source", 72. / 3600}, {"one writer at a time", 21. / 3600}, {"beginning crosswalks", 21. / 3600},
 		{"enqueueing", 3. / 3600}, {"ranking", 1.5 / 3600}, {"taking jobs", 1.25 / 3600},
 	}
 	for i, l := range got.Limits {
