@@ -155,6 +155,7 @@ func TestTheCapacityModelHoldsInASimulation(t *testing.T) {
 
 	s := w.simulate(t, 3, 0)
 
+	table, sizes := "| | Predicted | Measured | Ratio |\n|---|---:|---:|---:|\n", ""
 	for _, c := range []struct {
 		name                string
 		predicted, measured float64
@@ -172,9 +173,21 @@ func TestTheCapacityModelHoldsInASimulation(t *testing.T) {
 	} {
 		ratio := c.measured / c.predicted
 		t.Logf("%-20s predicted %9.0f, measured %9.0f, ratio %.3f", c.name, c.predicted, c.measured, ratio)
+		if strings.HasPrefix(c.name, "bytes") { // which are never quite the same
+			sizes += fmt.Sprintf("| %s | %s | %s | %.2f |\n", c.name, octets(c.predicted), octets(c.measured), ratio)
+		} else {
+			table += fmt.Sprintf("| %s | %s | %s | %.2f |\n", c.name, short(c.predicted), short(c.measured), ratio)
+		}
 		if math.Abs(ratio-1) > c.off || math.IsNaN(ratio) {
 			t.Errorf("%s: the model is more than %.0f %% off", c.name, 100*c.off)
 		}
+	}
+	page := openPage(t, "scale.md")
+	if os.Getenv("UPDATE_DOCS") != "" {
+		page.section(t, "simulation", table+sizes)
+		page.hold(t)
+	} else if !strings.Contains(page.was, table) {
+		t.Errorf("docs/scale.md does not have this table; UPDATE_DOCS=1 writes it:\n%s", table)
 	}
 	if len(s.vectors) != 2*(len(simulated())-1) {
 		t.Errorf("the workspace has %d files of vectors, want those of five sources and five targets: %v", len(s.vectors), s.vectors)
