@@ -236,6 +236,23 @@ func TestTheUsualSizesAreThoseOfADraft(t *testing.T) {
 	}
 }
 
+// TestAWorkerAsksNoMoreAtOnceForSeveralCrosswalks has three crosswalks open in one
+// process that may have two requests in flight.
+func TestAWorkerAsksNoMoreAtOnceForSeveralCrosswalks(t *testing.T) {
+	w := newWorks(t)
+	w.env = []string{"CONCORD_ENDPOINT_CONCURRENCY=2"}
+	w.anew(t)
+	for _, depth := range []string{"4", "5", "6"} { // which are three runs
+		w.must(t, toEnqueue+" --depth "+depth)
+	}
+
+	w.must(t, "worker --drain --concurrency 4")
+
+	if peak := w.api.Stats().Peak; peak != 2 {
+		t.Errorf("%d requests at a time, want 2", peak)
+	}
+}
+
 // BenchmarkCapacity holds the time that the model predicts against the clock.
 //
 //	go test ./cmd/concord -run '^$' -bench Capacity -benchtime 1x -count 3
