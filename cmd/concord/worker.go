@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -68,6 +70,7 @@ func runWorker(cmd *cobra.Command, _ []string) error {
 	defer book.Close()
 	defer queue.Close()
 	defer e.sayWaiting(ctx)()
+	e.quota = e.quotaIn(queue)
 	hands := &hands{engine: e, book: book}
 	hands.precedents, _ = cmd.Flags().GetStringSlice("precedents")
 	say := e.speaker()
@@ -93,6 +96,18 @@ func (e *engine) openQueue(ctx context.Context) (*ledger.Ledger, *fleet.Fleet, e
 		return nil, nil, err
 	}
 	return book, queue, nil
+}
+
+// quotaIn is what the endpoint of the settings allows to all workers together. Its
+// name in the queue tells it from another one of the same host, and no path: people
+// paste keys there.
+func (e *engine) quotaIn(queue *fleet.Fleet) endpoint.Quota {
+	s := e.settings.Endpoint
+	host, path := "no endpoint", ""
+	if at, err := url.Parse(strings.TrimSpace(s.URL)); err == nil && at.Host != "" {
+		host, path = strings.ToLower(at.Host), strings.TrimRight(at.Path, "/")
+	}
+	return queue.Pace(fmt.Sprintf("%s %.4x", host, sha256.Sum256([]byte(path))), s.RequestsPerMinute, s.TokensPerMinute)
 }
 
 // unfinished returns what lists the runs that are not complete, the oldest first.

@@ -54,18 +54,29 @@ func Open(ctx context.Context, url string, log *slog.Logger) (*Fleet, error) {
 	if err != nil {
 		return nil, err
 	}
-	migrator, err := f.migrator()
-	if err == nil {
-		var state *rivermigrate.ValidateResult
-		if state, err = migrator.Validate(ctx, nil); err == nil && !state.OK {
-			err = errors.New("it is not there or not up to date: use concord ledger migrate")
-		}
+	current, err := f.current(ctx)
+	if err == nil && !current {
+		err = errors.New("it is not there or not up to date: use concord ledger migrate")
 	}
 	if err != nil {
 		f.Close()
 		return nil, fmt.Errorf("open the queue of the ledger: %w", err)
 	}
 	return f, nil
+}
+
+// current reports whether all tables are there and up to date.
+func (f *Fleet) current(ctx context.Context) (ok bool, err error) {
+	migrator, err := f.migrator()
+	if err != nil {
+		return false, err
+	}
+	state, err := migrator.Validate(ctx, nil)
+	if err != nil || !state.OK {
+		return false, err
+	}
+	err = f.pool.QueryRow(ctx, `SELECT to_regclass('fleet_pace') IS NOT NULL`).Scan(&ok)
+	return ok, err
 }
 
 // Migrate makes the queue beside the ledger at a URL, or brings it up to date,
@@ -77,6 +88,9 @@ func Migrate(ctx context.Context, url string) (applied int, err error) {
 	}
 	defer f.Close()
 	migrator, err := f.migrator()
+	if err == nil {
+		_, err = f.pool.Exec(ctx, paces)
+	}
 	if err == nil {
 		var done *rivermigrate.MigrateResult
 		if done, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err == nil {

@@ -29,7 +29,7 @@ type bench struct {
 
 const run = "4138e083-06cc-5a8e-93ae-ca83a6820968"
 
-func newBench(t *testing.T, sources int) *bench {
+func newBench(t testing.TB, sources int) *bench {
 	t.Helper()
 	server, err := postgrestest.Start()
 	if errors.Is(err, postgrestest.ErrNone) {
