@@ -445,12 +445,12 @@ func BenchmarkWorkers(b *testing.B) {
 	w := newWorks(b)
 	w.api.Latency = time.Second
 	alone := 0.0
-	for _, n := range []int{1, 2, 4} {
+	for _, n := range []int{1, 2, 4, 8} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			for b.Loop() {
 				w.anew(b)
 				w.must(b, toEnqueue)
-				w.together(b, n, "--concurrency 4")
+				w.together(b, n, "--concurrency 2")
 				var seconds float64
 				if err := w.db(b).QueryRow(`SELECT extract(epoch FROM max(finalized_at) - min(attempted_at)) FROM river_job`).Scan(&seconds); err != nil {
 					b.Fatal(err)
