@@ -44,6 +44,7 @@ type engine struct {
 	context  *float64           // weight of what stands above a source, instead of [embed.Context]; nil for that
 	tested   map[string]bool    // sources under test, by id: no convention may show what was decided on them
 	family   string             // under test: nothing learned from it is used; "" for none
+	persist  persistence        // of answers, in the ledger
 }
 
 func newEngine(cmd *cobra.Command) (*engine, error) {

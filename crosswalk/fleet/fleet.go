@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -21,6 +20,8 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivermigrate"
 	"github.com/riverqueue/river/rivertype"
+
+	"concord/internal/outage"
 )
 
 // tries is how often a job may go wrong, the death of its worker included.
@@ -48,7 +49,8 @@ type Fleet struct {
 }
 
 // Open opens the queue beside the ledger at a URL. It refuses one that [Migrate]
-// has not made, or not brought up to date. What River has to say goes to log.
+// has not made, or not brought up to date. What River has to say goes to log, but
+// for what it says while the server is away.
 func Open(ctx context.Context, url string, log *slog.Logger) (*Fleet, error) {
 	f, err := connect(url, log)
 	if err != nil {
@@ -105,9 +107,9 @@ func connect(url string, log *slog.Logger) (*Fleet, error) {
 	if err != nil {
 		return nil, errors.New("open the queue of the ledger: its URL cannot be read") // and may hold a password
 	}
-	if config.ConnConfig.ConnectTimeout == 0 {
-		config.ConnConfig.ConnectTimeout = 10 * time.Second
-	}
+	outage.Notice(&config.ConnConfig.Config)
+	trouble := &trouble{}
+	config.ConnConfig.Tracer = trouble
 	if config.ConnConfig.RuntimeParams["application_name"] == "" {
 		config.ConnConfig.RuntimeParams["application_name"] = "concord queue"
 	}
@@ -115,7 +117,8 @@ func connect(url string, log *slog.Logger) (*Fleet, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the queue of the ledger: %w", err)
 	}
-	return &Fleet{pool: pool, driver: riverpgxv5.New(pool), log: log}, nil
+	trouble.ping = pool.Ping
+	return &Fleet{pool: pool, driver: riverpgxv5.New(pool), log: slog.New(quiet{log.Handler(), trouble})}, nil
 }
 
 func (f *Fleet) migrator() (*rivermigrate.Migrator[pgx.Tx], error) {

@@ -2,8 +2,12 @@ package fleet
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	"concord/crosswalk"
+	"concord/internal/outage"
 )
 
 // paces is where all workers see what an endpoint was asked of late. The server
@@ -21,6 +25,7 @@ const paces = `CREATE UNLOGGED TABLE IF NOT EXISTS fleet_pace (
 // is that of the server, whatever the clocks of the workers say.
 type Pace struct {
 	fleet            *Fleet
+	patience         *outage.Patience
 	endpoint         string
 	request, token   float64 // seconds that one takes; 0 for no limit
 	requests, tokens float64 // seconds' worth that may go out at once
@@ -28,13 +33,14 @@ type Pace struct {
 
 // Pace returns the pace of an endpoint, by a name that all workers have for it and
 // that is no secret. A limit of 0 is none. Workers may have different limits:
-// each takes of a minute what its own say that a request takes.
+// each takes of a minute what its own say that a request takes. While the server is
+// away nothing may go out, as no answer could be kept.
 //
 // It is the generic cell rate algorithm of ATM (ITU-T I.371), two of them: what is
 // booked is used up at a time, by which a second of requests and ten seconds of
 // tokens may run ahead of the clock.
-func (f *Fleet) Pace(endpoint string, requestsPerMinute, tokensPerMinute int) *Pace {
-	p := &Pace{fleet: f, endpoint: endpoint}
+func (f *Fleet) Pace(endpoint string, requestsPerMinute, tokensPerMinute int, patience *outage.Patience) *Pace {
+	p := &Pace{fleet: f, endpoint: endpoint, patience: patience}
 	p.request, p.requests = takes(requestsPerMinute, 1)
 	p.token, p.tokens = takes(tokensPerMinute, 10)
 	return p
@@ -50,14 +56,26 @@ func takes(perMinute int, ahead float64) (seconds, atOnce float64) {
 	return seconds, max(seconds, ahead)
 }
 
-// patience is how long the server may take for one booking.
-const patience = 10 * time.Second
+// promptly is how long the server may take for one booking.
+const promptly = 10 * time.Second
 
 // Book puts down requests and tokens and returns how long to wait before they may
 // go out. With nothing to put down, the wait is the rest of a pause. What is booked
-// during a pause goes out after it.
+// during a pause goes out after it. The error is [crosswalk.ErrUnavailable] if the
+// server was waited for in vain.
 func (p *Pace) Book(ctx context.Context, requests, tokens int) (wait time.Duration, err error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	err = p.patience.Do(ctx, func() (err error) {
+		wait, err = p.book(ctx, requests, tokens)
+		return err
+	})
+	if errors.Is(err, outage.ErrLong) || errors.Is(err, outage.ErrCut) {
+		err = fmt.Errorf("%w: %v", crosswalk.ErrUnavailable, err) // nothing was asked, nothing is lost
+	}
+	return wait, err
+}
+
+func (p *Pace) book(ctx context.Context, requests, tokens int) (wait time.Duration, err error) {
+	ctx, cancel := context.WithTimeout(ctx, promptly)
 	defer cancel()
 	request, token := float64(requests)*p.request, float64(tokens)*p.token
 	var seconds float64
@@ -81,7 +99,7 @@ func (p *Pace) Book(ctx context.Context, requests, tokens int) (wait time.Durati
 // refused. If that was before the last pause began, it is part of why that one did,
 // and makes it no longer unless it asks for more.
 func (p *Pace) Pause(ctx context.Context, ago, length time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, promptly)
 	defer cancel()
 	_, err := p.fleet.pool.Exec(ctx, `
 		INSERT INTO fleet_pace AS p (endpoint, paused_at, paused_until)

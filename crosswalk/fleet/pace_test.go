@@ -39,7 +39,7 @@ func TestWorkersKeepToOnePaceTogether(t *testing.T) {
 			var out []time.Time
 			var all sync.WaitGroup
 			for range 4 {
-				pace := b.another(t).Pace("api.example "+name, book.requests, book.tokens)
+				pace := b.another(t).Pace("api.example "+name, book.requests, book.tokens, patience(t))
 				all.Go(func() {
 					for range each {
 						asked := time.Now()
@@ -78,7 +78,7 @@ func TestWorkersKeepToOnePaceTogether(t *testing.T) {
 
 func TestTokensBeyondTheEstimateAreBooked(t *testing.T) {
 	b := newBench(t, 1)
-	one, other := b.queue.Pace("api.example", 0, 60_000), b.another(t).Pace("api.example", 0, 60_000)
+	one, other := b.queue.Pace("api.example", 0, 60_000, patience(t)), b.another(t).Pace("api.example", 0, 60_000, patience(t))
 	for _, p := range []*fleet.Pace{one, other} {
 		if wait, err := p.Book(t.Context(), 1, 4_000); err != nil || wait != 0 {
 			t.Fatalf("waits %v, %v", wait, err)
@@ -100,8 +100,8 @@ func TestTokensBeyondTheEstimateAreBooked(t *testing.T) {
 
 func TestARefusalPausesAllWorkersOfTheEndpoint(t *testing.T) {
 	b := newBench(t, 1)
-	one, other := b.queue.Pace("api.example", 0, 0), b.another(t).Pace("api.example", 6000, 0)
-	elsewhere := b.another(t).Pace("other.example", 0, 0)
+	one, other := b.queue.Pace("api.example", 0, 0, patience(t)), b.another(t).Pace("api.example", 6000, 0, patience(t))
+	elsewhere := b.another(t).Pace("other.example", 0, 0, patience(t))
 	about := func(when string, p *fleet.Pace, requests int, want time.Duration) {
 		t.Helper()
 		wait, err := p.Book(t.Context(), requests, 0)
@@ -143,7 +143,7 @@ func TestARefusalPausesAllWorkersOfTheEndpoint(t *testing.T) {
 // four of them book at once.
 func BenchmarkBook(b *testing.B) {
 	at := newBench(b, 1)
-	pace := at.queue.Pace("api.example", 0, 0)
+	pace := at.queue.Pace("api.example", 0, 0, patience(b))
 	b.SetParallelism(2)
 	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
