@@ -37,14 +37,16 @@ type engine struct {
 	library  source.Library
 	pairs    map[string]string // headers of published lists
 	stderr   io.Writer
-	budget   *ask.Budget        // of the command, however many frameworks it has judged
-	weights  *candidate.Weights // instead of those of the settings; nil for these
-	mute     bool               // no question is put to anybody: all answers are remembered
-	desk     *batch.Desk        // takes questions down in place of the endpoint; nil for none
-	context  *float64           // weight of what stands above a source, instead of [embed.Context]; nil for that
-	tested   map[string]bool    // sources under test, by id: no convention may show what was decided on them
-	family   string             // under test: nothing learned from it is used; "" for none
-	dial     func() (*endpoint.Client, error)
+	budget   *ask.Budget                      // of the command, however many frameworks it has judged
+	weights  *candidate.Weights               // instead of those of the settings; nil for these
+	mute     bool                             // no question is put to anybody: all answers are remembered
+	quota    endpoint.Quota                   // of the endpoint, where other processes ask it too; nil for the limits of the settings
+	desk     *batch.Desk                      // takes questions down in place of the endpoint; nil for none
+	context  *float64                         // weight of what stands above a source, instead of [embed.Context]; nil for that
+	tested   map[string]bool                  // sources under test, by id: no convention may show what was decided on them
+	family   string                           // under test: nothing learned from it is used; "" for none
+	persist  persistence                      // of answers, in the ledger
+	dial     func() (*endpoint.Client, error) // makes the client, or returns the one that was made
 }
 
 func newEngine(cmd *cobra.Command) (*engine, error) {
@@ -283,6 +285,7 @@ func (e *engine) connect() (*endpoint.Client, error) {
 		RequestsPerMinute: s.RequestsPerMinute,
 		TokensPerMinute:   s.TokensPerMinute,
 		Concurrency:       s.Concurrency,
+		Quota:             e.quota,
 		Log:               slog.New(slog.NewTextHandler(e.stderr, nil)),
 	})
 	return client, usage(err)
