@@ -235,13 +235,20 @@ func (e *engine) pilot(cmd *cobra.Command, p *projection) (w capacity.Work, mode
 	if sources == 0 {
 		return w, nil, usage(fmt.Errorf("run %s has no source that is done: it tells nothing of what one takes", run.ID))
 	}
-	p.From, p.To, p.Judge = run.Source.Spec, run.Target.Spec, "local"
+	var how runSettings
+	if err := json.Unmarshal(run.Settings, &how); err != nil {
+		return w, nil, fmt.Errorf("settings of run %s: %w", run.ID, err)
+	}
+	if how.Judge == "llm" && len(calls) == 0 {
+		return w, nil, usage(fmt.Errorf("run %s paid for no answer, another one had asked all: name that one for a pilot", run.ID))
+	}
+	p.From, p.To, p.Judge = run.Source.Spec, run.Target.Spec, how.Judge
 	p.Unit = unitOf(calls, sources)
 	p.Unit.Proposals = float64(len(doc.Proposals)) / sources
 	seen := map[string]bool{}
 	for _, c := range calls {
 		if !seen[c.Model] {
-			models, p.Judge = append(models, c.Model), "llm"
+			models = append(models, c.Model)
 		}
 		seen[c.Model] = true
 	}

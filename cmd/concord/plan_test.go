@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"concord/internal/mockapi"
 )
 
 // planned returns what concord plan says in JSON.
@@ -87,6 +89,30 @@ func TestAPlanByAPilotTellsWhatThePilotTook(t *testing.T) {
 
 	if one, six := p.Columns[0], p.Columns[1]; p.Judge != "local" || one.Proposals != 6 || six.Crosswalks != 6 || six.Proposals != 36 {
 		t.Errorf("%+v", p)
+	}
+}
+
+func TestAPlanTakesNoPilotThatPaidForNothing(t *testing.T) {
+	model(t, &mockapi.Server{Key: secret})
+	var runs [2]struct{ Run string }
+	for i, attempt := range []string{"1", "2"} { // the second asks again what was unusable, which is nothing
+		code, stdout, stderr := draftByModel(t, "--json", "--attempt", attempt)
+		if code != exitOK {
+			t.Fatal(stderr)
+		}
+		if err := json.Unmarshal([]byte(stdout), &runs[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	p := planned(t, "--pilot "+runs[0].Run)
+	code, _, stderr := call(t, "plan", "--pilot", runs[1].Run)
+
+	if p.Judge != "llm" || p.Unit.Calls < 1 || p.Unit.TokensIn == 0 {
+		t.Errorf("%+v", p)
+	}
+	if code != exitUsage || !strings.Contains(stderr, "paid for no answer") {
+		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }
 

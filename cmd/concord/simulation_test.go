@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -186,7 +187,7 @@ func TestTheCapacityModelHoldsInASimulation(t *testing.T) {
 	if os.Getenv("UPDATE_DOCS") != "" {
 		page.section(t, "simulation", table+sizes)
 		page.hold(t)
-	} else if !strings.Contains(page.was, table) {
+	} else if runtime.GOARCH == "amd64" && !strings.Contains(page.was, table) {
 		t.Errorf("docs/scale.md does not have this table; UPDATE_DOCS=1 writes it:\n%s", table)
 	}
 	if len(s.vectors) != 2*(len(simulated())-1) {
