@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -103,8 +104,16 @@ func connect(url string, log *slog.Logger) (*Fleet, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the queue of the ledger: %w", err)
 	}
-	trouble.ping = pool.Ping
-	return &Fleet{pool: pool, driver: riverpgxv5.New(pool), log: slog.New(quiet{log.Handler(), trouble})}, nil
+	f := &Fleet{pool: pool, driver: riverpgxv5.New(pool)}
+	f.log = slog.New(quiet{log.Handler(), trouble, f.reach})
+	return f, nil
+}
+
+// reach returns an error if the server does not answer at once.
+func (f *Fleet) reach(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	return f.pool.Ping(ctx)
 }
 
 func (f *Fleet) migrator() (*rivermigrate.Migrator[pgx.Tx], error) {

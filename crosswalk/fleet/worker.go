@@ -148,17 +148,19 @@ func (p *process) end(ctx context.Context) error {
 		once, cancel := context.WithTimeout(ctx, time.Second)
 		err := p.client.Stop(once)
 		cancel()
-		late := errors.Is(err, context.DeadlineExceeded)
-		why := p.Patience.Away()
-		if late && (why == nil || p.busy.Load() > 0) {
-			continue
+		if errors.Is(err, context.DeadlineExceeded) {
+			if p.busy.Load() > 0 {
+				continue
+			}
+			if err = p.fleet.reach(ctx); err == nil {
+				continue
+			}
+			err = fmt.Errorf("the server of the ledger is away: %w", err)
 		}
-		switch n := p.unsaved.Load(); {
-		case n > 0:
+		if n := p.unsaved.Load(); n > 0 {
 			return fmt.Errorf("the server of the ledger was away: what was answered last about %d sources could not be saved, and is asked again", n)
-		case late:
-			return fmt.Errorf("ended while the server of the ledger was away: %w", why)
-		case err != nil:
+		}
+		if err != nil {
 			return fmt.Errorf("stop to work: %w", err)
 		}
 		return nil
