@@ -22,10 +22,11 @@ import (
 
 // A bench is a ledger with a queue and one run in it.
 type bench struct {
-	book  *ledger.Ledger
-	queue *fleet.Fleet
-	at    string   // where both are
-	ids   []string // of the sources of the run
+	server *postgrestest.Server
+	book   *ledger.Ledger
+	queue  *fleet.Fleet
+	at     string   // where both are
+	ids    []string // of the sources of the run
 }
 
 const run = "4138e083-06cc-5a8e-93ae-ca83a6820968"
@@ -53,7 +54,7 @@ func newBench(t *testing.T, sources int) *bench {
 			t.Fatalf("%d migrations applied, %v", applied, err)
 		}
 	}
-	b := &bench{at: at}
+	b := &bench{server: server, at: at}
 	if b.book, err = ledger.Open(t.Context(), at); err != nil {
 		t.Fatal(err)
 	}
