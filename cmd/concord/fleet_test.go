@@ -33,7 +33,20 @@ type works struct {
 
 func newWorks(t testing.TB) *works {
 	t.Helper()
-	server, err := postgrestest.Start()
+	return newWorksOn(t, postgrestest.Start)
+}
+
+// newWorksIn has the data of the server in a folder that is small.
+func newWorksIn(t testing.TB, dir string) *works {
+	t.Helper()
+	return newWorksOn(t, func() (*postgrestest.Server, error) {
+		return postgrestest.StartIn(dir, "max_wal_size=32MB", "min_wal_size=32MB")
+	})
+}
+
+func newWorksOn(t testing.TB, start func() (*postgrestest.Server, error)) *works {
+	t.Helper()
+	server, err := start()
 	if errors.Is(err, postgrestest.ErrNone) {
 		t.Skip(err)
 	}
