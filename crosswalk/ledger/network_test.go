@@ -1,158 +1,31 @@
 package ledger_test
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"net"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"concord/crosswalk"
 	"concord/crosswalk/ledger"
 	"concord/internal/outage"
+	"concord/internal/postgrestest"
 )
 
-// A wire lies between ledgers and the server, and fails once when it is told to.
-type wire struct {
-	net.Listener
-	to string
-
-	mu      sync.Mutex
-	fault   *fault
-	carried [2]int // bytes, up and down
-}
-
-// Directions of a wire.
-const (
-	up   = iota // to the server
-	down        // from it
-)
-
-// A fault says when a wire fails, and how.
-type fault struct {
-	direction int
-	after     int    // bytes in the direction
-	word      string // or: from when the server has been sent this on, and has answered
-	hole      bool   // bytes vanish and nobody hangs up; else both ends are cut off
-	sent      bool   // the word
-}
-
-func newWire(t *testing.T, port int) *wire {
+func mustWire(t *testing.T, s *server) *postgrestest.Wire {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	w, err := s.Wire()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
-	w := &wire{Listener: l, to: fmt.Sprintf("127.0.0.1:%d", port)}
-	go func() {
-		for {
-			client, err := l.Accept()
-			if err != nil {
-				return
-			}
-			server, err := net.Dial("tcp", w.to)
-			if err != nil {
-				client.Close()
-				continue
-			}
-			t.Cleanup(func() { client.Close(); server.Close() })
-			lost := make(chan struct{})
-			var once sync.Once
-			lose := func() { once.Do(func() { close(lost) }) }
-			go w.carry(up, client, server, lost, lose)
-			go w.carry(down, server, client, lost, lose)
-		}
-	}()
+	t.Cleanup(w.Close)
 	return w
-}
-
-// through is where a ledger is by way of the wire.
-func (w *wire) through(at string) string {
-	_, port, _ := net.SplitHostPort(w.Addr().String())
-	_, was, _ := net.SplitHostPort(w.to)
-	return strings.Replace(at, ":"+was+"/", ":"+port+"/", 1)
-}
-
-// carry takes bytes from one end to the other, until one hangs up or the fault
-// is there. Through a hole that is lost to one direction nothing comes in the other.
-func (w *wire) carry(direction int, from, to net.Conn, lost chan struct{}, lose func()) {
-	buffer := make([]byte, 4096)
-	for {
-		n, err := from.Read(buffer)
-		select {
-		case <-lost:
-			if err != nil {
-				return // and the other end never hears of it
-			}
-			continue
-		default:
-		}
-		pass, f := w.look(direction, buffer[:n])
-		to.Write(buffer[:pass])
-		switch {
-		case f != nil && f.hole:
-			lose()
-		case f != nil:
-			for _, end := range []net.Conn{from, to} {
-				end.(*net.TCPConn).SetLinger(0) // a reset, and what is under way is lost
-				end.Close()
-			}
-			return
-		case err != nil:
-			to.Close()
-			return
-		}
-	}
-}
-
-// look returns how many bytes go on, and the fault if it happens now.
-func (w *wire) look(direction int, b []byte) (pass int, happens *fault) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.carried[direction] += len(b)
-	f := w.fault
-	if f == nil {
-		return len(b), nil
-	}
-	switch {
-	case f.word != "" && direction == up:
-		f.sent = f.sent || bytes.Contains(b, []byte(f.word))
-	case f.word != "" && f.sent:
-		w.fault = nil
-		return 0, f
-	case f.word == "" && direction == f.direction:
-		if f.after -= len(b); f.after <= 0 {
-			w.fault = nil
-			return len(b) + f.after, f
-		}
-	}
-	return len(b), nil
-}
-
-// fail has the wire fail once.
-func (w *wire) fail(f fault) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.fault, w.carried = &f, [2]int{}
-}
-
-// heal returns how much was carried since the wire was told to fail, which it
-// does no more, and whether it has.
-func (w *wire) heal() (carried [2]int, failed bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	failed = w.fault == nil
-	w.fault = nil
-	return w.carried, failed
 }
 
 // A deed is something that is written into a ledger, the nth of its kind.
@@ -218,8 +91,8 @@ func TestWhatACutInterruptsIsThereWholeOrNotAtAll(t *testing.T) {
 	if _, _, err := ledger.Migrate(t.Context(), at); err != nil {
 		t.Fatal(err)
 	}
-	w := newWire(t, s.Port)
-	l, db := mustOpen(t, w.through(at)), rawServer(t, at)
+	w := mustWire(t, s)
+	l, db := mustOpen(t, w.Through(at)), rawServer(t, at)
 	random := rand.New(rand.NewPCG(3, 4))
 	n := 0
 	all := deeds(t, l)
@@ -227,13 +100,13 @@ func TestWhatACutInterruptsIsThereWholeOrNotAtAll(t *testing.T) {
 		d := all[name]
 		t.Run(name, func(t *testing.T) {
 			n++
-			w.fail(fault{direction: up, after: 1 << 30})
+			w.Fail(postgrestest.Fault{Direction: postgrestest.Up, After: 1 << 30})
 			if err := d.do(t.Context(), l, n); err != nil {
 				t.Fatal(err)
 			}
-			usual, _ := w.heal()
+			usual, _ := w.Heal()
 			cuts, doubts := 0, 0
-			for _, direction := range []int{up, down} {
+			for _, direction := range []int{postgrestest.Up, postgrestest.Down} {
 				for part := range 16 {
 					n++
 					if _, err := l.Run(t.Context(), "r"); err != nil { // over a connection that is whole
@@ -243,11 +116,11 @@ func TestWhatACutInterruptsIsThereWholeOrNotAtAll(t *testing.T) {
 					if part > 12 {
 						after = random.IntN(usual[direction])
 					}
-					w.fail(fault{direction: direction, after: max(after, 1)})
+					w.Fail(postgrestest.Fault{Direction: direction, After: max(after, 1)})
 
 					err := d.do(t.Context(), l, n)
 
-					_, cut := w.heal()
+					_, cut := w.Heal()
 					got := d.count(t, db, n)
 					if cut {
 						cuts++
@@ -298,8 +171,8 @@ func TestACommitWhoseAnswerIsLostIsDoneAgainWithoutHarm(t *testing.T) {
 	if _, _, err := ledger.Migrate(t.Context(), at); err != nil {
 		t.Fatal(err)
 	}
-	w := newWire(t, s.Port)
-	l, db := mustOpen(t, w.through(at)), rawServer(t, at)
+	w := mustWire(t, s)
+	l, db := mustOpen(t, w.Through(at)), rawServer(t, at)
 	n := 0
 	for name, d := range deeds(t, l) {
 		n++
@@ -311,11 +184,11 @@ func TestACommitWhoseAnswerIsLostIsDoneAgainWithoutHarm(t *testing.T) {
 		if name == "remember" { // commits by itself, and ends with the key
 			word = fmt.Sprint("key", n)
 		}
-		w.fail(fault{word: word})
+		w.Fail(postgrestest.Fault{Word: word})
 
 		err := d.do(t.Context(), l, n)
 
-		if _, failed := w.heal(); !failed || !outage.Is(err) {
+		if _, failed := w.Heal(); !failed || !outage.Is(err) {
 			t.Errorf("%s: the wire failed: %v; %v", name, failed, err)
 		}
 		if got := d.count(t, db, n); got != d.all {
@@ -330,11 +203,11 @@ func TestACommitWhoseAnswerIsLostIsDoneAgainWithoutHarm(t *testing.T) {
 // themselves, or the client would wait for ever and the server keep its lock.
 func TestABlackHoleEndsInAnErrorAndHoldsNobodyUp(t *testing.T) {
 	s := mustServe(t)
-	for name, f := range map[string]fault{
-		"of the first words":        {direction: up, after: 700, hole: true},
-		"of a batch":                {direction: up, after: 30_000, hole: true},
-		"of an answer":              {direction: down, after: 150, hole: true},
-		"of the answer to a commit": {word: "commit", hole: true},
+	for name, f := range map[string]postgrestest.Fault{
+		"of the first words":        {Direction: postgrestest.Up, After: 700, Hole: true},
+		"of a batch":                {Direction: postgrestest.Up, After: 30_000, Hole: true},
+		"of an answer":              {Direction: postgrestest.Down, After: 150, Hole: true},
+		"of the answer to a commit": {Word: "commit", Hole: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // each waits for some seconds of silence
@@ -344,13 +217,13 @@ func TestABlackHoleEndsInAnErrorAndHoldsNobodyUp(t *testing.T) {
 			}
 			d := deeds(t, mustOpen(t, at))["record"]
 			db := rawServer(t, at)
-			w := newWire(t, s.Port)
-			l := mustOpen(t, w.through(at)+"&connect_timeout=1")
-			w.fail(f)
+			w := mustWire(t, s)
+			l := mustOpen(t, w.Through(at)+"&connect_timeout=1")
+			w.Fail(f)
 
 			err := d.do(t.Context(), l, 1)
 
-			if _, failed := w.heal(); !failed || !outage.Is(err) || !strings.Contains(err.Error(), "whole or not at all") {
+			if _, failed := w.Heal(); !failed || !outage.Is(err) || !strings.Contains(err.Error(), "whole or not at all") {
 				t.Errorf("the wire failed: %v; %v", failed, err)
 			}
 			if got := d.count(t, db, 1); got != 0 && got != d.all {
@@ -367,10 +240,10 @@ func TestWhoIsInAHurryNeedNotWaitForABlackHole(t *testing.T) {
 	if _, _, err := ledger.Migrate(t.Context(), at); err != nil {
 		t.Fatal(err)
 	}
-	w := newWire(t, s.Port)
-	l := mustOpen(t, w.through(at))
+	w := mustWire(t, s)
+	l := mustOpen(t, w.Through(at))
 	d := deeds(t, l)["remember"]
-	w.fail(fault{direction: up, after: 100, hole: true})
+	w.Fail(postgrestest.Fault{Direction: postgrestest.Up, After: 100, Hole: true})
 	hurry, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 
@@ -379,6 +252,6 @@ func TestWhoIsInAHurryNeedNotWaitForABlackHole(t *testing.T) {
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v", err)
 	}
-	w.heal()
+	w.Heal()
 	d.repeat(t, l, rawServer(t, at), 1)
 }
