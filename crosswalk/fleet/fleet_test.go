@@ -55,14 +55,7 @@ func newBench(t *testing.T, sources int) *bench {
 		}
 	}
 	b := &bench{server: server, at: at}
-	if b.book, err = ledger.Open(t.Context(), at); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { b.book.Close() })
-	if b.queue, err = fleet.Open(t.Context(), at, quiet); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(b.queue.Close)
+	b.far(t, at)
 	if _, err := b.book.Begin(t.Context(), ledger.Run{ID: run, Started: time.Now(), Tool: "test", Settings: json.RawMessage(`{}`)}); err != nil {
 		t.Fatal(err)
 	}
@@ -73,6 +66,22 @@ func newBench(t *testing.T, sources int) *bench {
 		t.Fatalf("%d jobs enqueued, %d known, %v", jobs, known, err)
 	}
 	return b
+}
+
+// far has ledger and queue be reached at a URL.
+func (b *bench) far(t *testing.T, at string) {
+	t.Helper()
+	book, err := ledger.Open(t.Context(), at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { book.Close() })
+	queue, err := fleet.Open(t.Context(), at, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(queue.Close)
+	b.book, b.queue = book, queue
 }
 
 // judging is a drafting that finds nothing, and goes wrong where it is told to.

@@ -23,6 +23,7 @@ type holds struct {
 	fleet *Fleet
 	mu    sync.Mutex
 	conn  *pgxpool.Conn                     // nil until the first is taken, and after a failure
+	own   backend                           // at the other end of the connection, or of the last one
 	held  map[int64]context.CancelCauseFunc // ends the work on a job that another process has got
 }
 
@@ -64,6 +65,10 @@ func (h *holds) renew(ctx context.Context) (err error) {
 	if h.conn, err = h.fleet.pool.Acquire(ctx); err != nil {
 		return fmt.Errorf("hold jobs: %w", err)
 	}
+	if err := h.succeed(ctx); err != nil {
+		h.drop(ctx)
+		return fmt.Errorf("hold jobs: %w", err)
+	}
 	for _, id := range slices.Sorted(maps.Keys(h.held)) {
 		free, err := h.lock(ctx, id)
 		if err != nil {
@@ -75,6 +80,30 @@ func (h *holds) renew(ctx context.Context) (err error) {
 		}
 	}
 	return nil
+}
+
+// A backend is a session as the server knows it, also after it has lost sight of
+// the client. The time tells it from a later one of the same number.
+type backend struct {
+	pid   int
+	begun time.Time
+}
+
+// succeed ends the last session, which the server may still have with its locks
+// where nobody told it that the connection is gone, and waits for its end.
+func (h *holds) succeed(ctx context.Context) error {
+	const there = ` FROM pg_stat_activity WHERE pid = $1 AND backend_start = $2`
+	for tries := 0; tries < 40; tries++ {
+		var ended int
+		if err := h.conn.QueryRow(ctx, `SELECT count(pg_terminate_backend(pid))`+there, h.own.pid, h.own.begun).Scan(&ended); err != nil {
+			return err
+		}
+		if ended == 0 {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return h.conn.QueryRow(ctx, `SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()`).Scan(&h.own.pid, &h.own.begun)
 }
 
 // keep renews the locks until ctx ends. While it fails the server is away, which

@@ -269,3 +269,42 @@ func TestAWorkerEndsWhenTheServerStaysAwayAndSaysWhatIsNotSaved(t *testing.T) {
 		})
 	}
 }
+
+// TestAWorkerRidesOutANetworkThatSwallowsEverything has nobody hang up: the worker
+// finds out by itself, and ends the session that the server still has with its
+// locks.
+func TestAWorkerRidesOutANetworkThatSwallowsEverything(t *testing.T) {
+	b := newBench(t, 4)
+	wire, err := b.server.Wire()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(wire.Close)
+	b.far(t, wire.Through(b.at)+"?connect_timeout=1") // six seconds of silence
+	var mu sync.Mutex
+	tried := map[string]int{}
+	c := &crew{bench: b}
+	c.drafting = &acting{judging: judging{ids: b.ids}, result: func(ctx context.Context, id string) (crosswalk.Result, error) {
+		mu.Lock()
+		tried[id]++
+		mu.Unlock()
+		if id == "S-02" {
+			wire.Swallow()
+			time.Sleep(3 * time.Second)
+			wire.Heal()
+			time.Sleep(9 * time.Second) // until the worker has noticed that its locks are gone
+		}
+		return crosswalk.Result{Source: id, Outcome: crosswalk.Unrelated, Judged: 1}, ctx.Err()
+	}}
+
+	err = b.queue.Work(t.Context(), c.worker(t, time.Now))
+
+	if err != nil || len(b.outcomes(t)) != 4 || !c.has("is away") || !c.has("is back") || c.has("another worker") || c.has("its worker is gone") {
+		t.Errorf("%v, %v", err, b.outcomes(t))
+	}
+	for _, id := range b.ids {
+		if tried[id] != 1 {
+			t.Errorf("%s was judged %d times", id, tried[id])
+		}
+	}
+}
