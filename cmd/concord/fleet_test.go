@@ -162,6 +162,7 @@ func (w *works) answered(t *testing.T) map[string]bool {
 }
 
 func TestWorkersMakeTheDraftThatOneCommandMakes(t *testing.T) {
+	t.Parallel()
 	w := newWorks(t)
 	w.api.Latency = 0
 	want := w.alone(t, "--judge llm")
@@ -195,6 +196,7 @@ func TestWorkersMakeTheDraftThatOneCommandMakes(t *testing.T) {
 }
 
 func TestWorkersMakeTheDraftOfTheLocalJudge(t *testing.T) {
+	t.Parallel()
 	w := newWorks(t)
 	want := w.alone(t, "")
 	w.anew(t)
@@ -271,6 +273,7 @@ func (w *works) crash(t *testing.T, random *rand.Rand) {
 // two workers that live on, then workers, two at a time, at times together with the
 // server, and lets the last two finish.
 func TestKilledServersAndWorkersLoseNothingAndAskNothingTwice(t *testing.T) {
+	t.Parallel()
 	w := newWorks(t)
 	w.api.Latency = 30 * time.Millisecond
 	want := w.alone(t, "--judge llm")
@@ -354,6 +357,7 @@ func TestKilledServersAndWorkersLoseNothingAndAskNothingTwice(t *testing.T) {
 }
 
 func TestAWorkerLeavesRunsThatItWouldNotMake(t *testing.T) {
+	t.Parallel()
 	w := newWorks(t)
 	w.anew(t)
 	w.must(t, toEnqueue)
@@ -378,6 +382,7 @@ func TestAWorkerLeavesRunsThatItWouldNotMake(t *testing.T) {
 }
 
 func TestAnInterruptedWorkerGivesBackWhatItHasNotBegun(t *testing.T) {
+	t.Parallel()
 	w := newWorks(t)
 	w.anew(t)
 	w.must(t, toEnqueue)
@@ -408,6 +413,7 @@ func TestAnInterruptedWorkerGivesBackWhatItHasNotBegun(t *testing.T) {
 // TestWorkersDoWithTheRightsThatTheDocumentationNames lets a role enqueue and work
 // that owns nothing.
 func TestWorkersDoWithTheRightsThatTheDocumentationNames(t *testing.T) {
+	t.Parallel()
 	w := newWorks(t)
 	w.api.Latency = 0
 	w.anew(t)
@@ -446,6 +452,7 @@ func TestWorkersDoWithTheRightsThatTheDocumentationNames(t *testing.T) {
 }
 
 func TestAWorkerWithAKeyThatIsRefusedSpoilsNoJob(t *testing.T) {
+	t.Parallel()
 	w := newWorks(t)
 	w.anew(t)
 	w.must(t, toEnqueue)
@@ -466,6 +473,7 @@ func TestAWorkerWithAKeyThatIsRefusedSpoilsNoJob(t *testing.T) {
 }
 
 func TestWorkersWantALedgerInPostgreSQL(t *testing.T) {
+	t.Parallel()
 	k := newSandbox(t)
 	for _, args := range []string{toEnqueue, "worker", "status"} {
 		cmd := k.concord(t, args)

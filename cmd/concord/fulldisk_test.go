@@ -15,6 +15,7 @@ import (
 // TestADraftOnAFullDiskEndsWithWhatToDoAndGoesOn has no room for the answers of
 // the model.
 func TestADraftOnAFullDiskEndsWithWhatToDoAndGoesOn(t *testing.T) {
+	t.Parallel()
 	k := newSandbox(t)
 	k.api.Latency = 0
 	disk := smalldisk.New(t, 16)
@@ -59,6 +60,7 @@ func TestADraftOnAFullDiskEndsWithWhatToDoAndGoesOn(t *testing.T) {
 // TestWorkersWaitWhileTheDiskOfTheServerIsFull asks nothing twice: answers that
 // find no room are kept until they do.
 func TestWorkersWaitWhileTheDiskOfTheServerIsFull(t *testing.T) {
+	t.Parallel()
 	disk := smalldisk.New(t, 160)
 	w := newWorksIn(t, disk.Path)
 	w.api.Latency = 0

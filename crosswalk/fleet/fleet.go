@@ -25,20 +25,6 @@ import (
 	"concord/internal/outage"
 )
 
-// tries is how often a job may go wrong, the death of its worker included.
-const tries = 5
-
-// A job asks what becomes of a source of a run, which is the least that can be
-// judged apart: the next question about a source follows from the answers to the
-// ones before. Its content tells it from others.
-type job struct {
-	Run    string `json:"run" river:"unique"`
-	Source string `json:"source" river:"unique"` // id
-}
-
-// Kind names the job in the queue.
-func (job) Kind() string { return "judge" }
-
 // queueOf names the queue of a run.
 func queueOf(run string) string { return "run-" + run }
 

@@ -152,6 +152,7 @@ func (b *bench) outcomes(t *testing.T) map[string]crosswalk.Outcome {
 }
 
 func TestAJobThatAlwaysGoesWrongIsGivenUpAndTheRunFinished(t *testing.T) {
+	t.Parallel()
 	for name, wrong := range map[string]func(string) error{
 		"an error": func(id string) error {
 			if id == "S-03" {
@@ -200,6 +201,7 @@ func TestAJobThatAlwaysGoesWrongIsGivenUpAndTheRunFinished(t *testing.T) {
 // TestAJobWhoseWorkersDieIsGivenUp leaves a job as a worker leaves it that was
 // killed at the fifth try.
 func TestAJobWhoseWorkersDieIsGivenUp(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 10)
 	db, err := sql.Open("pgx", b.at)
 	if err != nil {
@@ -227,6 +229,7 @@ func TestAJobWhoseWorkersDieIsGivenUp(t *testing.T) {
 // TestAJobThatAnotherProcessIsAtIsLeftAlone holds the only job as a process does
 // that takes long.
 func TestAJobThatAnotherProcessIsAtIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 1)
 	db, err := sql.Open("pgx", b.at)
 	if err != nil {
@@ -266,6 +269,7 @@ func TestAJobThatAnotherProcessIsAtIsLeftAlone(t *testing.T) {
 }
 
 func TestAnUnfitWorkerGivesItsJobsBackUntried(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 10)
 	spent := fmt.Errorf("%w: nothing left to spend", fleet.ErrUnfit)
 
@@ -294,6 +298,7 @@ func TestAnUnfitWorkerGivesItsJobsBackUntried(t *testing.T) {
 // TestAWorkerGoesOnWhenARunIsComplete has one run wait until the other has been
 // complete for some rounds.
 func TestAWorkerGoesOnWhenARunIsComplete(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 4)
 	const slow = "00000000-0000-5000-8000-000000000001"
 	if _, err := b.book.Begin(t.Context(), ledger.Run{ID: slow, Started: time.Now(), Tool: "test"}); err != nil {
@@ -346,6 +351,7 @@ func TestAWorkerGoesOnWhenARunIsComplete(t *testing.T) {
 // TestACompletionIsUndoneWithItsResults lets the transaction fail after both are
 // in it.
 func TestACompletionIsUndoneWithItsResults(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 1)
 	into := &undoing{Ledger: b.book, queue: b.queue}
 	j := &judging{ids: b.ids, wrong: func(string) error { return nil }}

@@ -37,10 +37,13 @@ func (h *holds) take(ctx context.Context, id int64, lost context.CancelCauseFunc
 	ctx = context.WithoutCancel(ctx) // a query that is cut short costs the connection, and all locks
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if err = h.renew(ctx); err == nil {
-		free, err = h.lock(ctx, id)
+	if err := h.renew(ctx); err != nil {
+		return false, err
 	}
-	if free {
+	if _, mine := h.held[id]; mine { // still, though the queue has given it away meanwhile
+		return false, nil
+	}
+	if free, err = h.lock(ctx, id); free {
 		h.held[id] = lost
 	}
 	return free, err
@@ -54,13 +57,19 @@ func (h *holds) lock(ctx context.Context, id int64) (free bool, err error) {
 	return free, nil
 }
 
+// prompt is how soon the server has to answer who holds jobs: another server may
+// have taken its place, which knows of no locks.
+const prompt = 5 * time.Second
+
 // renew takes all locks anew if the session has ended.
 func (h *holds) renew(ctx context.Context) (err error) {
-	if h.conn != nil && h.conn.Ping(ctx) != nil {
-		h.drop(ctx)
-	}
 	if h.conn != nil {
-		return nil
+		soon, cancel := context.WithTimeout(ctx, prompt)
+		defer cancel()
+		if h.conn.Ping(soon) == nil {
+			return nil
+		}
+		h.drop(ctx)
 	}
 	if h.conn, err = h.fleet.pool.Acquire(ctx); err != nil {
 		return fmt.Errorf("hold jobs: %w", err)

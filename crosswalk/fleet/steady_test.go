@@ -76,6 +76,7 @@ func (a *acting) Result(ctx context.Context, source string) (crosswalk.Result, e
 // ahead and an hour behind. A job of which one says by its own clock when it is due
 // would be due in an hour.
 func TestClocksThatAreWrongNeitherLoseNorDoubleNorDelayWork(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 24)
 	var mu sync.Mutex
 	failed := map[string]bool{}
@@ -127,6 +128,7 @@ func TestClocksThatAreWrongNeitherLoseNorDoubleNorDelayWork(t *testing.T) {
 // TestAJobComesBackWhenItsWorkerIsGoneAndNotBefore holds a job that is running as a
 // worker does that takes long, though it began an hour ago, and then dies.
 func TestAJobComesBackWhenItsWorkerIsGoneAndNotBefore(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 3)
 	db := b.db(t)
 	other, err := db.Conn(t.Context())
@@ -167,6 +169,7 @@ func TestAJobComesBackWhenItsWorkerIsGoneAndNotBefore(t *testing.T) {
 // TestAJobThatAnotherGotMeanwhileIsLeftToIt takes the lock of a job away, as
 // another worker does when the first was cut off for long.
 func TestAJobThatAnotherGotMeanwhileIsLeftToIt(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 1)
 	began := make(chan struct{}, 1)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -207,6 +210,7 @@ func TestAJobThatAnotherGotMeanwhileIsLeftToIt(t *testing.T) {
 // TestAWorkerTakesItsLocksAnewWhenTheServerIsBack kills the server while a job is
 // under way, beside a worker that would give the job back.
 func TestAWorkerTakesItsLocksAnewWhenTheServerIsBack(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 1)
 	var mu sync.Mutex
 	tried := 0
@@ -239,15 +243,17 @@ func TestAWorkerTakesItsLocksAnewWhenTheServerIsBack(t *testing.T) {
 }
 
 func TestAWorkerEndsWhenTheServerStaysAwayAndSaysWhatIsNotSaved(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		most   time.Duration
 		cancel bool
 		says   string
 	}{
 		"after all patience": {time.Second, false, "away for too long"},
-		"interrupted":        {time.Hour, true, "what was answered last about 1 sources could not be saved"},
+		"interrupted":        {time.Hour, true, "what was answered last about up to 1 sources could not be saved"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			b := newBench(t, 1)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
@@ -274,6 +280,7 @@ func TestAWorkerEndsWhenTheServerStaysAwayAndSaysWhatIsNotSaved(t *testing.T) {
 // finds out by itself, and ends the session that the server still has with its
 // locks.
 func TestAWorkerRidesOutANetworkThatSwallowsEverything(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 4)
 	wire, err := b.server.Wire()
 	if err != nil {
@@ -292,7 +299,7 @@ func TestAWorkerRidesOutANetworkThatSwallowsEverything(t *testing.T) {
 			wire.Swallow()
 			time.Sleep(3 * time.Second)
 			wire.Heal()
-			time.Sleep(9 * time.Second) // until the worker has noticed that its locks are gone
+			time.Sleep(8 * time.Second) // until the worker has noticed that its locks are gone
 		}
 		return crosswalk.Result{Source: id, Outcome: crosswalk.Unrelated, Judged: 1}, ctx.Err()
 	}}

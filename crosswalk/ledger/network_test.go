@@ -204,7 +204,6 @@ func TestACommitWhoseAnswerIsLostIsDoneAgainWithoutHarm(t *testing.T) {
 func TestABlackHoleEndsInAnErrorAndHoldsNobodyUp(t *testing.T) {
 	s := mustServe(t)
 	for name, f := range map[string]postgrestest.Fault{
-		"of the first words":        {Direction: postgrestest.Up, After: 700, Hole: true},
 		"of a batch":                {Direction: postgrestest.Up, After: 30_000, Hole: true},
 		"of an answer":              {Direction: postgrestest.Down, After: 150, Hole: true},
 		"of the answer to a commit": {Word: "commit", Hole: true},
