@@ -86,6 +86,7 @@ var order = []string{
 	"crosswalk/comment/report",
 	"crosswalk/ledger",
 	"crosswalk/fleet",
+	"crosswalk/capacity",
 	"crosswalk/export",
 	"crosswalk/edition",
 	"crosswalk/edition/editiontest",
