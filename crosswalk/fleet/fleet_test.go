@@ -69,7 +69,7 @@ func newBench(t testing.TB, sources int) *bench {
 }
 
 // far has ledger and queue be reached at a URL.
-func (b *bench) far(t *testing.T, at string) {
+func (b *bench) far(t testing.TB, at string) {
 	t.Helper()
 	book, err := ledger.Open(t.Context(), at)
 	if err != nil {
