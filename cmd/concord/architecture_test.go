@@ -32,6 +32,7 @@ var order = []string{
 	"internal/hostile",
 	"internal/browsertest",
 	"internal/postgrestest",
+	"internal/smalldisk",
 	"internal/terminal",
 	"corpus/internal/foreign",
 	"corpus/internal/readertest",
