@@ -89,11 +89,16 @@ func Migrate(ctx context.Context, url string) (applied int, err error) {
 	return 0, fmt.Errorf("migrate the queue of the ledger: %w", err)
 }
 
+// connections is how many a process opens at most: one hears of new jobs, one has
+// the locks, and the others take turns.
+const connections = 6
+
 func connect(url string, log *slog.Logger) (*Fleet, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("open the queue of the ledger: its URL cannot be read") // and may hold a password
 	}
+	config.MaxConns = connections // on any machine
 	outage.Notice(&config.ConnConfig.Config)
 	trouble := &trouble{}
 	config.ConnConfig.Tracer = trouble
