@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"database/sql"
 	"encoding/json"
@@ -471,6 +472,33 @@ func TestAWorkerWithAKeyThatIsRefusedSpoilsNoJob(t *testing.T) {
 	}
 	if len(runs) != 1 || runs[0].Jobs.Available != sourcesKilled || runs[0].Done != 0 {
 		t.Errorf("%+v", runs)
+	}
+}
+
+func TestAWorkerWhoseEndpointIsAwayWaitsForItAndSaysSo(t *testing.T) {
+	t.Parallel()
+	w := newWorks(t)
+	w.anew(t)
+	w.must(t, toEnqueue)
+	w.env = []string{"CONCORD_ENDPOINT_URL=http://127.0.0.1:1/v1", "CONCORD_ENDPOINT_ATTEMPTS=1"}
+	cmd := w.process(t, "worker --drain --workspace one")
+	talk, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	said := ""
+	for lines := bufio.NewScanner(talk); lines.Scan(); {
+		said += lines.Text() + "\n"
+		if strings.Contains(lines.Text(), "waits 15s: the judge is not available: 127.0.0.1:1 could not be reached") {
+			cmd.Process.Signal(syscall.SIGINT)
+		}
+	}
+
+	if err := cmd.Wait(); err != nil || strings.Contains(said, "server of the ledger") {
+		t.Errorf("%v: %s", err, said)
 	}
 }
 

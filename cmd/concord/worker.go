@@ -151,6 +151,7 @@ type hands struct {
 
 // take returns what drafts a run here, or why it is none of this process.
 func (h *hands) take(ctx context.Context, id string) (_ fleet.Drafting, why string, err error) {
+	defer func() { err = ofWorker(err) }()
 	run, err := h.book.Run(ctx, id)
 	if err != nil {
 		return nil, "", err
@@ -265,15 +266,22 @@ func (s *share) Sources() []string {
 
 func (s *share) Result(ctx context.Context, source string) (crosswalk.Result, error) {
 	result, err := s.by(ctx, s.drafter, source)
+	return result, ofWorker(err)
+}
+
+// ofWorker says of an error what it means for a worker. That of an endpoint ends
+// here: below, an address that nobody answers at looks like the server of the ledger.
+func ofWorker(err error) error {
 	var refused *endpoint.Error
 	switch {
 	case errors.Is(err, crosswalk.ErrUnavailable):
+		return err
 	case errors.As(err, &refused) && refused.Temporary():
-		err = fmt.Errorf("%w: %w", crosswalk.ErrUnavailable, err)
+		return fmt.Errorf("%w: %v", crosswalk.ErrUnavailable, err)
 	case refused != nil, errors.Is(err, ask.ErrSpent):
-		err = fmt.Errorf("%w: %w", fleet.ErrUnfit, err)
+		return fmt.Errorf("%w: %v", fleet.ErrUnfit, err)
 	}
-	return result, err
+	return err
 }
 
 func (s *share) GiveUp(ctx context.Context, source, why string) (crosswalk.Result, error) {

@@ -8,7 +8,6 @@ package fleet
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -20,7 +19,6 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivermigrate"
-	"github.com/riverqueue/river/rivertype"
 
 	"concord/internal/outage"
 )
@@ -200,25 +198,50 @@ func (f *Fleet) Depths(ctx context.Context) (map[string]Depth, error) {
 	return depths, nil
 }
 
-// discarded returns the jobs of a run that went wrong too often, and why they did
-// the last time.
-func (f *Fleet) discarded(ctx context.Context, client *river.Client[pgx.Tx], run string) (jobs []job, whys []string, err error) {
-	list, err := client.JobList(ctx, river.NewJobListParams().Queues(queueOf(run)).
-		States(rivertype.JobStateDiscarded, rivertype.JobStateCancelled).First(10_000))
-	if err != nil {
-		return nil, nil, err
+// A queued run has jobs.
+type queued struct {
+	run  string
+	open bool // some are still to be done
+}
+
+// enqueued returns those of some runs that have jobs, in their order. It is asked
+// again and again: it goes by the index of the queue, and counts nothing.
+func (f *Fleet) enqueued(ctx context.Context, runs []string) (out []queued, err error) {
+	rows, err := f.pool.Query(ctx, `SELECT run, open FROM (
+			SELECT place, run,
+				EXISTS (SELECT 1 FROM river_job WHERE queue = $1 || run AND state IN ('available', 'pending', 'scheduled', 'running', 'retryable')) AS open,
+				EXISTS (SELECT 1 FROM river_job WHERE queue = $1 || run AND state IN ('completed', 'discarded', 'cancelled')) AS closed
+			FROM unnest($2::text[]) WITH ORDINALITY AS runs (run, place)) AS known
+		WHERE open OR closed ORDER BY place`, queueOf(""), runs)
+	if err == nil {
+		out, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (q queued, err error) { return q, row.Scan(&q.run, &q.open) })
 	}
-	for _, row := range list.Jobs {
-		var j job
-		if err := json.Unmarshal(row.EncodedArgs, &j); err != nil {
-			return nil, nil, fmt.Errorf("job %d: %w", row.ID, err)
-		}
-		why := fmt.Sprintf("given up after %d tries", row.Attempt)
-		if n := len(row.Errors); n > 0 {
-			last, _, _ := strings.Cut(row.Errors[n-1].Error, "\n")
+	if err != nil {
+		return nil, fmt.Errorf("read the queue: %w", err)
+	}
+	return out, nil
+}
+
+// discarded returns the sources of a run whose jobs went wrong too often, and why
+// they did the last time.
+func (f *Fleet) discarded(ctx context.Context, run string) (sources, whys []string, err error) {
+	rows, err := f.pool.Query(ctx, `SELECT args ->> 'source', attempt, coalesce(errors[cardinality(errors)] ->> 'error', '') FROM river_job
+		WHERE queue = $1 AND state IN ('discarded', 'cancelled') ORDER BY id`, queueOf(run))
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the queue: %w", err)
+	}
+	var source, last string
+	var attempt int
+	_, err = pgx.ForEachRow(rows, []any{&source, &attempt, &last}, func() error {
+		why := fmt.Sprintf("given up after %d tries", attempt)
+		if last, _, _ := strings.Cut(last, "\n"); last != "" {
 			why += ": " + last
 		}
-		jobs, whys = append(jobs, j), append(whys, why)
+		sources, whys = append(sources, source), append(whys, why)
+		return nil
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the queue: %w", err)
 	}
-	return jobs, whys, nil
+	return sources, whys, nil
 }

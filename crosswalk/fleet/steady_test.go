@@ -4,9 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -313,5 +316,62 @@ func TestAWorkerRidesOutANetworkThatSwallowsEverything(t *testing.T) {
 		if tried[id] != 1 {
 			t.Errorf("%s was judged %d times", id, tried[id])
 		}
+	}
+}
+
+// TestAWorkerWhoseJudgeIsAwayDoesNotBlameTheServer has the endpoint be away before
+// the first job is taken.
+func TestAWorkerWhoseJudgeIsAwayDoesNotBlameTheServer(t *testing.T) {
+	t.Parallel()
+	c := &crew{bench: newBench(t, 2)}
+	w := c.worker(t, time.Now)
+	asked := make(chan struct{}, 100)
+	w.Take = func(context.Context, string) (fleet.Drafting, string, error) {
+		asked <- struct{}{}
+		return nil, "", fmt.Errorf("%w: %w", crosswalk.ErrUnavailable, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED})
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- c.queue.Work(ctx, w) }()
+	<-asked
+	time.Sleep(2 * time.Second) // some rounds, after which a worker that drains would have ended
+	cancel()
+
+	if err := <-ended; err != nil || len(asked) > 0 {
+		t.Errorf("it was asked %d times more and ended with %v", len(asked), err)
+	}
+	if c.has("server of the ledger") || !c.has("run "+run+" waits 15s: the judge is not available") {
+		t.Errorf("it said %q", c.said)
+	}
+}
+
+// TestAnIdleWorkerReadsNoJobsThatAreDone goes by what the server has counted.
+func TestAnIdleWorkerReadsNoJobsThatAreDone(t *testing.T) {
+	t.Parallel()
+	const done = 20_000
+	c := &crew{bench: newBench(t, 1), drafting: &judging{wrong: func(string) error { return nil }}}
+	db := c.db(t)
+	if _, err := db.Exec(`INSERT INTO river_job (args, kind, max_attempts, queue, state, attempt, attempted_at, finalized_at)
+		SELECT jsonb_build_object('run', 'other', 'source', i), 'judge', 5, 'run-other', 'completed', 1, now(), now() FROM generate_series(1, $1) AS i`, done); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(`VACUUM ANALYZE river_job`); err != nil {
+		t.Fatal(err)
+	}
+	read := func() (rows int) {
+		time.Sleep(1500 * time.Millisecond) // a session tells what it has read within a second of being idle
+		if err := db.QueryRow(`SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_user_tables WHERE relname = 'river_job'`).Scan(&rows); err != nil {
+			t.Fatal(err)
+		}
+		return rows
+	}
+	before := read()
+
+	if err := c.queue.Work(t.Context(), c.worker(t, time.Now)); err != nil {
+		t.Fatal(err)
+	}
+
+	if rows := read() - before; rows > done/2 {
+		t.Errorf("the server read %d rows of the queue for one job", rows)
 	}
 }

@@ -54,7 +54,9 @@ type Worker struct {
 	// are to be looked at.
 	Unfinished func(context.Context) ([]string, error)
 	// Take returns a run to take part in, or why it is none of this process: it
-	// would make another run of the same texts. It is called once a run.
+	// would make another run of the same texts. It is called once a run, and again
+	// after a while if the error is [crosswalk.ErrUnavailable]. Of the server of the
+	// ledger, and of nothing else, an error may be what [outage.Is] knows.
 	Take func(ctx context.Context, run string) (d Drafting, why string, err error)
 	// Say tells people what goes on, a line each time.
 	Say func(string)
@@ -95,6 +97,7 @@ func (f *Fleet) Work(ctx context.Context, w Worker) error {
 	p := &process{
 		Worker: w, fleet: f, clock: &clock{local: w.Now}, stopping: ctx, stop: stop, orphans: orphans{},
 		holds: &holds{fleet: f, held: map[int64]context.CancelCauseFunc{}}, draftings: map[string]Drafting{},
+		later: map[string]time.Time{},
 	}
 	if err := p.start(lasting); err != nil {
 		return fmt.Errorf("start to work: %w", err)
@@ -178,6 +181,8 @@ type process struct {
 	busy     atomic.Int64 // jobs that this process is at
 	unsaved  atomic.Int64 // jobs whose answers or result could not be written
 
+	later map[string]time.Time // when to look again at runs whose judge was not available
+
 	mu        sync.Mutex
 	draftings map[string]Drafting // by run; nil for one that is none of this process
 }
@@ -209,7 +214,7 @@ func (p *process) tend(ctx context.Context) error {
 	}
 }
 
-// round returns how many jobs are left that this process would take.
+// round returns how many runs are left with jobs that this process would take.
 func (p *process) round(ctx context.Context) (left int, err error) {
 	if err := p.clock.set(ctx, p.fleet); err != nil {
 		return 0, fmt.Errorf("ask the server for the time: %w", err)
@@ -224,39 +229,46 @@ func (p *process) round(ctx context.Context) (left int, err error) {
 	if err := p.forget(ctx, runs); err != nil {
 		return 0, err
 	}
-	depths, err := p.fleet.Depths(ctx)
+	enqueued, err := p.fleet.enqueued(ctx, runs)
 	if err != nil {
 		return 0, err
 	}
-	for _, run := range runs {
-		depth, enqueued := depths[run]
-		if !enqueued {
-			continue
-		}
-		d, err := p.take(ctx, run)
-		if err != nil {
+	for _, e := range enqueued {
+		d, err := p.take(ctx, e.run)
+		switch {
+		case errors.Is(err, crosswalk.ErrUnavailable):
+			if e.open {
+				left++
+			}
+		case err != nil:
 			return 0, err
-		}
-		if d == nil {
-			continue
-		}
-		left += depth.Open()
-		if depth.Open() == 0 {
-			err = p.finish(ctx, run, d)
-		}
-		if err != nil {
-			return 0, err
+		case d == nil:
+		case e.open:
+			left++
+		default:
+			if err := p.finish(ctx, e.run, d); err != nil {
+				return 0, err
+			}
 		}
 	}
 	return left, nil
 }
 
-// take returns the run to take part in, nil if it is none of this process.
+// take returns the run to take part in, nil if it is none of this process. The
+// error is [crosswalk.ErrUnavailable] if it is to be looked at again.
 func (p *process) take(ctx context.Context, run string) (Drafting, error) {
 	if d, known := p.drafting(run); known {
 		return d, nil
 	}
+	if time.Now().Before(p.later[run]) {
+		return nil, crosswalk.ErrUnavailable
+	}
 	d, why, err := p.Take(ctx, run)
+	if errors.Is(err, crosswalk.ErrUnavailable) {
+		p.Say(fmt.Sprintf("run %s waits %v: %v", run, pause, err))
+		p.later[run] = time.Now().Add(pause)
+		return nil, err
+	}
 	if err != nil {
 		return nil, fmt.Errorf("take part in run %s: %w", run, err)
 	}
@@ -317,23 +329,23 @@ func (p *process) finish(ctx context.Context, run string, d Drafting) error {
 	if err != nil {
 		return err
 	}
-	jobs, whys, err := p.fleet.discarded(ctx, p.client, run)
+	sources, whys, err := p.fleet.discarded(ctx, run)
 	if err != nil {
 		return err
 	}
-	for i, j := range jobs {
-		if done[j.Source] {
+	for i, source := range sources {
+		if done[source] {
 			continue
 		}
-		result, err := d.GiveUp(ctx, j.Source, whys[i])
+		result, err := d.GiveUp(ctx, source, whys[i])
 		if err != nil {
 			return err
 		}
 		if err := p.Ledger.Record(ctx, run, []crosswalk.Result{result}); err != nil {
 			return err
 		}
-		done[j.Source] = true
-		p.Say(fmt.Sprintf("run %s: %s failed, %s", run, j.Source, whys[i]))
+		done[source] = true
+		p.Say(fmt.Sprintf("run %s: %s failed, %s", run, source, whys[i]))
 	}
 	if slices.ContainsFunc(d.Sources(), func(id string) bool { return !done[id] }) {
 		return nil // their jobs were never enqueued: the same draft --enqueue does
