@@ -428,18 +428,31 @@ func TestWorkersDoWithTheRightsThatTheDocumentationNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	all := grants
 	for rows.Next() {
 		var table string
 		if err := rows.Scan(&table); err != nil {
 			t.Fatal(err)
 		}
-		grants += `GRANT UPDATE, DELETE ON ` + table + ` TO clerk;`
+		all += `GRANT UPDATE, DELETE ON ` + table + ` TO clerk;`
 	}
+	owner := w.at
+	clerk := w.server.URL("clerk", "clerk", "postgres", schema)
 	if _, err := w.db(t).Exec(grants); err != nil {
 		t.Fatal(err)
 	}
-	owner := w.at
-	w.at = w.server.URL("clerk", "clerk", "postgres", schema)
+	w.at = clerk
+	for _, args := range []string{toEnqueue, "worker --drain"} {
+		out, err := w.process(t, args).CombinedOutput()
+		if err == nil || !strings.Contains(string(out), "the role clerk lacks a right to fleet_pace, river_job, river_leader") || strings.Contains(string(out), "level=") {
+			t.Errorf("concord %s without all rights: %v: %s", args, err, out)
+		}
+	}
+	w.at = owner
+	if _, err := w.db(t).Exec(strings.TrimPrefix(all, grants)); err != nil {
+		t.Fatal(err)
+	}
+	w.at = clerk
 
 	w.must(t, toEnqueue)
 	w.together(t, 2, "--concurrency 4")

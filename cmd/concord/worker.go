@@ -85,7 +85,7 @@ func runWorker(cmd *cobra.Command, _ []string) error {
 	hands.precedents, _ = cmd.Flags().GetStringSlice("precedents")
 	say("waiting for jobs")
 	return queue.Work(ctx, fleet.Worker{
-		Ledger: book, Unfinished: unfinished(book), Take: hands.take, Say: say, Now: time.Now,
+		Ledger: book, Unfinished: book.Unfinished, Take: hands.take, Say: say, Now: time.Now,
 		Concurrency: concurrency, Rescue: rescue, Patience: patience, Backoff: time.Second, Drain: drain,
 	})
 }
@@ -117,19 +117,6 @@ func (e *engine) quotaIn(queue *fleet.Fleet, patience *outage.Patience) endpoint
 		host, path = strings.ToLower(at.Host), strings.TrimRight(at.Path, "/")
 	}
 	return queue.Pace(fmt.Sprintf("%s %.4x", host, sha256.Sum256([]byte(path))), s.RequestsPerMinute, s.TokensPerMinute, patience)
-}
-
-// unfinished returns what lists the runs that are not complete, the oldest first.
-func unfinished(book *ledger.Ledger) func(context.Context) ([]string, error) {
-	return func(ctx context.Context) (ids []string, err error) {
-		runs, err := book.Runs(ctx)
-		for _, r := range slices.Backward(runs) {
-			if r.Finished == nil {
-				ids = append(ids, r.ID)
-			}
-		}
-		return ids, err
-	}
 }
 
 // speaker returns what says a line at a time, from any goroutine.

@@ -87,6 +87,27 @@ func Migrate(ctx context.Context, url string) (applied int, err error) {
 	return 0, fmt.Errorf("migrate the queue of the ledger: %w", err)
 }
 
+// entitled returns an error if the role lacks a right that it takes to enqueue or to
+// work. River would say so part by part, and go on.
+func (f *Fleet) entitled(ctx context.Context) error {
+	var role string
+	var closed []string
+	err := f.pool.QueryRow(ctx, `SELECT current_user, array(
+			SELECT relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+			WHERE nspname = current_schema() AND (relname LIKE 'river\_%' AND relname <> 'river_migration' OR relname = 'fleet_pace') AND CASE relkind
+				WHEN 'S' THEN NOT has_sequence_privilege(c.oid, 'USAGE')
+				WHEN 'r' THEN NOT (has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
+					AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE')) END
+			ORDER BY relname)`).Scan(&role, &closed)
+	if err != nil {
+		return fmt.Errorf("look at the rights of the role: %w", err)
+	}
+	if len(closed) > 0 {
+		return fmt.Errorf("the role %s lacks a right to %s; docs/fleet.md says what to grant to who enqueues or works", role, strings.Join(closed, ", "))
+	}
+	return nil
+}
+
 // connections is how many a process opens at most: one hears of new jobs, one has
 // the locks, and the others take turns.
 const connections = 6
@@ -138,6 +159,9 @@ func (f *Fleet) Enqueue(ctx context.Context, run string, sources []string) (adde
 	}
 	if len(params) == 0 {
 		return 0, 0, nil
+	}
+	if err := f.entitled(ctx); err != nil {
+		return 0, 0, fmt.Errorf("enqueue %d jobs of run %s: %w", len(params), run, err)
 	}
 	client, err := river.NewClient(f.driver, &river.Config{Logger: f.log})
 	if err != nil {

@@ -56,6 +56,9 @@ func takes(perMinute int, ahead float64) (seconds, atOnce float64) {
 	return seconds, max(seconds, ahead)
 }
 
+// long is a wait that people are told of, lest they take it for a worker that hangs.
+const long = time.Minute
+
 // promptly is how long the server may take for one booking.
 const promptly = 10 * time.Second
 
@@ -70,6 +73,9 @@ func (p *Pace) Book(ctx context.Context, requests, tokens int) (wait time.Durati
 	})
 	if errors.Is(err, outage.ErrLong) || errors.Is(err, outage.ErrCut) {
 		err = fmt.Errorf("%w: %v", crosswalk.ErrUnavailable, err) // nothing was asked, nothing is lost
+	}
+	if wait >= long {
+		p.patience.Say(fmt.Sprintf("%s is asked again in %v, by the pace of all workers", p.endpoint, wait.Round(time.Second)))
 	}
 	return wait, err
 }

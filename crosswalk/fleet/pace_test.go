@@ -3,6 +3,7 @@ package fleet_test
 import (
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -153,4 +154,25 @@ func BenchmarkBook(b *testing.B) {
 			}
 		}
 	})
+}
+
+// TestALongWaitForThePaceIsTold lets one worker with a much smaller limit book.
+func TestALongWaitForThePaceIsTold(t *testing.T) {
+	b := newBench(t, 1)
+	var said []string
+	told := patience(t)
+	told.Say = func(line string) { said = append(said, line) }
+	slow, fast := b.queue.Pace("api.example", 0, 10, patience(t)), b.queue.Pace("api.example", 0, 100_000, told)
+	if wait, err := fast.Book(t.Context(), 1, 100); err != nil || wait > 0 || len(said) > 0 {
+		t.Fatalf("%v, %v, said %q", wait, err, said)
+	}
+	if _, err := slow.Book(t.Context(), 1, 600); err != nil {
+		t.Fatal(err)
+	}
+
+	wait, err := fast.Book(t.Context(), 1, 100)
+
+	if err != nil || wait < 59*time.Minute || len(said) != 1 || !strings.HasPrefix(said[0], "api.example is asked again in 59m5") {
+		t.Errorf("%v, %v, said %q", wait, err, said)
+	}
 }

@@ -133,6 +133,9 @@ func (p *process) start(ctx context.Context) error {
 		ReindexerSchedule: river.NeverSchedule(),           // which takes the rights of an owner, for queues of other sizes
 	})
 	if err == nil {
+		err = p.fleet.entitled(ctx)
+	}
+	if err == nil {
 		err = p.clock.set(ctx, p.fleet)
 	}
 	if err == nil {

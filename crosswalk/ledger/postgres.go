@@ -78,16 +78,16 @@ func CheckURL(at string) error {
 	return l.db.Close()
 }
 
-// parseURL takes a URL apart. Its error does not repeat it. An @ behind the host
-// means that a password was written down with a /, ? or # in it: what stands
-// before would be taken for the host, and its rest be shown.
+// parseURL takes a URL apart. Its error does not repeat it. A second @ means that
+// one, or a /, ? or # before it, is part of a password: what stands between would be
+// taken for the host, and be shown.
 func parseURL(at string) (*url.URL, url.Values, error) {
 	u, err := url.Parse(at)
 	if err == nil {
 		query, err := url.ParseQuery(u.RawQuery)
 		_, rest, _ := strings.Cut(at, "://")
 		behind := strings.IndexAny(rest, "/?#")
-		if err == nil && u.Fragment == "" && (behind < 0 || !strings.Contains(rest[behind:], "@")) {
+		if err == nil && u.Fragment == "" && strings.Count(rest, "@") < 2 && (behind < 0 || !strings.Contains(rest[behind:], "@")) {
 			return u, query, nil
 		}
 	}

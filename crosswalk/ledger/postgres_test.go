@@ -57,6 +57,7 @@ func TestAServerThatCannotBeUsedSaysWhatToDo(t *testing.T) {
 		"nothing in it":    {s.schema(t), []string{"none yet", "concord ledger migrate"}},
 		"no URL":           {"postgres://ada:s3cret%zz@host/x", []string{"cannot be read", "postgres://USER@HOST"}},
 		"a fragment":       {"postgres://ada:s3cret#hash@host/x", []string{"cannot be read", "% escapes"}},
+		"an @":             {"postgres://ada:secret@s3cret@host/x", []string{"cannot be read", "% escapes"}},
 		"a wrong port":     {"postgres://ada:s3cret@host:banana/x", []string{"cannot be read"}},
 		"a wrong setting":  {"postgres://ada@host/x?sslmode=banana", []string{"sslmode is invalid"}},
 		"in capitals":      {"POSTGRES://ada:s3cret@host/x", []string{"wrong"}},
@@ -94,7 +95,7 @@ func TestAPasswordIsFoundAndNotShown(t *testing.T) {
 }
 
 func FuzzAPasswordIsNeverShown(f *testing.F) {
-	for _, seed := range [][2]string{{"", ""}, {"%zz", ""}, {"12/", ""}, {"12?a=", ""}, {"12#", "@"}, {"", ":@[::1"}, {"\x00", "`"}} {
+	for _, seed := range [][2]string{{"", ""}, {"%zz", ""}, {"12/", ""}, {"12?a=", ""}, {"12#", "@"}, {"x@", ""}, {"", ":@[::1"}, {"\x00", "`"}} {
 		f.Add(seed[0], seed[1])
 	}
 	f.Fuzz(func(t *testing.T, before, after string) {

@@ -108,6 +108,14 @@ func (l *Ledger) Runs(ctx context.Context) ([]Run, error) {
 	return runs, l.wrap("list the runs in", err)
 }
 
+// Unfinished returns the ids of the runs that are not complete, the one that was
+// begun or resumed first first.
+func (l *Ledger) Unfinished(ctx context.Context) ([]string, error) {
+	ids, err := collect(ctx, l.db, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) },
+		`SELECT id FROM runs WHERE finished_at IS NULL ORDER BY begun_at, rowid`)
+	return ids, l.wrap("list the runs in", err)
+}
+
 // A querier is a database or a transaction.
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)

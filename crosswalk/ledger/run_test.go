@@ -126,6 +126,28 @@ func TestTheLatestRunIsTheOneWorkedOnLast(t *testing.T) {
 	})
 }
 
+func TestUnfinishedRunsComeInTheOrderInWhichTheyWereBegun(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		l := b.open(t)
+		for i, id := range []string{"c", "b", "a", "d"} {
+			r := aRun(id)
+			r.Started = noon.Add(time.Duration(i/2) * time.Second)
+			if _, err := l.Begin(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := l.Finish(t.Context(), "b", noon.Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+
+		left, err := l.Unfinished(t.Context())
+
+		if err != nil || !slices.Equal(left, []string{"c", "a", "d"}) {
+			t.Errorf("%v, %v", left, err)
+		}
+	})
+}
+
 func TestAFinishedRunKeepsWhenItWasFirstFinished(t *testing.T) {
 	onBoth(t, func(t *testing.T, b backend) {
 		l := b.open(t)
