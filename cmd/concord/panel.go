@@ -193,7 +193,15 @@ func (m *answers) Remember(ctx context.Context, key string, c llm.Call) error {
 		PromptTokens: c.PromptTokens, CachedTokens: c.CachedTokens, CompletionTokens: c.CompletionTokens, Latency: c.Latency, At: time.Now(),
 	}
 	m.count(call)
-	return m.persist.do(func() error { return m.book.Remember(ctx, key, call) })
+	kept := false
+	err := m.persist.do(func() (err error) {
+		kept, err = m.book.Remember(ctx, key, call)
+		return err
+	})
+	if err == nil && !kept {
+		err = ask.ErrKnown
+	}
+	return err
 }
 
 func (m *answers) count(c ledger.Call) {

@@ -22,17 +22,22 @@ type Call struct {
 }
 
 // Remember keeps an answer under a key, which stands for everything that was
-// asked. The first answer stays: remembering a key again does nothing.
-func (l *Ledger) Remember(ctx context.Context, key string, call Call) error {
+// asked, and reports whether it did. The first answer stays: remembering a key
+// again does nothing.
+func (l *Ledger) Remember(ctx context.Context, key string, call Call) (kept bool, err error) {
 	if key == "" {
-		return errors.New("remember a call: empty key")
+		return false, errors.New("remember a call: empty key")
 	}
-	_, err := l.db.ExecContext(ctx, `INSERT INTO calls
+	res, err := l.db.ExecContext(ctx, `INSERT INTO calls
 		(key, run, model, prompt, request, answer, prompt_tokens, cached_tokens, completion_tokens, latency_ms, at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
 		key, call.Run, call.Model, call.Prompt, l.engine.bytes(call.Request), l.engine.bytes(call.Answer),
 		call.PromptTokens, call.CachedTokens, call.CompletionTokens, call.Latency.Milliseconds(), formatTime(call.At))
-	return l.wrap(fmt.Sprintf("remember call %.12s in", key), err)
+	var rows int64
+	if err == nil {
+		rows, err = res.RowsAffected()
+	}
+	return rows > 0, l.wrap(fmt.Sprintf("remember call %.12s in", key), err)
 }
 
 // Recall returns the answer that is kept under a key with what it took, and

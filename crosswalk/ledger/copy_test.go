@@ -33,9 +33,11 @@ func fill(t testing.TB, l *ledger.Ledger) {
 	some := result("a", "S2", 5)
 	some.Missed = 0.1 + 0.2
 	check(l.Record(ctx, "a", []crosswalk.Result{some, result("a", "S1", 3), {Source: "S0", Outcome: crosswalk.Unrelated, Judged: 7}}))
-	check(l.Remember(ctx, "k2", ledger.Call{Run: "a", Model: "m", Prompt: "p", Request: "\x00\xff ünï", Answer: "\\x41 '\x00", PromptTokens: 1 << 40,
-		CachedTokens: 3, CompletionTokens: 2, Latency: time.Second, At: noon}))
-	check(l.Remember(ctx, "K1", ledger.Call{}))
+	_, err := l.Remember(ctx, "k2", ledger.Call{Run: "a", Model: "m", Prompt: "p", Request: "\x00\xff ünï", Answer: "\\x41 '\x00", PromptTokens: 1 << 40,
+		CachedTokens: 3, CompletionTokens: 2, Latency: time.Second, At: noon})
+	check(err)
+	_, err = l.Remember(ctx, "K1", ledger.Call{})
+	check(err)
 	proposals, err := l.Proposals(ctx, "a")
 	check(err)
 	_, err = l.Decide(ctx, "a", []crosswalk.Decision{accept(proposals[4], "grace"), accept(proposals[0], "ädä")})

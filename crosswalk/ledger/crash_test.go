@@ -68,7 +68,7 @@ func recordInALoop(path, prefix string, count int) error {
 		if done[id] {
 			continue
 		}
-		if err := l.Remember(ctx, "key "+id, ledger.Call{Run: "r", Answer: "answer " + id}); err != nil {
+		if _, err := l.Remember(ctx, "key "+id, ledger.Call{Run: "r", Answer: "answer " + id}); err != nil {
 			return err
 		}
 		fmt.Println("call", id)

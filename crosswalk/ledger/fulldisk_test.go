@@ -20,7 +20,7 @@ func fillUp(t *testing.T, l *ledger.Ledger) (acknowledged []string, why error) {
 	t.Helper()
 	for i := range 3000 {
 		id := fmt.Sprintf("S%05d", i)
-		if why = l.Remember(t.Context(), "key "+id, ledger.Call{Run: "r", Answer: "answer " + id}); why != nil {
+		if _, why = l.Remember(t.Context(), "key "+id, ledger.Call{Run: "r", Answer: "answer " + id}); why != nil {
 			return acknowledged, why
 		}
 		acknowledged = append(acknowledged, "call "+id)
@@ -39,7 +39,7 @@ func goOn(t *testing.T, b backend, at string, acknowledged []string) {
 	was := checkWhole(t, b, at, acknowledged)
 	l := mustOpen(t, at)
 	next := fmt.Sprintf("S%05d", len(acknowledged)/2)
-	if err := l.Remember(t.Context(), "key "+next, ledger.Call{Run: "r", Answer: "answer " + next}); err != nil {
+	if _, err := l.Remember(t.Context(), "key "+next, ledger.Call{Run: "r", Answer: "answer " + next}); err != nil {
 		t.Fatal(err)
 	}
 	record(t, l, "r", result("r", next, 40))

@@ -220,7 +220,7 @@ func TestRowsAreNeverChangedOrDeleted(t *testing.T) {
 		l := mustOpen(t, path)
 		mustBegin(t, l, "r")
 		record(t, l, "r", result("r", "S1", 2))
-		if err := l.Remember(t.Context(), "k", ledger.Call{Answer: "first"}); err != nil {
+		if _, err := l.Remember(t.Context(), "k", ledger.Call{Answer: "first"}); err != nil {
 			t.Fatal(err)
 		}
 		if err := l.Keep(t.Context(), aFramework(t)); err != nil {
@@ -257,8 +257,8 @@ func TestACallIsRememberedAndTheFirstAnswerStays(t *testing.T) {
 		}
 		for _, a := range []string{answer, "another"} {
 			call.Answer = a
-			if err := l.Remember(t.Context(), "k", call); err != nil {
-				t.Fatal(err)
+			if kept, err := l.Remember(t.Context(), "k", call); err != nil || kept != (a == answer) {
+				t.Fatal(a, kept, err)
 			}
 		}
 		l.Close()
@@ -277,7 +277,8 @@ func TestACallIsRememberedAndTheFirstAnswerStays(t *testing.T) {
 		if ms != 1500 || tokens != 10 || at != "2026-02-03T11:00:00.123456789Z" {
 			t.Errorf("kept %d ms, %d tokens, %s", ms, tokens, at)
 		}
-		wantError(t, l.Remember(t.Context(), "", call), "empty key")
+		_, err := l.Remember(t.Context(), "", call)
+		wantError(t, err, "empty key")
 	})
 }
 

@@ -65,7 +65,8 @@ func deeds(t *testing.T, l *ledger.Ledger) map[string]deed {
 		}, `SELECT (SELECT count(*) FROM coverage WHERE source LIKE 'S' || $1 || '-%') + (SELECT count(*) FROM proposals WHERE source LIKE 'S' || $1 || '-%')
 			+ (SELECT count(*) FROM calls WHERE key = 'with' || $1)`, 3 + 3*40 + 1},
 		"remember": {func(ctx context.Context, l *ledger.Ledger, n int) error {
-			return l.Remember(ctx, fmt.Sprint("key", n), ledger.Call{Run: "r", Answer: strings.Repeat("a", 3000)})
+			_, err := l.Remember(ctx, fmt.Sprint("key", n), ledger.Call{Run: "r", Answer: strings.Repeat("a", 3000)})
+			return err
 		}, `SELECT count(*) FROM calls WHERE key = 'key' || $1`, 1},
 		"decide": {func(ctx context.Context, l *ledger.Ledger, n int) error {
 			_, err := l.Decide(ctx, "r", []crosswalk.Decision{accept(proposals[0], fmt.Sprint("a", n)), accept(proposals[0], fmt.Sprint("b", n))})

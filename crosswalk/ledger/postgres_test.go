@@ -235,7 +235,7 @@ func TestAnswersOfFinishedRunsCanBePutAway(t *testing.T) {
 		if _, err := l.Begin(t.Context(), aRun(run)); err != nil {
 			t.Fatal(err)
 		}
-		if err := l.Remember(t.Context(), "key of "+run, ledger.Call{Run: run, Model: "m", Answer: "{}", At: now}); err != nil {
+		if _, err := l.Remember(t.Context(), "key of "+run, ledger.Call{Run: run, Model: "m", Answer: "{}", At: now}); err != nil {
 			t.Fatal(err)
 		}
 	}

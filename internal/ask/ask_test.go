@@ -87,6 +87,31 @@ func TestAnAnswerIsAskedForOnce(t *testing.T) {
 	}
 }
 
+// overtaken is a memory in which another process has put its answer since it was
+// asked for one.
+type overtaken struct{ memory }
+
+func (o *overtaken) Remember(_ context.Context, key string, call ask.Call) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	call.Answer = strings.ReplaceAll(call.Answer, "blue", "grey")
+	o.calls[key] = call
+	return ask.ErrKnown
+}
+
+// TestWhatIsMadeOfAnAnswerFollowsFromTheOneThatIsKept has two processes ask the same
+// at the same time.
+func TestWhatIsMadeOfAnAnswerFollowsFromTheOneThatIsKept(t *testing.T) {
+	a := asker(t, &mockapi.Server{Reply: blue}, ask.Options{Memory: &overtaken{memory{calls: map[string]ask.Call{}}}})
+
+	colour := ""
+	why, err := a.Ask(t.Context(), question(&colour))
+
+	if why != "" || err != nil || colour != "grey" {
+		t.Errorf("%q %q %v", colour, why, err)
+	}
+}
+
 // TestAKeyStaysTheSame keeps the answers in people's ledgers: a key that
 // changes has them paid for again.
 func TestAKeyStaysTheSame(t *testing.T) {

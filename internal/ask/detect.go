@@ -105,7 +105,14 @@ func (d Detector) detect(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("encode answer: %w", err)
 	}
 	call.Answer = string(answer)
-	if err := d.Memory.Remember(context.WithoutCancel(ctx), d.key(), call); err != nil {
+	err = d.Memory.Remember(context.WithoutCancel(ctx), d.key(), call)
+	if errors.Is(err, ErrKnown) { // one form for all: it is a part of what a question is known by
+		if known, ok, err := d.recall(ctx); ok || err != nil {
+			return known, err
+		}
+		return form, nil
+	}
+	if err != nil {
 		return "", fmt.Errorf("remember how %s answers: %w", d.Model, err)
 	}
 	return form, nil

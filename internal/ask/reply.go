@@ -20,10 +20,14 @@ type Memory interface {
 	// Recall returns the answer remembered under a key, and whether there is
 	// one.
 	Recall(ctx context.Context, key string) (answer string, ok bool, err error)
-	// Remember keeps a call under a key for good. Remembering a key again is
-	// not an error.
+	// Remember keeps a call under a key for good. The error is [ErrKnown] if there is
+	// one already, which stays.
 	Remember(ctx context.Context, key string, call Call) error
 }
+
+// ErrKnown says that a question was answered before, to somebody else who asked it
+// at the same time.
+var ErrKnown = errors.New("there is an answer to this question already")
 
 // A Call is one answer of a model, with what it takes to explain it later. It
 // never holds the key of the endpoint.
@@ -96,7 +100,7 @@ func (a *Asker) settled(ctx context.Context, attempt int, messages []openai.Chat
 	}
 	r.Failure = err.Error()
 	req := openai.ChatCompletionRequest{Model: a.options.Model, Messages: messages}
-	return r, a.remember(ctx, key, req, r, openai.Usage{}, 0)
+	return a.remember(ctx, key, req, r, openai.Usage{}, 0)
 }
 
 // recall returns the remembered reply. One that cannot be read is none.
@@ -147,7 +151,7 @@ func (a *Asker) call(ctx context.Context, key string, messages []openai.ChatComp
 	for _, part := range choice.Message.MultiContent {
 		r.Content += part.Text
 	}
-	return r, a.remember(ctx, key, req, r, res.Usage, time.Since(start))
+	return a.remember(ctx, key, req, r, res.Usage, time.Since(start))
 }
 
 // put sends a request, under its key where somebody wants to know it.
@@ -158,17 +162,19 @@ func (a *Asker) put(ctx context.Context, key string, req openai.ChatCompletionRe
 	return a.chat.Chat(ctx, req)
 }
 
-func (a *Asker) remember(ctx context.Context, key string, req openai.ChatCompletionRequest, r reply, used openai.Usage, took time.Duration) error {
+// remember keeps a reply and returns the one that is kept: another process may have
+// had an answer before, and what is made of one must follow from what is remembered.
+func (a *Asker) remember(ctx context.Context, key string, req openai.ChatCompletionRequest, r reply, used openai.Usage, took time.Duration) (reply, error) {
 	if a.options.Memory == nil {
-		return nil
+		return r, nil
 	}
 	request, err := json.Marshal(req)
 	if err != nil {
-		return fmt.Errorf("encode request: %w", err)
+		return r, fmt.Errorf("encode request: %w", err)
 	}
 	answer, err := json.Marshal(r)
 	if err != nil {
-		return fmt.Errorf("encode answer: %w", err)
+		return r, fmt.Errorf("encode answer: %w", err)
 	}
 	// The answer is paid for: it is kept even if the run was cancelled while it
 	// came in.
@@ -179,10 +185,19 @@ func (a *Asker) remember(ctx context.Context, key string, req openai.ChatComplet
 	if details := used.PromptTokensDetails; details != nil {
 		call.CachedTokens = details.CachedTokens
 	}
-	if err := a.options.Memory.Remember(context.WithoutCancel(ctx), key, call); err != nil {
-		return fmt.Errorf("remember an answer: %w", err)
+	lasting := context.WithoutCancel(ctx)
+	err = a.options.Memory.Remember(lasting, key, call)
+	if errors.Is(err, ErrKnown) {
+		var kept reply
+		var ok bool
+		if kept, ok, err = a.recall(lasting, key); ok && err == nil {
+			return kept, nil
+		}
 	}
-	return nil
+	if err != nil {
+		return r, fmt.Errorf("remember an answer: %w", err)
+	}
+	return r, nil
 }
 
 // key names a question: the SHA-256, in hexadecimal, of all that decides the

@@ -5,6 +5,7 @@
 package outage
 
 import (
+	"context"
 	"crypto/tls"
 	"database/sql/driver"
 	"errors"
@@ -27,6 +28,8 @@ func Is(err error) bool {
 	var untrusted *tls.CertificateVerificationError
 	var network net.Error
 	switch {
+	case errors.Is(err, context.Canceled):
+		return false // by us, while it connected
 	case errors.As(err, &failure):
 		return strings.HasPrefix(failure.Code, "08") || slices.Contains([]string{
 			"53100", // the disk is full

@@ -19,6 +19,8 @@ import (
 )
 
 func TestOnlyWhatWaitingCuresIsAnOutage(t *testing.T) {
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
 	for name, c := range map[string]struct {
 		err  error
 		want bool
@@ -27,7 +29,8 @@ func TestOnlyWhatWaitingCuresIsAnOutage(t *testing.T) {
 		"killed":                  {fmt.Errorf("remember: %w", io.ErrUnexpectedEOF), true},
 		"a pool without it":       {driver.ErrBadConn, true},
 		"closed":                  {pgconn.ErrConnClosed, true},
-		"nobody listens":          {refused(t), true},
+		"nobody listens":          {refused(t, t.Context()), true},
+		"cut short":               {refused(t, over), false},
 		"an administrator":        {&pgconn.PgError{Code: "57P01"}, true},
 		"it starts":               {fmt.Errorf("connect: %w", &pgconn.PgError{Code: "57P03"}), true},
 		"the disk is full":        {&pgconn.PgError{Code: "53100"}, true},
@@ -46,9 +49,9 @@ func TestOnlyWhatWaitingCuresIsAnOutage(t *testing.T) {
 }
 
 // refused is what it is to connect where nobody listens.
-func refused(t *testing.T) error {
+func refused(t *testing.T, ctx context.Context) error {
 	t.Helper()
-	_, err := pgconn.Connect(t.Context(), "postgres://ada@127.0.0.1:1/x?sslmode=disable")
+	_, err := pgconn.Connect(ctx, "postgres://ada@127.0.0.1:1/x?sslmode=disable")
 	if err == nil {
 		t.Fatal("somebody listens on port 1")
 	}
