@@ -1,7 +1,8 @@
 // Package ledger remembers runs, the frameworks they read, model calls,
 // proposals, decisions, conventions, gaps and comments in a database, to which
 // rows are added and in which none is changed: one SQLite file, or a schema of
-// a PostgreSQL server.
+// a PostgreSQL server. Who has which pair open is kept beside it, and is no part
+// of that: reservations are changed, deleted and never copied.
 //
 // What a method has written when it returns is on disk: a process may be
 // killed at any moment, and the next one finds every batch whole or not at
@@ -57,6 +58,9 @@ type engine struct {
 	// hint says what to do about an error of the engine, after a colon, where
 	// the error does not say it itself.
 	hint func(error) string
+	// now is the expression for the time by the clock of the database, in
+	// milliseconds of Unix.
+	now string
 	// conceal takes out of a text what nobody may see.
 	conceal func(string) string
 }

@@ -137,6 +137,7 @@ func connect(at string) (*Ledger, error) {
 		together: 100,
 		bytes:    func(text string) any { return []byte(text) },
 		hint:     serverHint,
+		now:      `CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)`,
 		conceal:  conceal,
 	}}, nil
 }

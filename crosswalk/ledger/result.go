@@ -170,3 +170,9 @@ func read[T any](ctx context.Context, l *Ledger, run, what string, scan func(*sq
 	}
 	return all, l.wrap(fmt.Sprintf("read the %s of run %q in", what, run), err)
 }
+
+// SourcesDone returns how many sources of a run are recorded.
+func (l *Ledger) SourcesDone(ctx context.Context, run string) (n int, err error) {
+	err = l.db.QueryRowContext(ctx, `SELECT count(*) FROM coverage WHERE run = $1`, run).Scan(&n)
+	return n, l.wrap(fmt.Sprintf("count the sources of run %q in", run), err)
+}

@@ -67,6 +67,7 @@ func file(path string) (*Ledger, error) {
 		together: 1,
 		bytes:    func(text string) any { return text },
 		hint:     fileHint,
+		now:      `CAST(unixepoch('subsec') * 1000 AS INTEGER)`,
 		conceal:  func(text string) string { return text },
 	}}, nil
 }
