@@ -33,21 +33,29 @@ It prints an address with a token for each reviewer: open it. The page is for th
 machine alone. Every decision is in the ledger of the workspace before the next pair
 appears, and is never changed: taking one back is another decision. Ctrl-C ends it.
 
+An adjudicator is a reviewer who settles what others disagree on; where one is
+named, nobody else does. A reader sees everything, of blind pairs too, and changes
+nothing.
+
 Other machines reach it with --allow-remote, which wants the files of a TLS
-certificate and a file of tokens: a line for each reviewer, the name and then the
-token, 32 characters or more, readable by its owner alone.`,
+certificate and a file of tokens: a line for each reviewer, the name, then the
+token, 32 characters or more, then reviewer, adjudicator, reader or nothing,
+readable by its owner alone.`,
 		Example: `  concord review
   concord review --reviewer ada --reviewer grace --blind 0.2
+  concord review --reviewer ada --reviewer grace --adjudicator carol --reader auditor
   concord review --addr 0.0.0.0:8484 --allow-remote --host desk.example:8484 --tls-cert desk.pem --tls-key desk.key --tokens tokens.txt`,
 		Args: cobra.NoArgs,
 		RunE: runReview,
 	}
 	cmd.Flags().String("addr", "127.0.0.1:8484", "address to listen on; port 0 for any that is free")
 	cmd.Flags().StringArray("reviewer", nil, "who decides; repeat it for several (default the name of the account)")
+	cmd.Flags().StringArray("adjudicator", nil, "who settles what reviewers disagree on, and decides besides; repeat it for several")
+	cmd.Flags().StringArray("reader", nil, "who sees everything and changes nothing; repeat it for several")
 	cmd.Flags().String("run", "", "run to review (default the latest draft)")
 	cmd.Flags().Float64("blind", 0, "share of the pairs, 0 to 1, of which what was proposed is hidden until the reviewer has decided")
 	cmd.Flags().String("against", "", "crosswalk between former editions: the checks say what is claimed otherwise now")
-	cmd.Flags().String("tokens", "", "file of reviewers and their tokens, instead of --reviewer")
+	cmd.Flags().String("tokens", "", "file of reviewers, their tokens and roles, instead of --reviewer, --adjudicator and --reader")
 	cmd.Flags().Bool("allow-remote", false, "let other machines in")
 	cmd.Flags().String("host", "", "host and port that browsers name, where that is not the address")
 	cmd.Flags().String("tls-cert", "", "file of the TLS certificate, with its chain, in PEM")
@@ -99,7 +107,11 @@ func runReview(cmd *cobra.Command, _ []string) error {
 	}
 	var names []string
 	for _, r := range door.reviewers {
-		names = append(names, oneLine(r.Name))
+		name := oneLine(r.Name)
+		if r.Role == review.RoleAdjudicator || r.Role == review.RoleReader {
+			name += fmt.Sprintf(" (%s)", r.Role)
+		}
+		names = append(names, name)
 		if door.tokens == "" { // those of a file are known to their reviewers, and to nobody else
 			fmt.Fprintln(cmd.OutOrStdout(), desk.Address(r))
 		}

@@ -7,7 +7,6 @@ import (
 	"math"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -70,13 +69,8 @@ func (d *seat) decisionOn(at *row, form url.Values) (crosswalk.Decision, error) 
 			return x, &refusal{http.StatusConflict, "This proposal has changed since it was shown. Nothing was saved: look at it again."}
 		}
 	}
-	if form.Get("settle") != "" {
-		if d.party(at) {
-			return x, badRequest("You are one of those who disagree: somebody else settles it. Nothing was saved.")
-		}
-		x.Settles = form["settles"]
-	} else if mine := at.stands(d.Name); mine != nil { // who settled it, and says something else now, settles it still
-		x.Settles = mine.Settles
+	if err := d.settle(&x, at, form.Get("settle") != "", form["settles"]); err != nil {
+		return x, err
 	}
 	switch form.Get("action") {
 	case "accept":
@@ -84,17 +78,11 @@ func (d *seat) decisionOn(at *row, form url.Values) (crosswalk.Decision, error) 
 	case "reject":
 		err = reject(&x, at)
 	case "skip":
-		x.Action, x.Reason, x.Settles = crosswalk.Skip, "", nil
+		x.Action, x.Reason, x.Settles, x.Adjudicates = crosswalk.Skip, "", nil, false
 	default:
 		err = badRequest("A decision is to accept, to reject or to skip.")
 	}
 	return d.finished(x, err)
-}
-
-// party reports whether the reviewer is one of those whose decisions on a pair
-// stand.
-func (d *seat) party(at *row) bool {
-	return slices.ContainsFunc(at.By, func(x crosswalk.Decision) bool { return x.Reviewer == d.Name && len(x.Settles) == 0 })
 }
 
 // begin reads what every decision has.

@@ -2,6 +2,7 @@ package review
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"fmt"
 	"html/template"
@@ -79,8 +80,8 @@ func (d *seat) answered(r *http.Request, answer func(*http.Request) (reply, erro
 		return to, nil, err
 	}
 	page, err := d.draw(to.template, frame{
-		Reviewer: d.Name, Run: d.Draft.Run, Pair: d.Draft.Source.Spec() + " → " + d.Draft.Target.Spec(),
-		Checks: d.Check != nil, Comments: d.Readers != nil, Matrix: d.Matrix != nil && d.Blind == 0, Data: to.data,
+		Reviewer: d.Name, Role: cmp.Or(d.Role, RoleReviewer), Reads: d.reads(), Run: d.Draft.Run, Pair: d.Draft.Source.Spec() + " → " + d.Draft.Target.Spec(),
+		Checks: d.Check != nil, Comments: d.Readers != nil, Matrix: d.Matrix != nil && (d.Blind == 0 || d.reads()), Data: to.data,
 	})
 	return to, page, err
 }
@@ -88,6 +89,8 @@ func (d *seat) answered(r *http.Request, answer func(*http.Request) (reply, erro
 // A frame is what every page has around it.
 type frame struct {
 	Reviewer, Run, Pair      string
+	Role                     Role
+	Reads                    bool // and changes nothing
 	Checks, Comments, Matrix bool // there are such pages
 	Data                     any
 }

@@ -47,9 +47,10 @@ type Draft struct {
 	Threshold      float64 // probability from which a pair is mapped, 0 to 1
 }
 
-// A Reviewer is somebody who may decide.
+// A Reviewer is somebody who may open the desk.
 type Reviewer struct {
 	Name  string
+	Role  Role   // what for; to decide, if empty
 	Token string // that opens the desk as this reviewer: long and random
 }
 
@@ -152,8 +153,9 @@ func New(ctx context.Context, s Settings) (*Desk, error) {
 	return d, nil
 }
 
-// tokenCharacters are those that stand for themselves in a URL and in a cookie.
-const tokenCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_"
+// TokenCharacters are those of tokens. They stand for themselves in a URL and in a
+// cookie.
+const TokenCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_"
 
 // checkReviewers refuses names and tokens that do not tell people apart.
 func checkReviewers(list []Reviewer) error {
@@ -161,9 +163,11 @@ func checkReviewers(list []Reviewer) error {
 		switch {
 		case strings.TrimSpace(r.Name) == "" || strings.ContainsFunc(r.Name, corpus.Unprintable):
 			return fmt.Errorf("reviewer %q: want a name of printable characters", r.Name)
+		case r.Role != "" && r.Role != RoleReviewer && r.Role != RoleAdjudicator && r.Role != RoleReader:
+			return fmt.Errorf("reviewer %q: role %q: want %s, %s or %s", r.Name, r.Role, RoleReviewer, RoleAdjudicator, RoleReader)
 		case len(r.Token) < 32:
 			return fmt.Errorf("reviewer %q: a token needs 32 characters or more", r.Name)
-		case strings.ContainsFunc(r.Token, func(c rune) bool { return !strings.ContainsRune(tokenCharacters, c) }):
+		case strings.ContainsFunc(r.Token, func(c rune) bool { return !strings.ContainsRune(TokenCharacters, c) }):
 			return fmt.Errorf("reviewer %q: a token is of letters, digits, dots, dashes and underscores", r.Name)
 		}
 		for _, other := range list[:i] {

@@ -67,6 +67,8 @@ type pairView struct {
 	Decisions    []said
 	Stale        []formerly
 	Settles      []string // in a conflict: the decisions to settle
+	Adjudicates  bool     // the reviewer is there to settle it
+	Votes        bool     // in a conflict that only an adjudicator settles: the reviewer is none
 	Mine         string   // id of the last decision of the reviewer
 	Hidden       []hiddenField
 	Decide       string // URL
@@ -146,13 +148,15 @@ func (d *seat) pairView(f filter, members []*row, at *row, did string) pairView 
 	}
 	for _, x := range at.By {
 		v.Decisions = append(v.Decisions, d.said(x))
-		if at.Review == crosswalk.Conflict && !d.party(at) {
+		if d.maySettle(at) {
 			v.Settles = append(v.Settles, x.ID)
 		}
 	}
 	if at.skipped(d.Name) {
 		v.Decisions = append(v.Decisions, d.said(*at.by(d.Name)))
 	}
+	v.Adjudicates = d.Role == RoleAdjudicator
+	v.Votes = at.Review == crosswalk.Conflict && !d.settler()
 	d.around(&v, f, members, at)
 	return v
 }
@@ -306,7 +310,7 @@ func (d *seat) said(x crosswalk.Decision) said {
 		who = "you"
 	}
 	if len(x.Settles) > 0 {
-		what += " (settles a conflict)"
+		what += map[bool]string{false: " (settles a conflict)", true: " (settles a conflict as adjudicator)"}[x.Adjudicates]
 	}
 	if x.Carried.Run != "" {
 		what += " (carried over from run " + clip(x.Carried.Run, 9) + ")"
