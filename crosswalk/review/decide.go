@@ -33,7 +33,7 @@ func (d *seat) decide(r *http.Request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	next := f.next(d.members(f), at) // before the decision moves anything
+	members := d.members(f) // before the decision moves anything
 	did := ""
 	// To skip what one has decided is to go on: it takes nothing back.
 	if form.Get("action") != "skip" || at.stands(d.Name) == nil {
@@ -46,8 +46,12 @@ func (d *seat) decide(r *http.Request) (reply, error) {
 		}
 		did = x.ID
 	}
+	h := d.holders(r.Context())
+	if _, open := h.own[at.Proposal]; open {
+		d.release(r.Context(), at.Proposal)
+	}
 	id := ""
-	if next != nil {
+	if next := d.take(r.Context(), f, members, at, h); next != nil {
 		id = next.Proposal
 	}
 	return redirect(f.url("/pair", "id", id, "did", did)), nil

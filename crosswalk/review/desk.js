@@ -15,12 +15,37 @@
   let place = location.pathname + location.search;
 
   // load returns a page, or null if it has to be gone to.
-  const load = url => fetch(url).then(async answer => answer.ok ? {url: answer.url, text: await answer.text(), at: performance.now()} : null).catch(() => null);
+  const load = (url, headers = {}) => fetch(url, {headers}).then(async answer => answer.ok ? {url: answer.url, text: await answer.text(), at: performance.now()} : null).catch(() => null);
 
   function fetchAhead() {
     const next = $('a[rel=next]');
-    if ($('main').dataset.desk === 'pair' && next && !ahead.has(next.href)) ahead.set(next.href, load(next.href));
+    if ($('main').dataset.desk === 'pair' && next && !ahead.has(next.href)) ahead.set(next.href, load(next.href, {'Concord-Ahead': 'yes'}));
   }
+
+  // Others are not shown the pair that is open here, as long as it is in use.
+  const opened = () => $('main').dataset.hold && $('#decide [name=id]')?.value || '';
+  let had = ''; // the pair that was open last
+  let used = performance.now();
+  for (const kind of ['pointermove', 'pointerdown', 'keydown', 'scroll', 'input']) {
+    addEventListener(kind, () => { used = performance.now(); }, {passive: true, capture: true});
+  }
+  async function hold(left) {
+    const id = opened();
+    const answer = await fetch($('main').dataset.hold ?? '/hold', {method: 'POST', body: new URLSearchParams({id, left})}).catch(() => null);
+    const text = answer?.ok ? await answer.text() : '';
+    const place = $('#held');
+    if (!answer?.ok || !place || id !== opened() || place.textContent === text) return;
+    place.textContent = text;
+    $('#live').textContent = text;
+  }
+  function turned() {
+    const left = had === opened() ? '' : had;
+    had = opened();
+    if (left || had && $('main').dataset.held !== 'yes') hold(left);
+  }
+  setInterval(() => { if (opened() && document.visibilityState === 'visible' && performance.now() - used < 180000) hold(''); }, 30000);
+  addEventListener('pagehide', () => { if (had) navigator.sendBeacon('/hold', new URLSearchParams({left: had})); });
+  addEventListener('pageshow', event => { if (event.persisted && opened()) hold(''); });
 
   // show puts a page in the place of this one.
   function show(url, text, push) {
@@ -47,6 +72,7 @@
     if (off) off.checked = localStorage.getItem('concord-keys') === 'off';
     chosen();
     fetchAhead();
+    turned();
   }
 
   // chosen says what the first button does with what is chosen.
@@ -76,7 +102,10 @@
         alarm($('#refused', page)?.textContent ?? 'Not saved: the desk answered ' + answer.status + '.');
         return;
       }
-      if (form.id === 'decide') sessionStorage.removeItem(kept);
+      if (form.id === 'decide') {
+        sessionStorage.removeItem(kept);
+        had = ''; // the desk knows that it is left
+      }
       ahead.clear();
       show(answer.url, text, true);
     } catch {

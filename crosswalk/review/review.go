@@ -59,8 +59,10 @@ type Settings struct {
 	Draft     Draft
 	Ledger    Ledger
 	Reviewers []Reviewer
-	Host      string // host and port at which browsers reach the desk, such as "127.0.0.1:8484"
-	TLS       bool   // browsers reach it by https
+	// Reservations keep several reviewers apart; nil for none.
+	Reservations Reservations
+	Host         string // host and port at which browsers reach the desk, such as "127.0.0.1:8484"
+	TLS          bool   // browsers reach it by https
 	// Check says what is doubtful in the crosswalk that these decisions, by time,
 	// come to; nil for no such page.
 	Check func([]crosswalk.Decision) ([]lint.Finding, error)
@@ -211,6 +213,7 @@ func (d *seat) routes() http.Handler {
 	mux.HandleFunc("GET /bulk", d.page(d.bulk))
 	mux.HandleFunc("POST /decide", d.page(d.decide))
 	mux.HandleFunc("POST /enter", d.page(d.enter))
+	mux.HandleFunc("POST /hold", d.hold)
 	mux.HandleFunc("POST /undo", d.page(d.undo))
 	mux.HandleFunc("POST /together", d.page(d.together))
 	mux.HandleFunc("POST /bulk", d.page(d.acceptAll))

@@ -72,6 +72,9 @@ type pairView struct {
 	Mine         string   // id of the last decision of the reviewer
 	Hidden       []hiddenField
 	Decide       string // URL
+	Hold         string // URL that is told that the pair is open; empty for none
+	Held         bool   // the reviewer has reserved the pair
+	Notice       string // that somebody else has
 	Blind        bool
 	Together     []string // targets that cover the source only together with this one
 	Unite        string   // URL
@@ -100,17 +103,27 @@ func (d *seat) pair(r *http.Request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	members := d.members(f)
+	members, h := d.members(f), d.holders(r.Context())
 	var at *row
+	held := false
 	if id := q.Get("id"); id != "" {
 		if at, err = d.row(id); err != nil {
 			return reply{}, err
 		}
-	} else if at = f.next(members, nil); at == nil {
-		v := struct{ filterView }{d.head(f, members, q.Get("did"), "")}
+		if r.Header.Get(ahead) == "" && d.reservable(at) {
+			held = d.open(r.Context(), id, &h)
+		}
+	} else if at = d.take(r.Context(), f, members, nil, h); at == nil {
+		v := struct {
+			filterView
+			Taken []taken
+		}{d.head(f, members, q.Get("did"), ""), d.taken(f, members, h)}
 		return view("done", v), nil
+	} else {
+		held = d.reservable(at)
 	}
-	v := d.pairView(f, members, at, q.Get("did"))
+	v := d.pairView(f, members, at, h, q.Get("did"))
+	v.Held, v.Notice = held, d.notice(f, at, h)
 	if v.Blind {
 		return view("pair", v), nil
 	}
@@ -122,7 +135,7 @@ func (d *seat) pair(r *http.Request) (reply, error) {
 	return view("pair", v), err
 }
 
-func (d *seat) pairView(f filter, members []*row, at *row, did string) pairView {
+func (d *seat) pairView(f filter, members []*row, at *row, h holders, did string) pairView {
 	v := pairView{
 		filterView: d.head(f, members, did, at.Proposal), Proposal: at.Proposed,
 		Decide: f.url("/decide"), Unite: f.url("/together"), Add: f.url("/add", "of", at.source.ID, "from", at.Proposal),
@@ -131,7 +144,7 @@ func (d *seat) pairView(f filter, members []*row, at *row, did string) pairView 
 		v.Mine = mine.ID
 	}
 	if d.blind(at) {
-		return d.blindView(v, f, members, at)
+		return d.blindView(v, f, members, at, h)
 	}
 	v.Sides = d.sides(at.source, at.target, at.Proposed)
 	v.Together = d.companions(at)
@@ -157,22 +170,22 @@ func (d *seat) pairView(f filter, members []*row, at *row, did string) pairView 
 	}
 	v.Adjudicates = d.Role == RoleAdjudicator
 	v.Votes = at.Review == crosswalk.Conflict && !d.settler()
-	d.around(&v, f, members, at)
+	d.around(&v, f, members, at, h)
 	return v
 }
 
 // blindView is the page of a pair of which the reviewer sees the texts alone.
-func (d *seat) blindView(v pairView, f filter, members []*row, at *row) pairView {
+func (d *seat) blindView(v pairView, f filter, members []*row, at *row, h holders) pairView {
 	v.Blind, v.Proposal = true, nil
 	v.Sides = d.sides(at.source, at.target, nil)
 	v.Before, v.Verb, v.After = visible(at.source.ID), "and", visible(at.target.ID)
 	v.Form = d.formFor(&row{Standing: crosswalk.Standing{RationaleType: at.Proposed.RationaleType}})
-	d.around(&v, f, members, at)
+	d.around(&v, f, members, at, h)
 	return v
 }
 
 // around adds what leads on from a pair.
-func (d *seat) around(v *pairView, f filter, members []*row, at *row) {
+func (d *seat) around(v *pairView, f filter, members []*row, at *row, h holders) {
 	v.Hidden = []hiddenField{{"id", at.Proposal}, {"took", ""}, {"shown", fmt.Sprint(v.Form.Shown)}}
 	if at.Proposed != nil {
 		v.Hidden = append(v.Hidden, hiddenField{"sha256", at.Proposed.SHA256()})
@@ -180,7 +193,7 @@ func (d *seat) around(v *pairView, f filter, members []*row, at *row) {
 	if v.Blind {
 		v.Hidden = append(v.Hidden, hiddenField{"blind", "yes"})
 	}
-	if next := f.next(members, at); next != nil {
+	if next := f.next(members, at, h); next != nil {
 		v.NextURL = f.url("/pair", "id", next.Proposal)
 	}
 	if prev := before(members, at); prev != nil {
@@ -192,6 +205,9 @@ func (d *seat) around(v *pairView, f filter, members []*row, at *row) {
 	one := d.filter(queues()[0], "source", at.source.ID)
 	one.State, one.Grouped = stateAll, true
 	v.OfOne = one.url("/list")
+	if d.Reservations != nil && !d.reads() {
+		v.Hold = f.url("/hold")
+	}
 	v.Others, v.More = d.others(f, at)
 }
 

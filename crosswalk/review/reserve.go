@@ -1,0 +1,206 @@
+package review
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"concord/crosswalk"
+)
+
+// Reservations keep who has which pair of a run open, for all desks of a ledger.
+type Reservations interface {
+	// Reserve notes that a reviewer has a pair open for so long from now on, in one
+	// step. It reports false, and changes nothing, if somebody else has.
+	Reserve(ctx context.Context, run, reviewer, proposal string, long time.Duration) (got bool, err error)
+	// Release ends the reservation of a reviewer, if there is one.
+	Release(ctx context.Context, run, reviewer, proposal string) error
+	// Reservations returns those that have not expired.
+	Reservations(ctx context.Context, run string) ([]crosswalk.Reservation, error)
+}
+
+// holding is for how long a pair is reserved after the last sign of life.
+const holding = 3 * time.Minute
+
+// mostHeld is how many pairs a reviewer has reserved at most, in several windows
+// or left behind without a script.
+const mostHeld = 8
+
+// ahead is the header of a request for a page that is perhaps looked at later.
+const ahead = "Concord-Ahead"
+
+// A holders value says who has which pair open, by pair.
+type holders struct {
+	own, others map[string]crosswalk.Reservation
+}
+
+// holders asks the ledger. Where it cannot say, nobody has anything open: to do a
+// pair twice is better than not to go on.
+func (d *seat) holders(ctx context.Context) holders {
+	h := holders{map[string]crosswalk.Reservation{}, map[string]crosswalk.Reservation{}}
+	if d.Reservations == nil {
+		return h
+	}
+	list, err := d.Reservations.Reservations(ctx, d.Draft.Run)
+	d.warn(ctx, err)
+	for _, x := range list {
+		if x.Reviewer == d.Name {
+			h.own[x.Proposal] = x
+		} else {
+			h.others[x.Proposal] = x
+		}
+	}
+	return h
+}
+
+// warn logs that reservations do not work.
+func (d *seat) warn(ctx context.Context, err error) {
+	if err != nil && ctx.Err() == nil {
+		d.Log.Warn("review goes on without reservations", "error", err)
+	}
+}
+
+// reservable reports whether there is something on a pair for the reviewer to
+// do that nobody else need do.
+func (d *seat) reservable(at *row) bool {
+	return d.Reservations != nil && !d.reads() && !at.done() && (at.Review != crosswalk.Conflict || d.maySettle(at))
+}
+
+// reserve reserves a pair, and reports false if somebody else has it open.
+func (d *seat) reserve(ctx context.Context, proposal string) bool {
+	got, err := d.Reservations.Reserve(ctx, d.Draft.Run, d.Name, proposal, holding)
+	d.warn(ctx, err)
+	return got || err != nil
+}
+
+func (d *seat) release(ctx context.Context, proposal string) {
+	d.warn(ctx, d.Reservations.Release(ctx, d.Draft.Run, d.Name, proposal))
+}
+
+// take returns the pair to look at after one, as [filter.next] does, and reserves
+// it. Where reviewers share the work, pairs that others have open are passed over.
+func (d *seat) take(ctx context.Context, f filter, members []*row, after *row, h holders) *row {
+	for {
+		next := f.next(members, after, h)
+		if next == nil || !d.reservable(next) || d.reserve(ctx, next.Proposal) || !f.shared() {
+			return next
+		}
+		h.others[next.Proposal] = crosswalk.Reservation{Proposal: next.Proposal} // somebody was faster
+	}
+}
+
+// open reserves a pair that is opened by its id, and reports whether the reviewer
+// has it now.
+func (d *seat) open(ctx context.Context, at string, h *holders) bool {
+	if _, taken := h.others[at]; taken {
+		return false
+	}
+	if h.own[at].Left > holding/2 {
+		return true
+	}
+	if len(h.own) >= mostHeld {
+		oldest := slices.MinFunc(slices.Collect(maps.Values(h.own)), func(a, b crosswalk.Reservation) int {
+			return cmp.Or(cmp.Compare(a.Left, b.Left), cmp.Compare(a.Proposal, b.Proposal))
+		})
+		d.release(ctx, oldest.Proposal)
+	}
+	got := d.reserve(ctx, at)
+	if !got { // somebody was faster
+		*h = d.holders(ctx)
+	}
+	return got
+}
+
+// notice says that somebody else has a pair open; nothing where nobody has, and
+// where all are to decide on everything. Of a pair that is still to be decided
+// unseen it does not say who.
+func (d *seat) notice(f filter, at *row, h holders) string {
+	x, taken := h.others[at.Proposal]
+	if !taken || f.State == stateMine {
+		return ""
+	}
+	text := d.holder(at, x) + " has this pair open" + d.until(x) + "."
+	if !d.reads() {
+		text += " What you decide counts all the same."
+	}
+	return text
+}
+
+// holder names who has a pair open.
+func (d *seat) holder(at *row, x crosswalk.Reservation) string {
+	if x.Reviewer == "" || d.blind(at) {
+		return "Somebody else"
+	}
+	return visible(x.Reviewer)
+}
+
+func (d *seat) until(x crosswalk.Reservation) string {
+	if x.Left <= 0 {
+		return ""
+	}
+	return ", until " + d.Now().Add(x.Left).UTC().Format("15:04:05 UTC") + " if not for longer"
+}
+
+// A taken pair is one that somebody else has open.
+type taken struct{ Pair, Who, URL string }
+
+// taken lists the pairs that would come next if others had them not open.
+func (d *seat) taken(f filter, members []*row, h holders) []taken {
+	var out []taken
+	for _, r := range members {
+		if x, busy := h.others[r.Proposal]; busy && f.shared() && f.wants(r) {
+			out = append(out, taken{r.source.ID + " → " + r.target.ID, d.holder(r, x) + d.until(x), f.url("/pair", "id", r.Proposal)})
+		}
+	}
+	return out
+}
+
+// hold takes the sign of life of a page: the pair that is open there, and one that
+// was left. It answers with what the page should say.
+func (d *seat) hold(w http.ResponseWriter, r *http.Request) {
+	err := readForm(r)
+	var f filter
+	if err == nil {
+		f, err = d.filterOf(r.URL.Query())
+	}
+	if err != nil {
+		d.refuse(w, err)
+		return
+	}
+	text := ""
+	if d.Reservations != nil {
+		if left := r.PostForm.Get("left"); left != "" {
+			d.release(r.Context(), left)
+		}
+		if id := r.PostForm.Get("id"); id != "" {
+			h := d.holders(r.Context())
+			if text, err = d.sign(r.Context(), f, id, h); err != nil {
+				d.refuse(w, err)
+				return
+			}
+		}
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	fmt.Fprint(w, text)
+}
+
+// sign renews the reservation of a pair, or says who else has it.
+func (d *seat) sign(ctx context.Context, f filter, id string, h holders) (string, error) {
+	d.mu.Lock()
+	at, err := d.row(id)
+	reservable := err == nil && d.reservable(at)
+	d.mu.Unlock()
+	if err != nil {
+		return "", err
+	}
+	if reservable {
+		d.open(ctx, id, &h)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.notice(f, at, h), nil
+}
