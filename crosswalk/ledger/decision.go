@@ -78,10 +78,12 @@ func (l *Ledger) Decisions(ctx context.Context, run string) ([]crosswalk.Decisio
 
 // DecisionsAfter returns the decisions of a run that were added after a mark, in
 // the order in which they were added, and the mark after the last one. The mark
-// before the first is 0. The error is [ErrNoRun] if the run was never begun.
-func (l *Ledger) DecisionsAfter(ctx context.Context, run string, mark int64) ([]crosswalk.Decision, int64, error) {
-	_, err := find(ctx, l.db, run)
-	var list []crosswalk.Decision
+// before the first is 0. The error is [ErrNoRun] if the run was never begun, asked
+// with that mark.
+func (l *Ledger) DecisionsAfter(ctx context.Context, run string, mark int64) (list []crosswalk.Decision, _ int64, err error) {
+	if mark == 0 { // there is none but of a run
+		_, err = find(ctx, l.db, run)
+	}
 	if err == nil {
 		list, err = collect(ctx, l.db, func(rows *sql.Rows) (d crosswalk.Decision, err error) {
 			var body sql.RawBytes

@@ -51,7 +51,11 @@ func (d *seat) decide(r *http.Request) (reply, error) {
 		d.release(r.Context(), at.Proposal)
 	}
 	id := ""
-	if next := d.take(r.Context(), f, members, at, h); next != nil {
+	next, err := d.take(r.Context(), f, members, at, h)
+	if err != nil { // what was decided is kept
+		d.warn(r.Context(), err)
+	}
+	if next != nil {
 		id = next.Proposal
 	}
 	return redirect(f.url("/pair", "id", id, "did", did)), nil

@@ -83,13 +83,27 @@ func (d *seat) release(ctx context.Context, proposal string) {
 
 // take returns the pair to look at after one, as [filter.next] does, and reserves
 // it. Where reviewers share the work, pairs that others have open are passed over.
-func (d *seat) take(ctx context.Context, f filter, members []*row, after *row, h holders) *row {
+func (d *seat) take(ctx context.Context, f filter, members []*row, after *row, h holders) (*row, error) {
 	for {
 		next := f.next(members, after, h)
-		if next == nil || !d.reservable(next) || d.reserve(ctx, next.Proposal) || !f.shared() {
-			return next
+		if next == nil || !d.reservable(next) {
+			return next, nil
 		}
-		h.others[next.Proposal] = crosswalk.Reservation{Proposal: next.Proposal} // somebody was faster
+		if !d.reserve(ctx, next.Proposal) {
+			if !f.shared() {
+				return next, nil
+			}
+			h.others[next.Proposal] = crosswalk.Reservation{Proposal: next.Proposal} // somebody was faster
+			continue
+		}
+		// Who had it may have decided on it at another desk, just before.
+		if err := d.refresh(ctx, true); err != nil {
+			return nil, err
+		}
+		if f.wants(next) {
+			return next, nil
+		}
+		d.release(ctx, next.Proposal)
 	}
 }
 

@@ -113,7 +113,9 @@ func (d *seat) pair(r *http.Request) (reply, error) {
 		if r.Header.Get(ahead) == "" && d.reservable(at) {
 			held = d.open(r.Context(), id, &h)
 		}
-	} else if at = d.take(r.Context(), f, members, nil, h); at == nil {
+	} else if at, err = d.take(r.Context(), f, members, nil, h); err != nil {
+		return reply{}, err
+	} else if at == nil {
 		v := struct {
 			filterView
 			Taken []taken
