@@ -30,6 +30,9 @@ type Ledger struct {
 	db     *sql.DB
 	name   string // for people
 	engine engine
+	// turn is held by who writes in this process: one of them waits for other
+	// processes, on one connection, and leaves the others to those who read.
+	turn chan struct{}
 }
 
 // An engine is what differs between SQLite and PostgreSQL. Statements do not:
@@ -121,7 +124,19 @@ func (l *Ledger) Close() error { return l.wrap("close", l.db.Close()) }
 
 // write runs do in a transaction that no other one writes beside.
 func (l *Ledger) write(ctx context.Context, do func(*sql.Tx) error) error {
-	return l.writeOn(ctx, l.db, do)
+	return l.inTurn(ctx, func() error { return l.writeOn(ctx, l.db, do) })
+}
+
+// inTurn runs what writes once nobody else in this process does. It comes before a
+// connection is taken, lest those who wait have all of them.
+func (l *Ledger) inTurn(ctx context.Context, write func() error) error {
+	select {
+	case l.turn <- struct{}{}:
+		defer func() { <-l.turn }()
+		return write()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // A beginner is a database, or one connection to it.

@@ -28,16 +28,19 @@ func (l *Ledger) Record(ctx context.Context, run string, results []crosswalk.Res
 // it means that nothing was recorded. It must neither end the transaction nor keep
 // the connection.
 func (l *Ledger) RecordWith(ctx context.Context, run string, results []crosswalk.Result, also func(*sql.Conn) error) error {
-	conn, err := l.db.Conn(ctx)
-	if err == nil {
+	err := l.inTurn(ctx, func() error {
+		conn, err := l.db.Conn(ctx)
+		if err != nil {
+			return err
+		}
 		defer conn.Close()
-		err = l.writeOn(ctx, conn, func(tx *sql.Tx) error {
+		return l.writeOn(ctx, conn, func(tx *sql.Tx) error {
 			if err := l.record(ctx, tx, run, results); err != nil {
 				return err
 			}
 			return also(conn)
 		})
-	}
+	})
 	return l.wrap(fmt.Sprintf("record %d sources of run %q in", len(results), run), err)
 }
 

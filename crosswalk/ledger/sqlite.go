@@ -59,7 +59,7 @@ func file(path string) (*Ledger, error) {
 		return nil, fmt.Errorf("open ledger %s: %w", path, err)
 	}
 	db.SetMaxOpenConns(1)
-	return &Ledger{db: db, name: path, engine: engine{
+	return &Ledger{db: db, name: path, turn: make(chan struct{}, 1), engine: engine{
 		scripts:  "migrations/sqlite",
 		version:  fileVersion,
 		stamp:    fileStamp,

@@ -1,6 +1,7 @@
 package review_test
 
 import (
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,8 +15,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"database/sql"
 
 	"concord/crosswalk"
 	"concord/crosswalk/ledger"
@@ -91,7 +90,7 @@ func (c *crowd) looks(who, pair string) {
 	c.on[pair] = who
 }
 
-// about to decide on a pair, somebody looks at it no more.
+// leaves notes that a pair is about to be decided on, and looked at no more.
 func (c *crowd) leaves(pair string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

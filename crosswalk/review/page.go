@@ -48,7 +48,8 @@ func view(template string, data any) reply { return reply{template: template, da
 func redirect(to string) reply { return reply{location: to} }
 
 // page makes a handler that has the desk to itself while it answers, and not
-// while the browser sends or takes: a slow one keeps nobody waiting.
+// while the browser sends or takes, or the ledger is asked: a slow one keeps
+// nobody waiting.
 func (d *seat) page(answer func(*http.Request) (reply, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := readForm(r); err != nil {
@@ -67,8 +68,13 @@ func (d *seat) page(answer func(*http.Request) (reply, error)) http.HandlerFunc 
 	}
 }
 
-// answered returns the reply to a request, and its page.
+// answered returns the reply to a request, and its page. What a reviewer changes
+// in several windows is changed in turn.
 func (d *seat) answered(r *http.Request, answer func(*http.Request) (reply, error)) (reply, []byte, error) {
+	if r.Method == http.MethodPost {
+		d.turn.Lock()
+		defer d.turn.Unlock()
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	// What is decided is decided on what there is.
@@ -84,6 +90,14 @@ func (d *seat) answered(r *http.Request, answer func(*http.Request) (reply, erro
 		Checks: d.Check != nil, Comments: d.Readers != nil, Matrix: d.Matrix != nil && (d.Blind == 0 || d.reads()), Data: to.data,
 	})
 	return to, page, err
+}
+
+// meanwhile asks the ledger something while others have the desk. What is read
+// before may be another thing afterwards.
+func (d *Desk) meanwhile(ask func()) {
+	d.mu.Unlock()
+	defer d.mu.Lock()
+	ask()
 }
 
 // A frame is what every page has around it.

@@ -29,7 +29,7 @@ func queues() []queue {
 	}
 	return []queue{
 		{Name: "uncertain", Title: "Most uncertain first", About: "every judged pair, those nearest to the threshold first",
-			holds: (*row).judged},
+			holds: func(r *row) bool { return r.judged }},
 		{Name: "mapped", Title: "What is proposed", About: "pairs that the engine maps",
 			holds: func(r *row) bool { return r.Proposed != nil && r.Proposed.Outcome == crosswalk.Mapped }},
 		{Name: "strong", Title: "Strong claims", About: "equal, subset or superset: compliance is copied along these",

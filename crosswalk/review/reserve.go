@@ -45,7 +45,9 @@ func (d *seat) holders(ctx context.Context) holders {
 	if d.Reservations == nil {
 		return h
 	}
-	list, err := d.Reservations.Reservations(ctx, d.Draft.Run)
+	var list []crosswalk.Reservation
+	var err error
+	d.meanwhile(func() { list, err = d.Reservations.Reservations(ctx, d.Draft.Run) })
 	d.warn(ctx, err)
 	for _, x := range list {
 		if x.Reviewer == d.Name {
@@ -72,28 +74,37 @@ func (d *seat) reservable(at *row) bool {
 
 // reserve reserves a pair, and reports false if somebody else has it open.
 func (d *seat) reserve(ctx context.Context, proposal string) bool {
-	got, err := d.Reservations.Reserve(ctx, d.Draft.Run, d.Name, proposal, holding)
+	var got bool
+	var err error
+	d.asking[proposal] = d.Name
+	d.meanwhile(func() { got, err = d.Reservations.Reserve(ctx, d.Draft.Run, d.Name, proposal, holding) })
+	delete(d.asking, proposal)
 	d.warn(ctx, err)
 	return got || err != nil
 }
 
 func (d *seat) release(ctx context.Context, proposal string) {
-	d.warn(ctx, d.Reservations.Release(ctx, d.Draft.Run, d.Name, proposal))
+	d.meanwhile(func() { d.warn(ctx, d.Reservations.Release(ctx, d.Draft.Run, d.Name, proposal)) })
 }
 
 // take returns the pair to look at after one, as [filter.next] does, and reserves
 // it. Where reviewers share the work, pairs that others have open are passed over.
 func (d *seat) take(ctx context.Context, f filter, members []*row, after *row, h holders) (*row, error) {
 	for {
+		for proposal, who := range d.asking { // of this desk; the ledger says who of all
+			if _, known := h.others[proposal]; !known && who != d.Name {
+				h.others[proposal] = crosswalk.Reservation{Proposal: proposal, Reviewer: who}
+			}
+		}
 		next := f.next(members, after, h)
 		if next == nil || !d.reservable(next) {
 			return next, nil
 		}
-		if !d.reserve(ctx, next.Proposal) {
+		if !d.reserve(ctx, next.Proposal) { // somebody at another desk was faster
 			if !f.shared() {
 				return next, nil
 			}
-			h.others[next.Proposal] = crosswalk.Reservation{Proposal: next.Proposal} // somebody was faster
+			h = d.holders(ctx)
 			continue
 		}
 		// Who had it may have decided on it at another desk, just before.
@@ -185,36 +196,33 @@ func (d *seat) hold(w http.ResponseWriter, r *http.Request) {
 		d.refuse(w, err)
 		return
 	}
-	text := ""
-	if d.Reservations != nil {
-		if left := r.PostForm.Get("left"); left != "" {
-			d.release(r.Context(), left)
-		}
-		if id := r.PostForm.Get("id"); id != "" {
-			h := d.holders(r.Context())
-			if text, err = d.sign(r.Context(), f, id, h); err != nil {
-				d.refuse(w, err)
-				return
-			}
-		}
+	text, err := d.sign(r.Context(), f, r.PostForm.Get("id"), r.PostForm.Get("left"))
+	if err != nil {
+		d.refuse(w, err)
+		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	fmt.Fprint(w, text)
 }
 
-// sign renews the reservation of a pair, or says who else has it.
-func (d *seat) sign(ctx context.Context, f filter, id string, h holders) (string, error) {
+// sign renews the reservation of a pair, and ends that of one that was left; empty
+// for none. It says who else has the pair.
+func (d *seat) sign(ctx context.Context, f filter, id, left string) (string, error) {
 	d.mu.Lock()
+	defer d.mu.Unlock()
+	if left != "" && d.Reservations != nil {
+		d.release(ctx, left)
+	}
+	if id == "" {
+		return "", nil
+	}
 	at, err := d.row(id)
-	reservable := err == nil && d.reservable(at)
-	d.mu.Unlock()
 	if err != nil {
 		return "", err
 	}
-	if reservable {
+	h := d.holders(ctx)
+	if d.reservable(at) {
 		d.open(ctx, id, &h)
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	return d.notice(f, at, h), nil
 }

@@ -102,6 +102,7 @@ type Desk struct {
 	read     time.Time // when the ledger was read last
 	mark     int64     // after which it has something new
 	advices  map[string]advice
+	asking   map[string]string // who is about to reserve a pair
 }
 
 // A seat is the desk as one reviewer has it.
@@ -109,6 +110,7 @@ type seat struct {
 	*Desk
 	Reviewer
 	handler http.Handler
+	turn    sync.Mutex           // of what the reviewer changes
 	own     []crosswalk.Decision // by time
 	last    time.Time            // of a decision
 }
@@ -136,7 +138,7 @@ func New(ctx context.Context, s Settings) (*Desk, error) {
 	}
 	s.Host = canonical(s.Host, s.TLS)
 	d := &Desk{Settings: s, templates: templates, functions: overview.Groups(s.Draft.Source), families: overview.Groups(s.Draft.Target), places: map[string]int{},
-		at: map[string]*row{}, known: map[string]bool{}, advices: map[string]advice{}}
+		at: map[string]*row{}, known: map[string]bool{}, advices: map[string]advice{}, asking: map[string]string{}}
 	for i, e := range s.Draft.Source.Elements {
 		d.places[e.ID] = i
 	}
@@ -148,6 +150,8 @@ func New(ctx context.Context, s Settings) (*Desk, error) {
 	if err := d.lay(); err != nil {
 		return nil, err
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if err := d.refresh(ctx, true); err != nil {
 		return nil, err
 	}

@@ -24,6 +24,7 @@ type row struct {
 	gap            bool   // among the nearest of a source with nothing mapped
 	function       string // the topmost element above the source
 	family         string // the topmost element above the target
+	judged         bool   // there is something to decide on: a pair that failed needs another run
 
 	decisions []crosswalk.Decision
 	last      map[string]crosswalk.Decision // of each reviewer that was not taken back
@@ -91,7 +92,9 @@ func (d *Desk) newRow(s crosswalk.Standing) (*row, error) {
 	}
 	r.function, r.family = d.functions[r.source.ID], d.families[r.target.ID]
 	r.place = d.places[r.source.ID]
+	r.judged = true
 	if p := s.Proposed; p != nil {
+		r.judged = p.Outcome == crosswalk.Mapped || p.Outcome == crosswalk.Unrelated
 		r.rank = p.Rank
 		r.margin = int(math.Round(math.Abs(p.Probability-d.Draft.Threshold) * 1000))
 	}
@@ -176,12 +179,6 @@ func (r *row) claimsStrongly() bool {
 	return r.Proposed != nil && r.Proposed.Outcome == crosswalk.Mapped && r.Proposed.Relation.Strong()
 }
 
-// judged reports whether there is something to decide on: a pair that failed
-// needs another run.
-func (r *row) judged() bool {
-	return r.Proposed == nil || r.Proposed.Outcome == crosswalk.Mapped || r.Proposed.Outcome == crosswalk.Unrelated
-}
-
 // done reports whether the pair is decided.
 func (r *row) done() bool {
 	return r.Review != crosswalk.Undecided && r.Review != crosswalk.Conflict
@@ -222,17 +219,21 @@ func (d *Desk) refresh(ctx context.Context, always bool) error {
 	if !always && !d.read.IsZero() && now.Sub(d.read).Abs() < fresh {
 		return nil
 	}
-	added, mark, err := d.Ledger.DecisionsAfter(ctx, d.Draft.Run, d.mark)
+	added, mark := []crosswalk.Decision(nil), d.mark
+	var err error
+	d.meanwhile(func() { added, mark, err = d.Ledger.DecisionsAfter(ctx, d.Draft.Run, mark) })
 	if err != nil {
 		return err
 	}
-	d.read, d.mark = now, mark
+	d.read, d.mark = now, max(d.mark, mark)
 	return d.learn(added)
 }
 
 // save writes decisions to the ledger, then onto the desk.
 func (d *seat) save(ctx context.Context, decisions ...crosswalk.Decision) error {
-	if _, err := d.Ledger.Decide(ctx, d.Draft.Run, decisions); err != nil {
+	var err error
+	d.meanwhile(func() { _, err = d.Ledger.Decide(ctx, d.Draft.Run, decisions) })
+	if err != nil {
 		return err
 	}
 	return d.learn(decisions)
