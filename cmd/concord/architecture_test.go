@@ -18,6 +18,7 @@ const module = "concord/"
 var order = []string{
 	"internal/atomicfile",
 	"internal/slots",
+	"internal/outage",
 	"internal/endpoint",
 	"internal/ask",
 	"internal/batch",
@@ -127,7 +128,7 @@ var only = map[string][]string{
 	module + "corpus/internal/readertest":                {},
 	module + "crosswalk/ledger":                          {"cmd/concord"},
 	"github.com/jackc/pgx/v5":                            {"crosswalk/ledger", "crosswalk/fleet"},
-	"github.com/jackc/pgx/v5/pgconn":                     {"crosswalk/ledger"},
+	"github.com/jackc/pgx/v5/pgconn":                     {"internal/outage", "crosswalk/ledger"},
 	"github.com/jackc/pgx/v5/stdlib":                     {"crosswalk/ledger", "crosswalk/fleet"},
 	"github.com/jackc/pgx/v5/pgxpool":                    {"crosswalk/fleet"},
 	"github.com/riverqueue/river":                        {"crosswalk/fleet"},

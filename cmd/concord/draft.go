@@ -232,7 +232,7 @@ func (d *drafting) begin(ctx context.Context, book *ledger.Ledger, run ledger.Ru
 
 // drafter puts together what drafts a planned run.
 func (d *drafting) drafter(ctx context.Context, p plan, ranker *candidate.Ranker, book *ledger.Ledger) (crosswalk.Drafter, error) {
-	use, err := p.panel.judge(ctx, &answers{book: book, run: p.run.ID, prices: d.budget})
+	use, err := p.panel.judge(ctx, &answers{book: book, run: p.run.ID, prices: d.budget, persist: d.persist})
 	if err != nil {
 		return crosswalk.Drafter{}, err
 	}

@@ -39,10 +39,12 @@ type engine struct {
 	budget   *ask.Budget        // of the command, however many frameworks it has judged
 	weights  *candidate.Weights // instead of those of the settings; nil for these
 	mute     bool               // no question is put to anybody: all answers are remembered
+	quota    endpoint.Quota     // of the endpoint, where other processes ask it too; nil for the limits of the settings
 	desk     *batch.Desk        // takes questions down in place of the endpoint; nil for none
 	context  *float64           // weight of what stands above a source, instead of [embed.Context]; nil for that
 	tested   map[string]bool    // sources under test, by id: no convention may show what was decided on them
 	family   string             // under test: nothing learned from it is used; "" for none
+	persist  persistence        // of answers, in the ledger
 }
 
 func newEngine(cmd *cobra.Command) (*engine, error) {
@@ -275,6 +277,7 @@ func (e *engine) endpoint() (*endpoint.Client, error) {
 		RequestsPerMinute: s.RequestsPerMinute,
 		TokensPerMinute:   s.TokensPerMinute,
 		Concurrency:       s.Concurrency,
+		Quota:             e.quota,
 		Log:               slog.New(slog.NewTextHandler(e.stderr, nil)),
 	})
 	return client, usage(err)

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"concord/internal/mockapi"
 	"concord/internal/postgrestest"
 )
 
@@ -319,7 +320,8 @@ func TestWorkersDoWithTheRightsThatTheDocumentationNames(t *testing.T) {
 	grants := `CREATE ROLE clerk LOGIN PASSWORD 'clerk'; GRANT USAGE ON SCHEMA ` + schema + ` TO clerk;
 		GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA ` + schema + ` TO clerk; GRANT UPDATE (begun_at, finished_at) ON runs TO clerk;
 		GRANT USAGE ON ALL SEQUENCES IN SCHEMA ` + schema + ` TO clerk;`
-	rows, err := w.db(t).Query(`SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relname LIKE 'river\_%' AND relkind = 'r'`)
+	rows, err := w.db(t).Query(`SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace 
+		AND (relname LIKE 'river\_%' OR relname = 'fleet_pace') AND relkind = 'r'`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -383,18 +385,72 @@ func TestWorkersWantALedgerInPostgreSQL(t *testing.T) {
 	}
 }
 
+// TestWorkersKeepToThePaceOfTheEndpointTogether has two workers that know its limit.
+// One of them is refused once.
+func TestWorkersKeepToThePaceOfTheEndpointTogether(t *testing.T) {
+	w := newWorks(t)
+	const perSecond, refused = 40, 100
+	w.api.RetryAfter = "2"
+	w.api.Fault = func(n int) mockapi.Fault {
+		if n == refused {
+			return mockapi.RateLimited
+		}
+		return mockapi.None
+	}
+	w.env = []string{fmt.Sprint("CONCORD_ENDPOINT_REQUESTS_PER_MINUTE=", 60*perSecond)}
+	w.anew(t)
+	w.must(t, toEnqueue)
+
+	w.together(t, 2, "--concurrency 4")
+
+	// A question's latency is from when it is put to the client; an answer comes 15 ms
+	// after the request has gone out.
+	rows, err := w.db(t).Query(`SELECT extract(epoch FROM at::timestamptz)::float8 FROM calls ORDER BY 1`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var sent []float64 // in seconds
+	for rows.Next() {
+		sent = append(sent, 0)
+		if err := rows.Scan(&sent[len(sent)-1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := rows.Err(); err != nil || len(sent) < 2*sourcesKilled {
+		t.Fatalf("%d answers, %v", len(sent), err)
+	}
+	longest := 0.0
+	for i := range sent {
+		for j := i; j < len(sent); j++ {
+			// A second's worth may go out at once; a quarter is for the ways to the endpoint
+			// on a busy machine, and each worker had one that waited when the pause began.
+			if took := sent[j] - sent[i]; float64(j-i+1) > perSecond*(1+took+.25)+2 {
+				t.Fatalf("%d requests in %.3f s, at %d a second", j-i+1, took, perSecond)
+			}
+		}
+		if i > 0 {
+			longest = max(longest, sent[i]-sent[i-1])
+		}
+	}
+	if longest < 1.8 {
+		t.Errorf("one was asked to wait for two seconds, and the longest that both were silent is %.2f s", longest)
+	}
+	t.Logf("%d requests in %.1f s, two of them with nothing sent", len(sent), sent[len(sent)-1]-sent[0])
+}
+
 // BenchmarkWorkers says how much faster several workers are than one, from the
 // first job that is taken to the last that is done.
 func BenchmarkWorkers(b *testing.B) {
 	w := newWorks(b)
 	w.api.Latency = time.Second
 	alone := 0.0
-	for _, n := range []int{1, 2, 4} {
+	for _, n := range []int{1, 2, 4, 8} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			for b.Loop() {
 				w.anew(b)
 				w.must(b, toEnqueue)
-				w.together(b, n, "--concurrency 4")
+				w.together(b, n, "--concurrency 2")
 				var seconds float64
 				if err := w.db(b).QueryRow(`SELECT extract(epoch FROM max(finalized_at) - min(attempted_at)) FROM river_job`).Scan(&seconds); err != nil {
 					b.Fatal(err)

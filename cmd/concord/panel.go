@@ -98,7 +98,7 @@ func (e *engine) modelPanel(ctx context.Context, source, target *corpus.Framewor
 		ready: t.ready,
 		judge: func(ctx context.Context, m *answers) (_ crosswalk.Judge, err error) {
 			options.Memory = m
-			if options.Structured, err = t.form(ctx, &answers{book: m.book}); err != nil {
+			if options.Structured, err = t.form(ctx, &answers{book: m.book, persist: m.persist}); err != nil {
 				return nil, err
 			}
 			j, err := llm.New(t.chat, options)
@@ -154,17 +154,33 @@ func (s settings) unlimited() *ask.Budget { return &ask.Budget{Prices: s.Endpoin
 // answers keeps a model's answers in the ledger, under the run that paid for
 // them, and counts what they took, whoever paid.
 type answers struct {
-	book   *ledger.Ledger
-	run    string
-	prices *ask.Budget
+	book    *ledger.Ledger
+	run     string
+	prices  *ask.Budget
+	persist persistence
 
 	mu    sync.Mutex
 	spent eval.Spent
 	free  bool // a call of a model without a price
 }
 
-func (m *answers) Recall(ctx context.Context, key string) (string, bool, error) {
-	call, ok, err := m.book.Recall(ctx, key)
+// A persistence does something to a ledger until it is done, or not worth another
+// try; once if nil.
+type persistence func(do func() error) error
+
+func (again persistence) do(do func() error) error {
+	if again == nil {
+		return do()
+	}
+	return again(do)
+}
+
+func (m *answers) Recall(ctx context.Context, key string) (_ string, ok bool, err error) {
+	var call ledger.Call
+	err = m.persist.do(func() (err error) {
+		call, ok, err = m.book.Recall(ctx, key)
+		return err
+	})
 	if ok {
 		m.count(call)
 	}
@@ -177,7 +193,7 @@ func (m *answers) Remember(ctx context.Context, key string, c llm.Call) error {
 		PromptTokens: c.PromptTokens, CachedTokens: c.CachedTokens, CompletionTokens: c.CompletionTokens, Latency: c.Latency, At: time.Now(),
 	}
 	m.count(call)
-	return m.book.Remember(ctx, key, call)
+	return m.persist.do(func() error { return m.book.Remember(ctx, key, call) })
 }
 
 func (m *answers) count(c ledger.Call) {

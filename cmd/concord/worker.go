@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +21,7 @@ import (
 	"concord/crosswalk/ledger"
 	"concord/internal/ask"
 	"concord/internal/endpoint"
+	"concord/internal/outage"
 )
 
 func newWorker() *cobra.Command {
@@ -33,13 +36,15 @@ make another one of, by its model, its prompts or its version, it leaves to
 others, and says so. What a run has from flags, it takes from the run.
 
 Ctrl-C waits for the answers under way, and gives back what is left. A worker may
-be killed at any moment: nothing that was answered is asked again.`,
+be killed at any moment: nothing that was answered is asked again. While the
+server of the ledger is away it keeps what is answered, and waits.`,
 		Example: "  CONCORD_LEDGER=postgres://ada@db.example/concord concord worker --concurrency 16",
 		Args:    cobra.NoArgs,
 		RunE:    runWorker,
 	}
 	cmd.Flags().Int("concurrency", 8, "source elements judged at once, of each run, with one question each at a time")
-	cmd.Flags().Duration("rescue-after", 2*time.Minute, "how long a source may take before its job is taken to be lost, as that of a worker that was killed, and goes to another worker")
+	cmd.Flags().Duration("rescue-after", 10*time.Second, "how long a job may be without its worker, which was killed or is cut off, before it goes to another worker")
+	cmd.Flags().Duration("patience", 10*time.Minute, "how long to wait for the server of the ledger while it is away")
 	cmd.Flags().Bool("drain", false, "end when no job is left that this worker would take")
 	cmd.Flags().StringSlice("precedents", nil, "the files that a run was enqueued with")
 	spendingFlags(cmd)
@@ -55,6 +60,7 @@ func runWorker(cmd *cobra.Command, _ []string) error {
 	concurrency, _ := cmd.Flags().GetInt("concurrency")
 	rescue, _ := cmd.Flags().GetDuration("rescue-after")
 	drain, _ := cmd.Flags().GetBool("drain")
+	most, _ := cmd.Flags().GetDuration("patience")
 	if concurrency < 1 || concurrency > 1000 {
 		return usage(fmt.Errorf("--concurrency %d: want 1 to 1000", concurrency))
 	}
@@ -68,13 +74,16 @@ func runWorker(cmd *cobra.Command, _ []string) error {
 	defer book.Close()
 	defer queue.Close()
 	defer e.sayWaiting(ctx)()
+	say := e.speaker()
+	patience := &outage.Patience{Most: most, Say: say}
+	e.persist = func(do func() error) error { return patience.Do(ctx, do) }
+	e.quota = e.quotaIn(queue, patience)
 	hands := &hands{engine: e, book: book}
 	hands.precedents, _ = cmd.Flags().GetStringSlice("precedents")
-	say := e.speaker()
 	say("waiting for jobs")
 	return queue.Work(ctx, fleet.Worker{
 		Ledger: book, Unfinished: unfinished(book), Take: hands.take, Say: say, Now: time.Now,
-		Concurrency: concurrency, Rescue: rescue, Backoff: time.Second, Drain: drain,
+		Concurrency: concurrency, Rescue: rescue, Patience: patience, Backoff: time.Second, Drain: drain,
 	})
 }
 
@@ -93,6 +102,18 @@ func (e *engine) openQueue(ctx context.Context) (*ledger.Ledger, *fleet.Fleet, e
 		return nil, nil, err
 	}
 	return book, queue, nil
+}
+
+// quotaIn is what the endpoint of the settings allows to all workers together. Its
+// name in the queue tells it from another one of the same host, and no path: people
+// paste keys there.
+func (e *engine) quotaIn(queue *fleet.Fleet, patience *outage.Patience) endpoint.Quota {
+	s := e.settings.Endpoint
+	host, path := "no endpoint", ""
+	if at, err := url.Parse(strings.TrimSpace(s.URL)); err == nil && at.Host != "" {
+		host, path = strings.ToLower(at.Host), strings.TrimRight(at.Path, "/")
+	}
+	return queue.Pace(fmt.Sprintf("%s %.4x", host, sha256.Sum256([]byte(path))), s.RequestsPerMinute, s.TokensPerMinute, patience)
 }
 
 // unfinished returns what lists the runs that are not complete, the oldest first.

@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -21,6 +20,8 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivermigrate"
 	"github.com/riverqueue/river/rivertype"
+
+	"concord/internal/outage"
 )
 
 // tries is how often a job may go wrong, the death of its worker included.
@@ -48,24 +49,36 @@ type Fleet struct {
 }
 
 // Open opens the queue beside the ledger at a URL. It refuses one that [Migrate]
-// has not made, or not brought up to date. What River has to say goes to log.
+// has not made, or not brought up to date. What River has to say goes to log, but
+// for what it says while the server is away.
 func Open(ctx context.Context, url string, log *slog.Logger) (*Fleet, error) {
 	f, err := connect(url, log)
 	if err != nil {
 		return nil, err
 	}
-	migrator, err := f.migrator()
-	if err == nil {
-		var state *rivermigrate.ValidateResult
-		if state, err = migrator.Validate(ctx, nil); err == nil && !state.OK {
-			err = errors.New("it is not there or not up to date: use concord ledger migrate")
-		}
+	current, err := f.current(ctx)
+	if err == nil && !current {
+		err = errors.New("it is not there or not up to date: use concord ledger migrate")
 	}
 	if err != nil {
 		f.Close()
 		return nil, fmt.Errorf("open the queue of the ledger: %w", err)
 	}
 	return f, nil
+}
+
+// current reports whether all tables are there and up to date.
+func (f *Fleet) current(ctx context.Context) (ok bool, err error) {
+	migrator, err := f.migrator()
+	if err != nil {
+		return false, err
+	}
+	state, err := migrator.Validate(ctx, nil)
+	if err != nil || !state.OK {
+		return false, err
+	}
+	err = f.pool.QueryRow(ctx, `SELECT to_regclass('fleet_pace') IS NOT NULL`).Scan(&ok)
+	return ok, err
 }
 
 // Migrate makes the queue beside the ledger at a URL, or brings it up to date,
@@ -77,6 +90,9 @@ func Migrate(ctx context.Context, url string) (applied int, err error) {
 	}
 	defer f.Close()
 	migrator, err := f.migrator()
+	if err == nil {
+		_, err = f.pool.Exec(ctx, paces)
+	}
 	if err == nil {
 		var done *rivermigrate.MigrateResult
 		if done, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err == nil {
@@ -91,9 +107,9 @@ func connect(url string, log *slog.Logger) (*Fleet, error) {
 	if err != nil {
 		return nil, errors.New("open the queue of the ledger: its URL cannot be read") // and may hold a password
 	}
-	if config.ConnConfig.ConnectTimeout == 0 {
-		config.ConnConfig.ConnectTimeout = 10 * time.Second
-	}
+	outage.Notice(&config.ConnConfig.Config)
+	trouble := &trouble{}
+	config.ConnConfig.Tracer = trouble
 	if config.ConnConfig.RuntimeParams["application_name"] == "" {
 		config.ConnConfig.RuntimeParams["application_name"] = "concord queue"
 	}
@@ -101,7 +117,8 @@ func connect(url string, log *slog.Logger) (*Fleet, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the queue of the ledger: %w", err)
 	}
-	return &Fleet{pool: pool, driver: riverpgxv5.New(pool), log: log}, nil
+	trouble.ping = pool.Ping
+	return &Fleet{pool: pool, driver: riverpgxv5.New(pool), log: slog.New(quiet{log.Handler(), trouble})}, nil
 }
 
 func (f *Fleet) migrator() (*rivermigrate.Migrator[pgx.Tx], error) {

@@ -16,6 +16,7 @@ import (
 	"concord/crosswalk"
 	"concord/crosswalk/fleet"
 	"concord/crosswalk/ledger"
+	"concord/internal/outage"
 	"concord/internal/postgrestest"
 )
 
@@ -29,7 +30,7 @@ type bench struct {
 
 const run = "4138e083-06cc-5a8e-93ae-ca83a6820968"
 
-func newBench(t *testing.T, sources int) *bench {
+func newBench(t testing.TB, sources int) *bench {
 	t.Helper()
 	server, err := postgrestest.Start()
 	if errors.Is(err, postgrestest.ErrNone) {
@@ -100,6 +101,10 @@ func (j *judging) GiveUp(_ context.Context, source, why string) (crosswalk.Resul
 	return crosswalk.Result{Source: source, Outcome: crosswalk.Failed}, nil
 }
 
+func patience(t testing.TB) *outage.Patience {
+	return &outage.Patience{Most: time.Minute, Say: func(line string) { t.Log(line) }}
+}
+
 // work drains the queue.
 func (b *bench) work(t *testing.T, d fleet.Drafting) error {
 	t.Helper()
@@ -119,7 +124,7 @@ func (b *bench) workInto(t *testing.T, d fleet.Drafting, into fleet.Ledger) erro
 		},
 		Take: func(context.Context, string) (fleet.Drafting, string, error) { return d, "", nil },
 		Say:  func(line string) { t.Log(line) }, Now: time.Now,
-		Concurrency: 2, Rescue: time.Minute, Backoff: time.Millisecond, Drain: true,
+		Concurrency: 2, Rescue: time.Second, Patience: patience(t), Backoff: time.Millisecond, Drain: true,
 	})
 }
 
@@ -242,7 +247,7 @@ func TestAJobThatAnotherProcessIsAtIsLeftAlone(t *testing.T) {
 		},
 		Take: func(context.Context, string) (fleet.Drafting, string, error) { return j, "", nil },
 		Say:  func(line string) { t.Log(line) }, Now: time.Now,
-		Concurrency: 1, Rescue: time.Minute, Backoff: time.Second,
+		Concurrency: 1, Rescue: time.Second, Patience: patience(t), Backoff: time.Second,
 	})
 
 	if err != nil || j.tried["S-01"] != 0 || len(b.outcomes(t)) != 0 {
@@ -315,7 +320,7 @@ func TestAWorkerGoesOnWhenARunIsComplete(t *testing.T) {
 		},
 		Take: func(_ context.Context, id string) (fleet.Drafting, string, error) { return drafts[id], "", nil },
 		Say:  func(line string) { t.Log(line) }, Now: time.Now,
-		Concurrency: 1, Rescue: time.Minute, Backoff: time.Second, Drain: true,
+		Concurrency: 1, Rescue: time.Second, Patience: patience(t), Backoff: time.Second, Drain: true,
 	})
 
 	if err != nil || rounds < 3 {

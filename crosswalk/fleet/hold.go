@@ -4,44 +4,105 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
+// errTaken says that another process has got a job that this one is at.
+var errTaken = errors.New("another worker has this job now")
+
 // holds are the jobs that a process is at, as locks of one session of the server:
-// they end when the process does, however it ends. River gives a job that takes
-// long to another process too; that one sees by the lock that somebody is at it.
+// they end when the process does, however it ends, and when the server does. Who
+// sees by the lock that somebody is at a job leaves it alone.
 type holds struct {
 	fleet *Fleet
 	mu    sync.Mutex
-	conn  *pgxpool.Conn // nil until the first is taken, and after a failure
+	conn  *pgxpool.Conn                     // nil until the first is taken, and after a failure
+	held  map[int64]context.CancelCauseFunc // ends the work on a job that another process has got
 }
 
 // key is the number of a job's lock among those of its schema.
 const key = `hashtextextended(current_schema() || ' job ' || $1, 0)`
 
-// take takes a job, or reports that another process has it.
-func (h *holds) take(ctx context.Context, id int64) (release func(), free bool, err error) {
+// take takes a job, or reports that another process has it. If the lock is lost
+// with the server and another process has it when the server is back, lost is
+// called.
+func (h *holds) take(ctx context.Context, id int64, lost context.CancelCauseFunc) (free bool, err error) {
 	ctx = context.WithoutCancel(ctx) // a query that is cut short costs the connection, and all locks
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.conn == nil {
-		if h.conn, err = h.fleet.pool.Acquire(ctx); err != nil {
-			return nil, false, fmt.Errorf("hold job %d: %w", id, err)
-		}
+	if err = h.renew(ctx); err == nil {
+		free, err = h.lock(ctx, id)
 	}
-	if err := h.conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(`+key+`)`, fmt.Sprint(id)).Scan(&free); err != nil {
-		h.drop(ctx)
-		return nil, false, fmt.Errorf("hold job %d: %w", id, err)
+	if free {
+		h.held[id] = lost
 	}
-	return func() { h.release(ctx, id) }, free, nil
+	return free, err
 }
 
+func (h *holds) lock(ctx context.Context, id int64) (free bool, err error) {
+	if err := h.conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(`+key+`)`, fmt.Sprint(id)).Scan(&free); err != nil {
+		h.drop(ctx)
+		return false, fmt.Errorf("hold job %d: %w", id, err)
+	}
+	return free, nil
+}
+
+// renew takes all locks anew if the session has ended.
+func (h *holds) renew(ctx context.Context) (err error) {
+	if h.conn != nil && h.conn.Ping(ctx) != nil {
+		h.drop(ctx)
+	}
+	if h.conn != nil {
+		return nil
+	}
+	if h.conn, err = h.fleet.pool.Acquire(ctx); err != nil {
+		return fmt.Errorf("hold jobs: %w", err)
+	}
+	for _, id := range slices.Sorted(maps.Keys(h.held)) {
+		free, err := h.lock(ctx, id)
+		if err != nil {
+			return err
+		}
+		if !free {
+			h.held[id](errTaken)
+			delete(h.held, id)
+		}
+	}
+	return nil
+}
+
+// keep renews the locks until ctx ends. While it fails the server is away, which
+// others tell.
+func (h *holds) keep(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(look):
+		}
+		h.mu.Lock()
+		if len(h.held) > 0 {
+			h.renew(context.WithoutCancel(ctx))
+		}
+		h.mu.Unlock()
+	}
+}
+
+// release gives a job up.
 func (h *holds) release(ctx context.Context, id int64) {
+	ctx = context.WithoutCancel(ctx)
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if _, held := h.held[id]; !held {
+		return
+	}
+	delete(h.held, id)
 	if h.conn == nil {
 		return
 	}
@@ -52,6 +113,8 @@ func (h *holds) release(ctx context.Context, id int64) {
 
 // drop ends the session, which gives up all locks.
 func (h *holds) drop(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
 	h.conn.Conn().Close(ctx)
 	h.conn.Release()
 	h.conn = nil

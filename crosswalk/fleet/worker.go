@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -17,6 +18,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"concord/crosswalk"
+	"concord/internal/outage"
 )
 
 // ErrUnfit says that a worker cannot judge at all, such as one whose key is
@@ -59,17 +61,19 @@ type Worker struct {
 	Take func(ctx context.Context, run string) (d Drafting, why string, err error)
 	// Say tells people what goes on, a line each time.
 	Say func(string)
-	Now func() time.Time
+	Now func() time.Time // of this machine; that of the server follows from it
 
 	Concurrency int // jobs at once, of each run
 	// Backoff is how long a job is left alone that went wrong, times the square of
 	// its tries.
 	Backoff time.Duration
-	// Rescue is how long a job may take before it is taken to be lost. It goes to
-	// another worker then, which leaves it alone if the process that had it is still
-	// there.
+	// Rescue is how long a job may be without a worker that is alive before it goes
+	// to another one. A worker whose server was away has so long to come back for
+	// its jobs.
 	Rescue time.Duration
-	Drain  bool // end when no job is left that this process would take
+	// Patience is for what is to be recorded. Who remembers answers is to share it.
+	Patience *outage.Patience
+	Drain    bool // end when no job is left that this process would take
 }
 
 // How often a worker looks for runs, and how long it leaves a job alone whose
@@ -79,40 +83,86 @@ const (
 	pause = 15 * time.Second
 )
 
+// never is when River is to take jobs to be lost, or a job to be stuck: River goes
+// by the clock of a machine and by how long a job takes. The locks of workers tell.
+const never = 100 * 365 * 24 * time.Hour
+
 // Work takes jobs until ctx ends, waits for the answers under way, and returns
-// nil; what is not done goes back to the queue. An error is [ErrUnfit], or
-// that of a database that cannot be used.
+// nil; what is not done goes back to the queue. While the server is away it waits
+// for it. An error is [ErrUnfit], one of [outage.Patience.Do], or that of a database
+// that cannot be used.
 func (f *Fleet) Work(ctx context.Context, w Worker) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	p := &process{Worker: w, fleet: f, holds: &holds{fleet: f}, stopping: ctx, stop: stop, draftings: map[string]Drafting{}}
-	defer p.holds.close()
-	workers := river.NewWorkers()
-	if err := river.AddWorkerSafely(workers, p); err != nil {
-		return err
-	}
-	var err error
-	p.client, err = river.NewClient(f.driver, &river.Config{
-		Queues:  map[string]river.QueueConfig{"none": {MaxWorkers: 1}}, // those of runs are added
-		Workers: workers, Logger: f.log, JobTimeout: w.Rescue, RescueStuckJobsAfter: w.Rescue, MaxAttempts: tries,
-		ReindexerSchedule: river.NeverSchedule(), // which takes the rights of an owner, for queues of other sizes
-	})
-	if err != nil {
-		return err
-	}
 	lasting := context.WithoutCancel(ctx)
-	if err := p.client.Start(lasting); err != nil {
+	p := &process{
+		Worker: w, fleet: f, clock: &clock{local: w.Now}, stopping: ctx, stop: stop, orphans: orphans{},
+		holds: &holds{fleet: f, held: map[int64]context.CancelCauseFunc{}}, draftings: map[string]Drafting{},
+	}
+	if err := p.start(lasting); err != nil {
 		return fmt.Errorf("start to work: %w", err)
 	}
-	err = p.tend(ctx)
+	keeping, enough := context.WithCancel(lasting)
+	var kept sync.WaitGroup
+	kept.Go(func() { p.holds.keep(keeping) })
+	defer p.holds.close()
+	defer kept.Wait()
+	defer enough()
+
+	err := p.tend(ctx)
 	stop(err)
-	if stopErr := p.client.Stop(lasting); err == nil && stopErr != nil {
-		err = fmt.Errorf("stop to work: %w", stopErr)
+	if stopErr := p.end(lasting); err == nil {
+		err = stopErr
 	}
-	if cause := context.Cause(ctx); errors.Is(cause, ErrUnfit) {
+	if cause := context.Cause(ctx); errors.Is(cause, ErrUnfit) || errors.Is(cause, outage.ErrLong) {
 		return cause
 	}
 	return err
+}
+
+func (p *process) start(ctx context.Context) error {
+	workers := river.NewWorkers()
+	err := river.AddWorkerSafely(workers, p)
+	if err != nil {
+		return err
+	}
+	p.client, err = river.NewClient(p.fleet.driver, &river.Config{
+		Queues:  map[string]river.QueueConfig{"none": {MaxWorkers: 1}}, // those of runs are added
+		Workers: workers, Logger: p.fleet.log, JobTimeout: -1, RescueStuckJobsAfter: never, MaxAttempts: tries,
+		Test:              river.TestConfig{Time: p.clock}, // the one way to give River another clock
+		ReindexerSchedule: river.NeverSchedule(),           // which takes the rights of an owner, for queues of other sizes
+	})
+	if err == nil {
+		err = p.clock.set(ctx, p.fleet)
+	}
+	if err == nil {
+		err = p.client.Start(ctx)
+	}
+	return err
+}
+
+// end waits for what is under way. While the server is away it waits for answers
+// and not for the queue, which nobody can tell anything.
+func (p *process) end(ctx context.Context) error {
+	for {
+		once, cancel := context.WithTimeout(ctx, time.Second)
+		err := p.client.Stop(once)
+		cancel()
+		late := errors.Is(err, context.DeadlineExceeded)
+		why := p.Patience.Away()
+		if late && (why == nil || p.busy.Load() > 0) {
+			continue
+		}
+		switch n := p.unsaved.Load(); {
+		case n > 0:
+			return fmt.Errorf("the server of the ledger was away: what was answered last about %d sources could not be saved, and is asked again", n)
+		case late:
+			return fmt.Errorf("ended while the server of the ledger was away: %w", why)
+		case err != nil:
+			return fmt.Errorf("stop to work: %w", err)
+		}
+		return nil
+	}
 }
 
 // A process is a worker at work.
@@ -122,8 +172,12 @@ type process struct {
 	fleet    *Fleet
 	client   *river.Client[pgx.Tx]
 	holds    *holds
+	clock    *clock
+	orphans  orphans
 	stopping context.Context // ended: finish what is under way and take no more
 	stop     context.CancelCauseFunc
+	busy     atomic.Int64 // jobs that this process is at
+	unsaved  atomic.Int64 // jobs whose answers or result could not be written
 
 	mu        sync.Mutex
 	draftings map[string]Drafting // by run; nil for one that is none of this process
@@ -133,7 +187,13 @@ type process struct {
 // that have none left.
 func (p *process) tend(ctx context.Context) error {
 	for {
-		left, err := p.round(ctx)
+		var left int
+		err := p.Patience.Do(ctx, func() (err error) {
+			if left, err = p.round(ctx); err != nil {
+				clear(p.orphans) // their workers may need some time, too
+			}
+			return err
+		})
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -152,6 +212,12 @@ func (p *process) tend(ctx context.Context) error {
 
 // round returns how many jobs are left that this process would take.
 func (p *process) round(ctx context.Context) (left int, err error) {
+	if err := p.clock.set(ctx, p.fleet); err != nil {
+		return 0, fmt.Errorf("ask the server for the time: %w", err)
+	}
+	if err := p.orphans.adopt(ctx, p.fleet, p.Rescue, p.Say); err != nil {
+		return 0, err
+	}
 	runs, err := p.Unfinished(ctx)
 	if err != nil {
 		return 0, err
@@ -195,15 +261,27 @@ func (p *process) take(ctx context.Context, run string) (Drafting, error) {
 	if err != nil {
 		return nil, fmt.Errorf("take part in run %s: %w", run, err)
 	}
-	p.mu.Lock()
-	p.draftings[run] = d
-	p.mu.Unlock()
 	if d == nil {
 		p.Say(fmt.Sprintf("run %s is left to others: %s", run, why))
+		p.know(run, nil)
 		return nil, nil
 	}
+	p.know(run, d) // before a job of it comes
+	queues, queue := p.client.Queues(), queueOf(run)
+	if err := queues.Add(queue, river.QueueConfig{MaxWorkers: p.Concurrency}); err != nil {
+		p.mu.Lock()
+		delete(p.draftings, run)
+		p.mu.Unlock()
+		return nil, errors.Join(fmt.Errorf("take part in run %s: %w", run, err), queues.Remove(ctx, queue))
+	}
 	p.Say(fmt.Sprintf("run %s: taking part", run))
-	return d, p.client.Queues().Add(queueOf(run), river.QueueConfig{MaxWorkers: p.Concurrency})
+	return d, nil
+}
+
+func (p *process) know(run string, d Drafting) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.draftings[run] = d
 }
 
 // forget drops the runs that are complete.
@@ -262,12 +340,12 @@ func (p *process) finish(ctx context.Context, run string, d Drafting) error {
 		return nil // their jobs were never enqueued: the same draft --enqueue does
 	}
 	p.Say(fmt.Sprintf("run %s: finished", run))
-	return p.Ledger.Finish(ctx, run, p.Now())
+	return p.Ledger.Finish(ctx, run, p.clock.Now())
 }
 
 // NextRetry is when a job that went wrong is tried again.
 func (p *process) NextRetry(j *river.Job[job]) time.Time {
-	return p.Now().Add(time.Duration(j.Attempt*j.Attempt) * p.Backoff)
+	return p.clock.Now().Add(time.Duration(j.Attempt*j.Attempt) * p.Backoff)
 }
 
 // Work does a job that River has given to this process.
@@ -276,23 +354,35 @@ func (p *process) Work(ctx context.Context, j *river.Job[job]) error {
 	if d == nil {
 		return river.JobSnooze(pause) // it is in a queue of another run
 	}
-	release, free, err := p.holds.take(ctx, j.ID)
+	p.busy.Add(1)
+	defer p.busy.Add(-1)
+	during, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var free bool
+	err := p.Patience.Do(p.stopping, func() (err error) {
+		free, err = p.holds.take(ctx, j.ID, cancel)
+		return err
+	})
+	if errors.Is(err, outage.ErrCut) || errors.Is(err, outage.ErrLong) {
+		return river.JobSnooze(0) // nothing was asked
+	}
 	if err != nil {
 		return err
 	}
 	if !free {
 		return river.JobSnooze(pause)
 	}
-	defer release()
-	during, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer context.AfterFunc(p.stopping, cancel)()
+	defer p.holds.release(ctx, j.ID)
+	defer context.AfterFunc(p.stopping, func() { cancel(nil) })()
 
 	result, err := d.Result(during, j.Args.Source)
+	if err == nil {
+		err = p.Patience.Do(p.stopping, func() error { return p.complete(context.WithoutCancel(ctx), j, result) })
+	}
 	if err != nil {
 		return p.after(during, j, err)
 	}
-	return p.complete(context.WithoutCancel(ctx), j, result)
+	return nil
 }
 
 // complete records the result of a job and says that it is done, or does neither.
@@ -320,8 +410,16 @@ func (p *process) after(during context.Context, j *river.Job[job], err error) er
 	case errors.Is(err, ErrUnfit):
 		p.stop(err)
 		return river.JobSnooze(0)
+	case errors.Is(err, outage.ErrLong), errors.Is(err, outage.ErrCut):
+		p.unsaved.Add(1)
+		p.Say(fmt.Sprintf("run %s: job %d could not be saved: %v", j.Args.Run, j.ID, err))
+		p.stop(err)
+		return river.JobSnooze(0)
 	case errors.Is(err, crosswalk.ErrUnavailable), errors.Is(err, crosswalk.ErrPending):
 		p.Say(fmt.Sprintf("run %s: job %d waits %v: %v", j.Args.Run, j.ID, pause, err))
+		return river.JobSnooze(pause)
+	case errors.Is(context.Cause(during), errTaken):
+		p.Say(fmt.Sprintf("run %s: job %d is left: %v", j.Args.Run, j.ID, errTaken))
 		return river.JobSnooze(pause)
 	case during.Err() != nil:
 		return river.JobSnooze(0)

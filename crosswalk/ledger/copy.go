@@ -63,8 +63,14 @@ func Copy(ctx context.Context, from, to *Ledger) ([]Copied, error) {
 		return nil, from.wrap("copy from", err)
 	}
 	defer source.Rollback()
+	if err := from.unhurry(ctx, source); err != nil {
+		return nil, from.wrap("copy from", err)
+	}
 	var copied []Copied
 	err = to.write(ctx, func(target *sql.Tx) error {
+		if err := to.unhurry(ctx, target); err != nil {
+			return err
+		}
 		for _, t := range tables() {
 			var filled bool
 			if err := one(ctx, target, `SELECT EXISTS (SELECT 1 FROM `+t.name+`)`, &filled); err != nil {

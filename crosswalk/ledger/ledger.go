@@ -52,6 +52,9 @@ type engine struct {
 	// snapshot are the options of a transaction that only reads and sees one
 	// state of the database.
 	snapshot sql.TxOptions
+	// unhurried is the statement with which a transaction says that it may do nothing
+	// for long; empty where nobody minds.
+	unhurried string
 	// together is how many rows one statement inserts at most. A server is asked
 	// once for all of them: asked for each, most of the time would go by on the
 	// way. A file has no way, and binds few values faster.
@@ -159,6 +162,15 @@ func (l *Ledger) writeOn(ctx context.Context, on beginner, do func(*sql.Tx) erro
 		return err
 	}
 	return tx.Commit()
+}
+
+// unhurry has a transaction wait for another one without being ended for it.
+func (l *Ledger) unhurry(ctx context.Context, tx *sql.Tx) error {
+	if l.engine.unhurried == "" {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, l.engine.unhurried)
+	return err
 }
 
 // wrap names the ledger, and what to do where the error of the engine does not

@@ -13,6 +13,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
+
+	"concord/internal/outage"
 )
 
 // IsURL reports whether a ledger is in PostgreSQL, and not in a file: whether
@@ -110,9 +112,7 @@ func connect(at string) (*Ledger, error) {
 		}
 		return nil, fmt.Errorf("open ledger %s: the URL or a PG variable of the environment is wrong%s", name, why)
 	}
-	if config.ConnectTimeout == 0 {
-		config.ConnectTimeout = turn
-	}
+	outage.Notice(&config.Config)
 	config.RuntimeParams["client_encoding"] = "UTF8"
 	config.RuntimeParams["synchronous_commit"] = "on" // a commit is on disk when it returns
 	if config.RuntimeParams["lock_timeout"] == "" {
@@ -134,12 +134,13 @@ func connect(at string) (*Ledger, error) {
 		stamp: func(version int) string {
 			return fmt.Sprintf(`INSERT INTO concord_ledger (version) VALUES (%d)`, version)
 		},
-		snapshot: sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
-		together: 100,
-		bytes:    func(text string) any { return []byte(text) },
-		hint:     serverHint,
-		now:      `CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)`,
-		conceal:  conceal,
+		snapshot:  sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+		unhurried: `SET LOCAL idle_in_transaction_session_timeout = 0`,
+		together:  100,
+		bytes:     func(text string) any { return []byte(text) },
+		hint:      serverHint,
+		now:       `CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)`,
+		conceal:   conceal,
 	}}, nil
 }
 
@@ -212,6 +213,8 @@ func serverHint(err error) string {
 		return ": name the file of the authority that signed its certificate in PGSSLROOTCERT"
 	case errors.As(err, &unreachable):
 		return ": check that the server runs and can be reached from here"
+	case outage.Is(err):
+		return ": the connection to the server broke, and what was under way is there whole or not at all; do the same again when the server can be reached"
 	default:
 		return ""
 	}
@@ -227,7 +230,7 @@ func serverHint(err error) string {
 	case "55P03":
 		return ": another process is writing to it; try again when it is done"
 	case "53100":
-		return ": the disk of the server is full"
+		return ": the disk of the server is full; make room there, and do the same again"
 	case "53300":
 		return ": too many connections; try again later"
 	case "57P01", "57P02", "57P03":

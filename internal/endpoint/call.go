@@ -80,7 +80,9 @@ func call[T any](ctx context.Context, c *Client, tokens int, once func(context.C
 		res, used, err := once(limited)
 		if err == nil {
 			last, outcome = nil, slots.Answered
-			c.pace.charge(used.TotalTokens - tokens)
+			if err := c.pace.charge(ctx, used.TotalTokens-tokens); err != nil {
+				c.log.Warn("tokens are not booked", "endpoint", c.host, "because", err)
+			}
 			return res, nil
 		}
 		if ctx.Err() != nil {
@@ -98,7 +100,9 @@ func call[T any](ctx context.Context, c *Client, tokens int, once func(context.C
 	}
 	wait := func(_ error, next time.Duration) {
 		if last.Status == 429 || last.asked {
-			c.pace.pause(sent, next)
+			if err := c.pace.pause(ctx, sent, next); err != nil {
+				c.log.Warn("others are not told to pause", "endpoint", c.host, "because", err)
+			}
 		}
 		c.log.Warn("asking again", "endpoint", c.host, "because", last.Message, "attempt", tries, "of", c.attempts, "wait", next.Round(time.Millisecond))
 	}

@@ -43,6 +43,10 @@ type Config struct {
 	TokensPerMinute   int // in and out, estimated and then corrected; no limit if zero
 	Concurrency       int // most requests in flight, of which as many are used as pays; 8 if zero
 
+	// Quota is kept to in place of the limits a minute, which are its own matter.
+	// It is that of this process, with these limits, if nil.
+	Quota Quota
+
 	Log *slog.Logger // what is retried, and why; nothing if nil
 }
 
@@ -84,7 +88,7 @@ func New(c Config) (*Client, error) {
 		timeout:  or(c.Timeout, 3*time.Minute),
 		attempts: or(c.Attempts, 6),
 		backoff:  or(c.Backoff, 500*time.Millisecond),
-		pace:     newPace(concurrency, c.RequestsPerMinute, c.TokensPerMinute),
+		pace:     newPace(concurrency, c.RequestsPerMinute, c.TokensPerMinute, c.Quota),
 		log:      or(c.Log, slog.New(slog.DiscardHandler)),
 	}
 	config := openai.DefaultConfig(key)

@@ -10,6 +10,19 @@ import (
 	"concord/internal/slots"
 )
 
+// A Quota is what an endpoint allows, kept where every process that asks this
+// endpoint books what it takes.
+type Quota interface {
+	// Book puts down requests, and tokens in and out, and returns how long to wait
+	// before they may go out. What others book later makes it no longer. With
+	// nothing to put down, the wait is the rest of a pause.
+	Book(ctx context.Context, requests, tokens int) (wait time.Duration, err error)
+	// Pause keeps everybody from sending for so long: what was sent a while ago was
+	// refused. If that was before the last pause began, it is part of why that one
+	// did, and makes it no longer unless it asks for more.
+	Pause(ctx context.Context, ago, length time.Duration) error
+}
+
 // A pace holds back requests: so many in flight, so many a minute, so many
 // tokens a minute, and none at all while the endpoint wants to be left alone.
 type pace struct {
@@ -17,6 +30,7 @@ type pace struct {
 	turn     chan struct{} // held by the one that waits for the next three
 	requests *rate.Limiter
 	tokens   *rate.Limiter
+	quota    Quota // in place of these two; nil for none
 
 	mu     sync.Mutex
 	paused time.Time // until when
@@ -24,7 +38,10 @@ type pace struct {
 	length time.Duration
 }
 
-func newPace(concurrency, requests, tokens int) *pace {
+func newPace(concurrency, requests, tokens int, quota Quota) *pace {
+	if quota != nil {
+		requests, tokens = 0, 0
+	}
 	// A bucket holds a second of requests and ten seconds of tokens: endpoints
 	// that count a minute often look at shorter windows too.
 	return &pace{
@@ -32,6 +49,7 @@ func newPace(concurrency, requests, tokens int) *pace {
 		turn:     make(chan struct{}, 1),
 		requests: perMinute(requests, requests/60),
 		tokens:   perMinute(tokens, tokens/6),
+		quota:    quota,
 	}
 }
 
@@ -70,6 +88,11 @@ func (p *pace) wait(ctx context.Context, tokens int) error {
 	if err := p.rest(ctx); err != nil {
 		return err
 	}
+	if p.quota != nil {
+		if err := p.book(ctx, tokens); err != nil {
+			return err
+		}
+	}
 	if err := p.requests.Wait(ctx); err != nil {
 		return err
 	}
@@ -83,6 +106,18 @@ func (p *pace) wait(ctx context.Context, tokens int) error {
 	return p.rest(ctx)
 }
 
+// book waits for the turn that the quota gives to a request, and for the end of a
+// pause that somebody else asks for in the meantime.
+func (p *pace) book(ctx context.Context, tokens int) error {
+	wait, err := p.quota.Book(ctx, 1, tokens)
+	for err == nil && wait > 0 {
+		if err = sleep(ctx, wait); err == nil {
+			wait, err = p.quota.Book(ctx, 0, 0)
+		}
+	}
+	return err
+}
+
 // rest waits for the end of the pause.
 func (p *pace) rest(ctx context.Context) error {
 	for {
@@ -92,20 +127,36 @@ func (p *pace) rest(ctx context.Context) error {
 		if left <= 0 {
 			return context.Cause(ctx)
 		}
-		timer := time.NewTimer(left)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return context.Cause(ctx)
+		if err := sleep(ctx, left); err != nil {
+			return err
 		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }
 
 // pause holds back every request for a while: a quota is shared by all workers.
 // A refusal of what was sent before the pause began is part of why it began, and
-// makes it no longer unless it asks for more.
-func (p *pace) pause(sent time.Time, d time.Duration) {
+// makes it no longer unless it asks for more. The error is that of the quota.
+func (p *pace) pause(ctx context.Context, sent time.Time, d time.Duration) error {
+	p.hold(sent, d)
+	if p.quota == nil {
+		return nil
+	}
+	return p.quota.Pause(ctx, time.Since(sent), d)
+}
+
+// hold pauses this process.
+func (p *pace) hold(sent time.Time, d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if sent.Before(p.began) && d <= p.length {
@@ -118,13 +169,18 @@ func (p *pace) pause(sent time.Time, d time.Duration) {
 }
 
 // charge books tokens that a request took beyond its estimate; later requests
-// wait for them.
-func (p *pace) charge(tokens int) {
+// wait for them. The error is that of the quota.
+func (p *pace) charge(ctx context.Context, tokens int) error {
+	if p.quota != nil && tokens > 0 {
+		_, err := p.quota.Book(ctx, 0, tokens)
+		return err
+	}
 	if p.tokens.Limit() == rate.Inf {
-		return
+		return nil
 	}
 	burst := p.tokens.Burst()
 	for ; tokens > 0; tokens -= burst {
 		p.tokens.ReserveN(time.Now(), min(tokens, burst))
 	}
+	return nil
 }

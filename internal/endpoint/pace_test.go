@@ -1,6 +1,7 @@
 package endpoint_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -122,5 +123,83 @@ func TestTokensKeepToTheirMinute(t *testing.T) {
 	// Ten seconds' worth fit at once; the second request waits for its own.
 	if took := time.Since(start); took < 1500*time.Millisecond || took > 5*time.Second {
 		t.Errorf("12,000 tokens at 1,000 a second, with 10,000 at once, took %v", took)
+	}
+}
+
+// A ledgerOfPace is a quota that puts down what is booked, and has everybody wait.
+type ledgerOfPace struct {
+	mu       sync.Mutex
+	wait     []time.Duration // of the next bookings, in turn
+	err      error
+	requests int
+	tokens   []int
+	paused   []time.Duration
+}
+
+func (l *ledgerOfPace) Book(_ context.Context, requests, tokens int) (wait time.Duration, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.requests += requests
+	if requests+tokens > 0 {
+		l.tokens = append(l.tokens, tokens)
+	}
+	if len(l.wait) > 0 {
+		wait, l.wait = l.wait[0], l.wait[1:]
+	}
+	return wait, l.err
+}
+
+func (l *ledgerOfPace) Pause(_ context.Context, _, length time.Duration) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.paused = append(l.paused, length)
+	return l.err
+}
+
+func TestARequestWaitsForTheQuotaThatOthersShare(t *testing.T) {
+	const ms = time.Millisecond
+	quota := &ledgerOfPace{wait: []time.Duration{200 * ms, 300 * ms}} // its turn, and a pause that began meanwhile
+	c := serve(t, &mockapi.Server{}, func(c *endpoint.Config) { c.Quota, c.RequestsPerMinute = quota, 1 })
+	req := hello("m")
+	req.MaxTokens = 2
+	start := time.Now()
+
+	for range 2 {
+		if _, err := c.Chat(t.Context(), req); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	if took := time.Since(start); took < 500*ms || took > 4*time.Second {
+		t.Errorf("took %v", took)
+	}
+	// The answer took more tokens than the three that were booked.
+	if quota.requests != 2 || len(quota.tokens) != 4 || quota.tokens[0] != 3 || quota.tokens[1] <= 0 {
+		t.Errorf("%d requests booked, with tokens %v", quota.requests, quota.tokens)
+	}
+}
+
+func TestARefusalIsToldToTheQuotaThatOthersShare(t *testing.T) {
+	quota := &ledgerOfPace{}
+	c := serve(t, &mockapi.Server{Fault: mockapi.First(mockapi.RateLimited), RetryAfter: "1"}, func(c *endpoint.Config) { c.Quota = quota })
+
+	if _, err := c.Chat(t.Context(), hello("m")); err != nil {
+		t.Fatal(err)
+	}
+
+	if len(quota.paused) != 1 || quota.paused[0] != time.Second || quota.requests != 2 {
+		t.Errorf("paused %v, %d requests booked", quota.paused, quota.requests)
+	}
+}
+
+func TestNothingIsSentThatCannotBeBooked(t *testing.T) {
+	gone := errors.New("the books are gone")
+	api := &mockapi.Server{}
+	c := serve(t, api, func(c *endpoint.Config) { c.Quota = &ledgerOfPace{err: gone} })
+
+	_, err := c.Chat(t.Context(), hello("m"))
+
+	if !errors.Is(err, gone) || api.Stats().Requests != 0 {
+		t.Errorf("%v; %d requests", err, api.Stats().Requests)
 	}
 }

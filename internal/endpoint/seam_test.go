@@ -20,8 +20,8 @@ import (
 func TestAfterAPauseOnlyABucketGoesOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const concurrency, perMinute, bucket = 8, 120, 2
-		p := newPace(concurrency, perMinute, 0)
-		p.pause(time.Now(), 30*time.Second)
+		p := newPace(concurrency, perMinute, 0, nil)
+		p.hold(time.Now(), 30*time.Second)
 		end := time.Now().Add(30 * time.Second)
 		var mu sync.Mutex
 		var out []time.Duration
@@ -70,11 +70,11 @@ func TestARefusalOfWhatWasSentBeforeAPauseMakesItNoLonger(t *testing.T) {
 		{100 * time.Millisecond, 100 * time.Millisecond, time.Second},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			p := newPace(1, 0, 0)
+			p := newPace(1, 0, 0, nil)
 			begun := time.Now()
-			p.pause(begun.Add(-time.Second), time.Second)
+			p.hold(begun.Add(-time.Second), time.Second)
 			time.Sleep(500 * time.Millisecond)
-			p.pause(begun.Add(c.sent), c.asks)
+			p.hold(begun.Add(c.sent), c.asks)
 
 			if err := p.enter(t.Context(), 0); err != nil || time.Since(begun) != c.total {
 				t.Errorf("%v: %v, want %v", err, time.Since(begun), c.total)
@@ -85,8 +85,8 @@ func TestARefusalOfWhatWasSentBeforeAPauseMakesItNoLonger(t *testing.T) {
 
 func TestWhoGivesUpWaitingGivesItsSlotBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPace(1, 0, 0)
-		p.pause(time.Now(), time.Hour)
+		p := newPace(1, 0, 0, nil)
+		p.hold(time.Now(), time.Hour)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if err := p.enter(ctx, 0); err == nil {

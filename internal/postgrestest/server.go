@@ -27,11 +27,13 @@ const Password = "s3cret/with:odd@signs"
 // A Server is a PostgreSQL server with the data of one test run. It listens on
 // a port of this machine and asks for passwords.
 type Server struct {
-	Port int
-	dir  string
-	bin  string
-	cmd  *exec.Cmd
-	said bytes.Buffer
+	Port     int
+	dir      string
+	bin      string
+	settings []string        // as arguments
+	cmd      *exec.Cmd       // nil if the server is not running
+	ended    <-chan struct{} // closed when it has ended
+	said     bytes.Buffer
 }
 
 // Start makes a database cluster in a temporary folder and starts a server on a
@@ -39,23 +41,35 @@ type Server struct {
 // binary that root runs starts the server as nobody, since PostgreSQL refuses
 // to run as root.
 func Start() (*Server, error) {
-	bin, err := programs()
-	if err != nil {
-		return nil, err
-	}
 	dir, err := os.MkdirTemp("", "concord-postgres-")
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{dir: dir, bin: bin}
-	if err := s.start(); err != nil {
+	return StartIn(dir)
+}
+
+// StartIn is [Start] with the data in a folder, which is deleted in the end, and
+// with settings of the server, such as "fsync=off".
+func StartIn(dir string, settings ...string) (*Server, error) {
+	s := &Server{dir: dir}
+	for _, setting := range settings {
+		s.settings = append(s.settings, "-c", setting)
+	}
+	var err error
+	if s.bin, err = programs(); err == nil {
+		if err = s.make(); err == nil {
+			err = s.Again()
+		}
+	}
+	if err != nil {
 		s.Stop()
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *Server) start() error {
+// make makes the cluster and looks for a port.
+func (s *Server) make() error {
 	password := filepath.Join(s.dir, "password")
 	if err := os.WriteFile(password, []byte(Password), 0o644); err != nil {
 		return err
@@ -74,31 +88,83 @@ func (s *Server) start() error {
 		return err
 	}
 	s.Port = free.Addr().(*net.TCPAddr).Port
-	free.Close()
-	s.cmd = s.command("postgres", "-D", data, "-p", strconv.Itoa(s.Port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=")
-	s.cmd.Stdout, s.cmd.Stderr = &s.said, &s.said
-	if err := s.cmd.Start(); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	return free.Close()
+}
+
+// patience is how long a server may take to start. After a crash it repairs its
+// data first, and waits for the memory of the last one to be given up.
+const patience = time.Minute
+
+// Again starts the server with the data and on the port that it had, after [Kill].
+func (s *Server) Again() error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	for {
-		ready := exec.CommandContext(ctx, filepath.Join(s.bin, "pg_isready"), "-q", "-h", "127.0.0.1", "-p", strconv.Itoa(s.Port))
-		if ready.Run() == nil {
+		ended, err := s.launch()
+		if err != nil {
+			return err
+		}
+		if s.ready(ctx, ended) {
 			return nil
 		}
 		if ctx.Err() != nil {
-			return errors.New("the server did not start within a minute")
+			return fmt.Errorf("the server did not start within %v: %s", patience, &s.said)
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(50 * time.Millisecond)
 	}
+}
+
+// launch starts the process, and closes ended when it ends.
+func (s *Server) launch() (ended <-chan struct{}, err error) {
+	args := append([]string{"-D", filepath.Join(s.dir, "data"), "-p", strconv.Itoa(s.Port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="}, s.settings...)
+	cmd := s.command("postgres", args...)
+	cmd.Stdout, cmd.Stderr = &s.said, &s.said
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		cmd.Wait()
+	}()
+	s.cmd, s.ended = cmd, done
+	return done, nil
+}
+
+// ready waits until the server answers, and reports whether it does.
+func (s *Server) ready(ctx context.Context, ended <-chan struct{}) bool {
+	for {
+		ask := exec.CommandContext(ctx, s.Program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", strconv.Itoa(s.Port))
+		if ask.Run() == nil {
+			return true
+		}
+		select {
+		case <-ended:
+			return false
+		case <-ctx.Done():
+			s.Kill()
+			return false
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// Kill ends all processes of the server as a power cut does, with no chance to
+// write anything. It returns when they are gone.
+func (s *Server) Kill() {
+	if s.cmd == nil {
+		return
+	}
+	killAll(s.cmd.Process)
+	<-s.ended
+	s.cmd = nil
 }
 
 // Stop ends the server and deletes its data. What it returns is its log.
 func (s *Server) Stop() string {
-	if s.cmd != nil && s.cmd.Process != nil {
+	if s.cmd != nil {
 		s.cmd.Process.Signal(syscall.SIGINT) // sends everybody away
-		s.cmd.Wait()
+		<-s.ended
 	}
 	os.RemoveAll(s.dir)
 	return s.said.String()

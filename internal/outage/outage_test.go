@@ -1,0 +1,141 @@
+package outage_test
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"concord/internal/outage"
+)
+
+func TestOnlyWhatWaitingCuresIsAnOutage(t *testing.T) {
+	for name, c := range map[string]struct {
+		err  error
+		want bool
+	}{
+		"nothing":                 {nil, false},
+		"killed":                  {fmt.Errorf("remember: %w", io.ErrUnexpectedEOF), true},
+		"a pool without it":       {driver.ErrBadConn, true},
+		"closed":                  {pgconn.ErrConnClosed, true},
+		"nobody listens":          {refused(t), true},
+		"an administrator":        {&pgconn.PgError{Code: "57P01"}, true},
+		"it starts":               {fmt.Errorf("connect: %w", &pgconn.PgError{Code: "57P03"}), true},
+		"the disk is full":        {&pgconn.PgError{Code: "53100"}, true},
+		"others write":            {&pgconn.PgError{Code: "55P03"}, true},
+		"connection exception":    {&pgconn.PgError{Code: "08006"}, true},
+		"a wrong password":        {&pgconn.PgError{Code: "28P01"}, false},
+		"a right that is missing": {&pgconn.PgError{Code: "42501"}, false},
+		"no row":                  {sql.ErrNoRows, false},
+		"interrupted":             {context.Canceled, false},
+		"another content":         {errors.New("is already recorded with another result"), false},
+	} {
+		if got := outage.Is(c.err); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// refused is what it is to connect where nobody listens.
+func refused(t *testing.T) error {
+	t.Helper()
+	_, err := pgconn.Connect(t.Context(), "postgres://ada@127.0.0.1:1/x?sslmode=disable")
+	if err == nil {
+		t.Fatal("somebody listens on port 1")
+	}
+	return err
+}
+
+// talk keeps what is said.
+type talk struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (s *talk) say(line string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lines = append(s.lines, line)
+}
+
+func TestAnOutageIsWaitedForAndToldOnce(t *testing.T) {
+	var said talk
+	p := &outage.Patience{Most: time.Minute, Say: said.say}
+	var all sync.WaitGroup
+	for i := range 5 {
+		all.Go(func() {
+			tries := 0
+			err := p.Do(t.Context(), func() error {
+				if tries++; tries <= i%3 {
+					return io.ErrUnexpectedEOF
+				}
+				return nil
+			})
+			if err != nil || tries != i%3+1 {
+				t.Errorf("%d tries, %v", tries, err)
+			}
+		})
+	}
+
+	all.Wait()
+
+	if len(said.lines) != 2 || !strings.Contains(said.lines[0], "is away") || !strings.Contains(said.lines[1], "is back") || p.Away() != nil {
+		t.Errorf("%q, %v", said.lines, p.Away())
+	}
+}
+
+// TestWhoCanReadDoesNotEndTheOutageOfWhoWrites is a full disk.
+func TestWhoCanReadDoesNotEndTheOutageOfWhoWrites(t *testing.T) {
+	var said talk
+	p := &outage.Patience{Most: time.Minute, Say: said.say}
+	tries := 0
+
+	err := p.Do(t.Context(), func() error {
+		if err := p.Do(t.Context(), func() error { return nil }); err != nil {
+			t.Error(err)
+		}
+		if tries++; tries < 3 {
+			return &pgconn.PgError{Code: "53100", Message: "no space left"}
+		}
+		return nil
+	})
+
+	if err != nil || len(said.lines) != 2 || !strings.Contains(said.lines[0], "no space left") {
+		t.Errorf("%v, %q", err, said.lines)
+	}
+}
+
+func TestPatienceEndsAndSoDoesWhoIsInterrupted(t *testing.T) {
+	p := &outage.Patience{Most: time.Nanosecond, Say: func(string) {}}
+	if err := p.Do(t.Context(), func() error { return io.ErrUnexpectedEOF }); !errors.Is(err, outage.ErrLong) || !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("after all patience: %v", err)
+	}
+	p = &outage.Patience{Most: time.Hour, Say: func(string) {}}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	tries := 0
+	if err := p.Do(ctx, func() error { tries++; return io.ErrUnexpectedEOF }); !errors.Is(err, outage.ErrCut) || tries != 1 || !errors.Is(p.Away(), io.ErrUnexpectedEOF) {
+		t.Errorf("interrupted after %d tries: %v, away by %v", tries, err, p.Away())
+	}
+}
+
+func TestAnErrorThatNoWaitingCuresComesBackAtOnce(t *testing.T) {
+	var said talk
+	p := &outage.Patience{Most: time.Hour, Say: said.say}
+	wrong := errors.New("wrong")
+
+	err := p.Do(t.Context(), func() error { return wrong })
+
+	if !errors.Is(err, wrong) || slices.Compare(said.lines, nil) != 0 {
+		t.Errorf("%v, %q", err, said.lines)
+	}
+}
