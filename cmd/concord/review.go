@@ -97,9 +97,11 @@ func runReview(cmd *cobra.Command, _ []string) error {
 	}
 	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
 	blind, _ := cmd.Flags().GetFloat64("blind")
+	drafting, done := e.draftingOf(ctx, book, log)
+	defer done()
 	desk, err := review.New(ctx, review.Settings{
 		Draft: draft, Ledger: book, Reservations: book, Reviewers: door.reviewers, Host: door.host, TLS: door.certificate != nil, Blind: blind, Check: check, Changes: e.changesOf(book, doc),
-		Readers: e.readersOf(book, doc), Matrix: func(ctx context.Context, w io.Writer) error { return e.matrixPage(ctx, book, doc.Source.Spec(), w) }, Now: time.Now, Log: log,
+		Readers: e.readersOf(book, doc), Matrix: func(ctx context.Context, w io.Writer) error { return e.matrixPage(ctx, book, doc.Source.Spec(), w) }, Drafting: drafting, Now: time.Now, Log: log,
 	})
 	if err != nil {
 		listener.Close()

@@ -79,7 +79,7 @@ func BenchmarkDecide(b *testing.B) {
 	d := large(b)
 	l := kept(b, d)
 	server := httptest.NewUnstartedServer(nil)
-	handler, err := review.New(b.Context(), review.Settings{Draft: d, Ledger: l, Reviewers: []review.Reviewer{{Name: "ada", Token: token}},
+	handler, err := review.New(b.Context(), review.Settings{Draft: d, Ledger: l, Reservations: l, Reviewers: []review.Reviewer{{Name: "ada", Token: token}},
 		Host: server.Listener.Addr().String(), Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)

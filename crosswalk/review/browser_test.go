@@ -314,6 +314,9 @@ func TestEveryPageFitsAPhoneAndIsReadableInAnyColours(t *testing.T) {
 	quiet := browsertest.Quiet(t, ctx)
 	x := open(t, draft(t, hostile.Elements()...), &book{}, "ada", func(s *review.Settings) {
 		s.Reviewers = append(s.Reviewers, review.Reviewer{Name: "grace", Token: "grace" + token})
+		s.Reviewers = append(s.Reviewers, review.Reviewer{Name: "carol", Token: "carol" + token, Role: review.RoleAdjudicator}, review.Reviewer{Name: hostile.Elements()[0].ID, Token: "audit" + token, Role: review.RoleReader})
+		s.Reservations = newBoard()
+		s.Drafting = func(context.Context) ([]review.Drafting, error) { return workers(time.Now()), nil }
 		s.Readers = said(s.Draft, hostile.Elements()[0].Text).at()
 		s.Check = func([]crosswalk.Decision) ([]lint.Finding, error) {
 			pair := []lint.Pair{{Row: 1, Proposal: s.Draft.Proposals[0].ID}}
@@ -322,12 +325,13 @@ func TestEveryPageFitsAPhoneAndIsReadableInAnyColours(t *testing.T) {
 	})
 	grace := &desk{x.Server, visitor(t, x.Server, "grace"+token), x.book, x.draft}
 	grace.post(t, "/decide", grace.on(1, "reject"))
+	grace.get(t, "/pair?source=S-3")
 	browsertest.Must(t, ctx, chromedp.Navigate(x.URL+"/?token="+token))
 	until(t, ctx, `document.querySelector('#start')`)
 	x.post(t, "/decide", x.on(1, "accept"))
 	x.post(t, "/together", url.Values{"of": {x.draft.Proposals[3].ID, x.draft.Proposals[4].ID}})
 	for name, path := range map[string]string{
-		"home": "/", "pair": "/pair?id=" + x.draft.Proposals[0].ID, "decided": "/pair?id=" + x.draft.Proposals[1].ID, "together": "/pair?id=" + x.draft.Proposals[3].ID, "filters": "/pair?family=T-1&priority=-", "agreement": "/agreement", "checks": "/checks", "comments": "/comments?all=yes", "overview": "/overview", "hostile": "/pair?queue=instructions", "list": "/list",
+		"home": "/", "pair": "/pair?id=" + x.draft.Proposals[0].ID, "decided": "/pair?id=" + x.draft.Proposals[1].ID, "together": "/pair?id=" + x.draft.Proposals[3].ID, "filters": "/pair?family=T-1&priority=-", "agreement": "/agreement", "checks": "/checks", "comments": "/comments?all=yes", "overview": "/overview", "progress": "/progress", "taken": "/pair?id=" + x.draft.Proposals[5].ID, "others": "/pair?source=S-3", "hostile": "/pair?queue=instructions", "list": "/list",
 		"sources": "/sources", "search": "/add?of=S-1&q=records", "chosen": "/add?of=S-1&q=records&to=T-4", "bulk": "/bulk?least=0.5", "done": "/pair?queue=quotes",
 		"long": "/pair?id=" + x.draft.Proposals[len(x.draft.Proposals)-9].ID,
 	} {

@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+	"time"
 
 	"concord/crosswalk"
 )
@@ -27,6 +28,8 @@ var icon string
 func newTemplates() (*template.Template, error) {
 	t, err := template.New("pages").Funcs(template.FuncMap{
 		"show": visible, "clip": clip, "headline": headline, "percent": percent, "share": share, "estimate": estimate, "seconds": seconds, "words": words, "sets": setsOf,
+		"cost":    func(sum float64) string { return fmt.Sprintf("%.4f", sum) },
+		"clock":   func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
 		"hundred": func(p float64) float64 { return 100 * p },
 	}).Parse(pageTemplate)
 	if err != nil {

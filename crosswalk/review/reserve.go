@@ -30,9 +30,6 @@ const holding = 3 * time.Minute
 // or left behind without a script.
 const mostHeld = 8
 
-// ahead is the header of a request for a page that is perhaps looked at later.
-const ahead = "Concord-Ahead"
-
 // A holders value says who has which pair open, by pair.
 type holders struct {
 	own, others map[string]crosswalk.Reservation

@@ -71,6 +71,9 @@ type Settings struct {
 	// Matrix writes a self-contained HTML page with the crosswalks of the source to
 	// all targets; nil for no such page.
 	Matrix func(context.Context, io.Writer) error
+	// Drafting says how far workers are with all runs that they are to draft; nil
+	// where there are none. It is asked every few seconds, once at a time.
+	Drafting func(context.Context) ([]Drafting, error)
 	// Changes says how the texts of a pair changed since a decision on a former
 	// edition was made; nil if that is not known.
 	Changes func(ctx context.Context, x crosswalk.Decision, at crosswalk.Standing) (source, target []corpus.Run, err error)
@@ -83,6 +86,7 @@ type Settings struct {
 type Desk struct {
 	Settings
 	handler   http.Handler
+	drafted   latest
 	templates *template.Template
 	analyzer  embed.Analyzer
 	targets   []corpus.Element  // that may be entered
@@ -209,6 +213,7 @@ func (d *seat) routes() http.Handler {
 	mux.HandleFunc("GET /sources", d.page(d.sourceList))
 	mux.HandleFunc("GET /agreement", d.page(d.agreement))
 	mux.HandleFunc("GET /overview", d.page(d.overview))
+	mux.HandleFunc("GET /progress", d.page(d.progressPage))
 	mux.HandleFunc("GET /matrix", d.matrix)
 	mux.HandleFunc("GET /comments", d.page(d.comments))
 	mux.HandleFunc("POST /answer", d.page(d.answer))

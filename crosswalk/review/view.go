@@ -73,7 +73,6 @@ type pairView struct {
 	Hidden       []hiddenField
 	Decide       string // URL
 	Hold         string // URL that is told that the pair is open; empty for none
-	Held         bool   // the reviewer has reserved the pair
 	Notice       string // that somebody else has
 	Blind        bool
 	Together     []string // targets that cover the source only together with this one
@@ -105,15 +104,14 @@ func (d *seat) pair(r *http.Request) (reply, error) {
 	}
 	members, h := d.members(f), d.holders(r.Context())
 	var at *row
-	held := false
 	if id := q.Get("id"); id != "" {
 		if at, err = d.row(id); err != nil {
 			return reply{}, err
 		}
-		if r.Header.Get(ahead) == "" && d.reservable(at) {
-			held = d.open(r.Context(), id, &h)
+		if d.reservable(at) {
+			d.open(r.Context(), id, &h)
 		}
-	} else if at, err = d.take(r.Context(), f, members, nil, h); err != nil {
+	} else if at, err = d.take(r.Context(), f, members, d.at[q.Get("after")], h); err != nil {
 		return reply{}, err
 	} else if at == nil {
 		v := struct {
@@ -121,11 +119,9 @@ func (d *seat) pair(r *http.Request) (reply, error) {
 			Taken []taken
 		}{d.head(f, members, q.Get("did"), ""), d.taken(f, members, h)}
 		return view("done", v), nil
-	} else {
-		held = d.reservable(at)
 	}
 	v := d.pairView(f, members, at, h, q.Get("did"))
-	v.Held, v.Notice = held, d.notice(f, at, h)
+	v.Notice = d.notice(f, at, h)
 	if v.Blind {
 		return view("pair", v), nil
 	}
@@ -195,7 +191,9 @@ func (d *seat) around(v *pairView, f filter, members []*row, at *row, h holders)
 	if v.Blind {
 		v.Hidden = append(v.Hidden, hiddenField{"blind", "yes"})
 	}
-	if next := f.next(members, at, h); next != nil {
+	if next := f.next(members, at, h); next != nil && f.shared() { // by then somebody may have it open
+		v.NextURL = f.url("/pair", "after", at.Proposal)
+	} else if next != nil {
 		v.NextURL = f.url("/pair", "id", next.Proposal)
 	}
 	if prev := before(members, at); prev != nil {
