@@ -335,25 +335,37 @@ func TestEveryPageFitsAPhoneAndIsReadableInAnyColours(t *testing.T) {
 		"sources": "/sources", "search": "/add?of=S-1&q=records", "chosen": "/add?of=S-1&q=records&to=T-4", "bulk": "/bulk?least=0.5", "done": "/pair?queue=quotes",
 		"long": "/pair?id=" + x.draft.Proposals[len(x.draft.Proposals)-9].ID,
 	} {
-		for _, scheme := range []string{"light", "dark"} {
-			for _, width := range []int64{360, 1280} {
-				t.Run(fmt.Sprintf("%s-%s-%d", name, scheme, width), func(t *testing.T) {
-					browsertest.Must(t, ctx, chromedp.Steps(browsertest.Scheme("screen", scheme), chromedp.EmulateViewport(width, 800), chromedp.Navigate(x.URL+path)))
-					until(t, ctx, `document.querySelector('main[data-desk]')`)
-					browsertest.Keep(t, ctx, "review-"+filepath.Base(t.Name()))
-
-					if n := browsertest.Ask[int](t, ctx, browsertest.Wide); n > 0 {
-						t.Errorf("%d pixels too wide", n)
-					}
-					if list := browsertest.Ask[[]string](t, ctx, browsertest.Faint); len(list) > 0 {
-						t.Errorf("hard to read: %q", list)
-					}
-					if list := browsertest.Ask[[]string](t, ctx, nameless); len(list) > 0 {
-						t.Errorf("without a name: %q", list)
-					}
-				})
-			}
-		}
+		readable(t, ctx, name, x.URL+path)
+	}
+	for name, seat := range map[string][2]string{
+		"adjudicator": {"carol", "/pair?queue=conflicts"}, "reader": {"audit", "/pair?id=" + x.draft.Proposals[0].ID}, "reader-list": {"audit", "/list?state=all"},
+	} {
+		browsertest.Must(t, ctx, chromedp.Navigate(x.URL+"/?token="+seat[0]+token))
+		until(t, ctx, `document.querySelector('#start') && !location.search`)
+		readable(t, ctx, name, x.URL+seat[1])
 	}
 	quiet()
+}
+
+// readable looks at a page in light and dark, on a phone and on a desk.
+func readable(t *testing.T, ctx context.Context, name, url string) {
+	for _, scheme := range []string{"light", "dark"} {
+		for _, width := range []int64{360, 1280} {
+			t.Run(fmt.Sprintf("%s-%s-%d", name, scheme, width), func(t *testing.T) {
+				browsertest.Must(t, ctx, chromedp.Steps(browsertest.Scheme("screen", scheme), chromedp.EmulateViewport(width, 800), chromedp.Navigate(url)))
+				until(t, ctx, `document.querySelector('main[data-desk]')`)
+				browsertest.Keep(t, ctx, "review-"+filepath.Base(t.Name()))
+
+				if n := browsertest.Ask[int](t, ctx, browsertest.Wide); n > 0 {
+					t.Errorf("%d pixels too wide", n)
+				}
+				if list := browsertest.Ask[[]string](t, ctx, browsertest.Faint); len(list) > 0 {
+					t.Errorf("hard to read: %q", list)
+				}
+				if list := browsertest.Ask[[]string](t, ctx, nameless); len(list) > 0 {
+					t.Errorf("without a name: %q", list)
+				}
+			})
+		}
+	}
 }
