@@ -79,7 +79,7 @@ func runReview(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	defer book.Close()
-	doc, err := e.draftToReview(cmd, book)
+	doc, complete, err := e.draftToReview(cmd, book)
 	if err != nil {
 		return err
 	}
@@ -97,11 +97,17 @@ func runReview(cmd *cobra.Command, _ []string) error {
 	}
 	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
 	blind, _ := cmd.Flags().GetFloat64("blind")
+	var more func(context.Context, int64) ([]crosswalk.Proposal, int64, error)
+	if !complete {
+		more = func(ctx context.Context, after int64) ([]crosswalk.Proposal, int64, error) {
+			return book.ProposalsAfter(ctx, doc.Run, after)
+		}
+	}
 	drafting, done := e.draftingOf(ctx, book, log)
 	defer done()
 	desk, err := review.New(ctx, review.Settings{
 		Draft: draft, Ledger: book, Reservations: book, Reviewers: door.reviewers, Host: door.host, TLS: door.certificate != nil, Blind: blind, Check: check, Changes: e.changesOf(book, doc),
-		Readers: e.readersOf(book, doc), Matrix: func(ctx context.Context, w io.Writer) error { return e.matrixPage(ctx, book, doc.Source.Spec(), w) }, Drafting: drafting, Now: time.Now, Log: log,
+		Readers: e.readersOf(book, doc), Matrix: func(ctx context.Context, w io.Writer) error { return e.matrixPage(ctx, book, doc.Source.Spec(), w) }, More: more, Drafting: drafting, Now: time.Now, Log: log,
 	})
 	if err != nil {
 		listener.Close()
@@ -120,6 +126,9 @@ func runReview(cmd *cobra.Command, _ []string) error {
 	}
 	if door.tokens != "" {
 		fmt.Fprintln(cmd.OutOrStdout(), desk.Address(review.Reviewer{Token: "TOKEN"}))
+	}
+	if !complete {
+		fmt.Fprintln(cmd.ErrOrStderr(), "The draft is not complete: what is judged from now on appears by itself.")
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "%s on run %s: %s. Open the address; Ctrl-C ends it.\n",
 		strings.Join(names, ", "), draft.Run, counted(len(draft.Proposals), "proposal"))
@@ -147,18 +156,18 @@ func serveDesk(ctx context.Context, listener net.Listener, desk http.Handler, lo
 	return nil
 }
 
-// draftToReview returns what the flags ask for.
-func (e *engine) draftToReview(cmd *cobra.Command, book *ledger.Ledger) (*export.Document, error) {
+// draftToReview returns what the flags ask for, and whether all of it is drafted.
+func (e *engine) draftToReview(cmd *cobra.Command, book *ledger.Ledger) (doc *export.Document, complete bool, err error) {
 	var args []string
 	if id, _ := cmd.Flags().GetString("run"); id != "" {
 		args = append(args, id)
 	} else if id, err := latestDraft(cmd.Context(), book); err != nil {
-		return nil, err
+		return nil, false, err
 	} else if id == "" {
-		return nil, usage(errors.New("there is no draft yet: run concord draft first"))
+		return nil, false, usage(errors.New("there is no draft yet: run concord draft first"))
 	}
-	_, doc, err := e.find(cmd.Context(), book, args)
-	return doc, err
+	run, doc, err := e.find(cmd.Context(), book, args)
+	return doc, run.Finished != nil, err
 }
 
 // changesOf returns what compares the texts of a run with those of runs that

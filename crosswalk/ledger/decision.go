@@ -109,18 +109,23 @@ func (l *Ledger) Decisions(ctx context.Context, run string) ([]crosswalk.Decisio
 // the order in which they were added, and the mark after the last one. The mark
 // before the first is 0. The error is [ErrNoRun] if the run was never begun, asked
 // with that mark.
-func (l *Ledger) DecisionsAfter(ctx context.Context, run string, mark int64) (list []crosswalk.Decision, _ int64, err error) {
+func (l *Ledger) DecisionsAfter(ctx context.Context, run string, mark int64) ([]crosswalk.Decision, int64, error) {
+	return after[crosswalk.Decision](ctx, l, run, "decisions", mark)
+}
+
+// after reads what was added to a table of JSON bodies after a mark.
+func after[T any](ctx context.Context, l *Ledger, run, table string, mark int64) (list []T, _ int64, err error) {
 	if mark == 0 { // there is none but of a run
 		_, err = find(ctx, l.db, run)
 	}
 	if err == nil {
-		list, err = collect(ctx, l.db, func(rows *sql.Rows) (d crosswalk.Decision, err error) {
+		list, err = collect(ctx, l.db, func(rows *sql.Rows) (one T, err error) {
 			var body sql.RawBytes
 			if err := rows.Scan(&mark, &body); err != nil {
-				return d, err
+				return one, err
 			}
-			return d, json.Unmarshal(body, &d)
-		}, `SELECT seq, body FROM decisions WHERE run = $1 AND seq > $2 ORDER BY seq`, run, mark)
+			return one, json.Unmarshal(body, &one)
+		}, `SELECT seq, body FROM `+table+` WHERE run = $1 AND seq > $2 ORDER BY seq`, run, mark)
 	}
-	return list, mark, l.wrap(fmt.Sprintf("read the latest decisions of run %q in", run), err)
+	return list, mark, l.wrap(fmt.Sprintf("read the latest %s of run %q in", table, run), err)
 }

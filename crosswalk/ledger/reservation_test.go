@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -118,6 +119,33 @@ func TestTheSourcesThatAreDoneAreCounted(t *testing.T) {
 			if n, err := l.SourcesDone(t.Context(), run); err != nil || n != want {
 				t.Errorf("%s: %d, %v", run, n, err)
 			}
+		}
+	})
+}
+
+func TestProposalsAreReadAsTheyAreRecorded(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		l := b.open(t)
+		mustBegin(t, l, "r")
+		mustBegin(t, l, "s")
+		record(t, l, "r", result("r", "S1", 2))
+		first, mark, err := l.ProposalsAfter(t.Context(), "r", 0)
+		if err != nil || len(first) != 2 || first[0].Source.ID != "S1" {
+			t.Fatalf("%+v, %v", first, err)
+		}
+		record(t, l, "s", result("s", "S9", 1))
+		record(t, l, "r", result("r", "S2", 3))
+
+		more, later, err := l.ProposalsAfter(t.Context(), "r", mark)
+
+		if err != nil || len(more) != 3 || more[0].Source.ID != "S2" || later <= mark {
+			t.Errorf("%+v at %d after %d, %v", more, later, mark, err)
+		}
+		if none, same, err := l.ProposalsAfter(t.Context(), "r", later); err != nil || len(none) > 0 || same != later {
+			t.Errorf("%+v at %d, %v", none, same, err)
+		}
+		if _, _, err := l.ProposalsAfter(t.Context(), "nosuch", 0); !errors.Is(err, ledger.ErrNoRun) {
+			t.Errorf("of a run that is not there: %v", err)
 		}
 	})
 }

@@ -164,6 +164,12 @@ func (l *Ledger) Proposals(ctx context.Context, run string) ([]crosswalk.Proposa
 	}, `SELECT body FROM proposals WHERE run = $1 ORDER BY seq`)
 }
 
+// ProposalsAfter returns the proposals of a run that were recorded after a mark, as
+// [Ledger.DecisionsAfter] does decisions.
+func (l *Ledger) ProposalsAfter(ctx context.Context, run string, mark int64) ([]crosswalk.Proposal, int64, error) {
+	return after[crosswalk.Proposal](ctx, l, run, "proposals", mark)
+}
+
 // read collects what a query says of a run that exists.
 func read[T any](ctx context.Context, l *Ledger, run, what string, scan func(*sql.Rows) (T, error), query string) ([]T, error) {
 	_, err := find(ctx, l.db, run)

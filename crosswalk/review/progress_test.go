@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"concord/crosswalk"
 	"concord/crosswalk/review"
 	"concord/internal/browsertest"
 	"concord/internal/hostile"
@@ -164,4 +166,47 @@ func TestTwoReviewersInTheirBrowsersKeepOutOfEachOthersWay(t *testing.T) {
 
 	browsertest.Must(t, grace, chromedp.Navigate("about:blank"))
 	has()
+}
+
+// TestPairsAppearWhileWorkersJudge opens desks on a part of a draft. What the other
+// one decides on a pair that this one has not seen yet is not lost.
+func TestPairsAppearWhileWorkersJudge(t *testing.T) {
+	whole, b := draft(t), &book{}
+	part := whole
+	part.Proposals, part.SourceIDs = whole.Proposals[:3], []string{"S-1", "S-2", "S-3"}
+	var mu sync.Mutex
+	there := 3
+	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	settings := func(s *review.Settings) {
+		s.Now = func() time.Time { mu.Lock(); defer mu.Unlock(); return now }
+		s.More = func(_ context.Context, after int64) ([]crosswalk.Proposal, int64, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			return whole.Proposals[after:there], int64(there), nil
+		}
+	}
+	ada, grace := open(t, part, b, "ada", settings), open(t, part, b, "grace", settings)
+	if _, page := ada.get(t, "/pair?source=S-3"); shown(page) != "" {
+		t.Fatalf("shows %q", shown(page))
+	}
+	ada.post(t, "/enter", url.Values{"of": {"S-2"}, "to": {"T-3"}, "relation": {"equal"}, "rationale_type": {"semantic"}})
+
+	mu.Lock()
+	there, now = len(whole.Proposals), now.Add(6*time.Second)
+	mu.Unlock()
+
+	if _, page := ada.get(t, "/pair?source=S-3"); shown(page) != "S-3 → T-1" {
+		t.Errorf("shows %q", shown(page))
+	}
+	if _, page := ada.get(t, "/list?queue=gaps"); !strings.Contains(page, "S-3") {
+		t.Error("the candidates of a source with nothing mapped are not among the gaps")
+	}
+	ada.draft = whole
+	ada.post(t, "/decide", ada.on(5, "accept"))
+	if _, page := grace.get(t, "/progress"); !strings.Contains(page, "2 of 6 pairs are decided") {
+		t.Errorf("%s", page)
+	}
+	if _, page := grace.get(t, "/pair?id="+whole.Proposals[4].ID); !strings.Contains(page, "98 %") || !strings.Contains(page, "entered: is equal to") {
+		t.Errorf("a pair that was entered and then proposed: %s", page)
+	}
 }

@@ -71,6 +71,10 @@ type Settings struct {
 	// Matrix writes a self-contained HTML page with the crosswalks of the source to
 	// all targets; nil for no such page.
 	Matrix func(context.Context, io.Writer) error
+	// More returns the proposals that were added to the run after a mark, and the
+	// mark after the last one; 0 is the mark before the first. It is nil for a draft
+	// that is complete.
+	More func(ctx context.Context, after int64) ([]crosswalk.Proposal, int64, error)
 	// Drafting says how far workers are with all runs that they are to draft; nil
 	// where there are none. It is asked every few seconds, once at a time.
 	Drafting func(context.Context) ([]Drafting, error)
@@ -104,7 +108,8 @@ type Desk struct {
 	values   map[string][]string // that pairs have in the fields, in order
 	known    map[string]bool
 	read     time.Time // when the ledger was read last
-	mark     int64     // after which it has something new
+	mark     int64     // after which it has new decisions
+	grown    int64     // and after which it has new proposals
 	advices  map[string]advice
 	asking   map[string]string // who is about to reserve a pair
 }
