@@ -20,7 +20,7 @@ func (l *Ledger) Decide(ctx context.Context, run string, decisions []crosswalk.D
 		// A statement is a transaction: with one, others wait for no way to and fro.
 		err = l.inTurn(ctx, func() (err error) {
 			added, err = l.decide(ctx, l.db, run, decisions[0])
-			return err
+			return named(err, 0, decisions[0])
 		})
 	}
 	if err == nil && added == 0 {
@@ -49,11 +49,19 @@ func (l *Ledger) decideAll(ctx context.Context, tx *sql.Tx, run string, decision
 			err = refusal(ctx, tx, run, d)
 		}
 		if err != nil {
-			return 0, fmt.Errorf("decision %d of %q on %q: %w", i+1, d.Reviewer, d.Proposal, err)
+			return 0, named(err, i, d)
 		}
 		added += one
 	}
 	return added, nil
+}
+
+// named says which of several decisions an error is about.
+func named(err error, i int, d crosswalk.Decision) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("decision %d of %q on %q: %w", i+1, d.Reviewer, d.Proposal, err)
 }
 
 // An execer is a database or a transaction.

@@ -30,7 +30,7 @@ const holding = 3 * time.Minute
 // or left behind without a script.
 const mostHeld = 8
 
-// A holders value says who has which pair open, by pair.
+// A holders says who has which pair open, by pair.
 type holders struct {
 	own, others map[string]crosswalk.Reservation
 }
@@ -56,9 +56,10 @@ func (d *seat) holders(ctx context.Context) holders {
 	return h
 }
 
-// warn logs that reservations do not work.
+// warn logs that reservations do not work, once a minute.
 func (d *seat) warn(ctx context.Context, err error) {
-	if err != nil && ctx.Err() == nil {
+	if now := d.Now(); err != nil && ctx.Err() == nil && now.Sub(d.warned).Abs() >= time.Minute {
+		d.warned = now
 		d.Log.Warn("review goes on without reservations", "error", err)
 	}
 }
@@ -81,7 +82,9 @@ func (d *seat) reserve(ctx context.Context, proposal string) bool {
 }
 
 func (d *seat) release(ctx context.Context, proposal string) {
-	d.meanwhile(func() { d.warn(ctx, d.Reservations.Release(ctx, d.Draft.Run, d.Name, proposal)) })
+	var err error
+	d.meanwhile(func() { err = d.Reservations.Release(ctx, d.Draft.Run, d.Name, proposal) })
+	d.warn(ctx, err)
 }
 
 // take returns the pair to look at after one, as [filter.next] does, and reserves
@@ -102,6 +105,9 @@ func (d *seat) take(ctx context.Context, f filter, members []*row, after *row, h
 				return next, nil
 			}
 			h = d.holders(ctx)
+			if _, known := h.others[next.Proposal]; !known { // and left it again, perhaps; there are others
+				h.others[next.Proposal] = crosswalk.Reservation{Proposal: next.Proposal}
+			}
 			continue
 		}
 		// Who had it may have decided on it at another desk, just before.
@@ -115,14 +121,10 @@ func (d *seat) take(ctx context.Context, f filter, members []*row, after *row, h
 	}
 }
 
-// open reserves a pair that is opened by its id, and reports whether the reviewer
-// has it now.
-func (d *seat) open(ctx context.Context, at string, h *holders) bool {
-	if _, taken := h.others[at]; taken {
-		return false
-	}
-	if h.own[at].Left > holding/2 {
-		return true
+// open reserves a pair that is opened by its id, unless somebody else has it.
+func (d *seat) open(ctx context.Context, at string, h *holders) {
+	if _, taken := h.others[at]; taken || h.own[at].Left > holding/2 {
+		return
 	}
 	if len(h.own) >= mostHeld {
 		oldest := slices.MinFunc(slices.Collect(maps.Values(h.own)), func(a, b crosswalk.Reservation) int {
@@ -130,11 +132,9 @@ func (d *seat) open(ctx context.Context, at string, h *holders) bool {
 		})
 		d.release(ctx, oldest.Proposal)
 	}
-	got := d.reserve(ctx, at)
-	if !got { // somebody was faster
+	if !d.reserve(ctx, at) { // somebody was faster
 		*h = d.holders(ctx)
 	}
-	return got
 }
 
 // notice says that somebody else has a pair open; nothing where nobody has, and

@@ -112,6 +112,7 @@ type Desk struct {
 	grown    int64     // and after which it has new proposals
 	advices  map[string]advice
 	asking   map[string]string // who is about to reserve a pair
+	warned   time.Time         // that reservations do not work
 }
 
 // A seat is the desk as one reviewer has it.
