@@ -2,7 +2,6 @@ package review_test
 
 import (
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,19 +9,19 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
-	"concord/crosswalk"
 	"concord/crosswalk/ledger"
 	"concord/crosswalk/review"
 	"concord/internal/postgrestest"
 )
 
-// served makes a ledger with a draft in PostgreSQL and returns where it is.
+// served makes a ledger with a large draft in PostgreSQL and returns where it is.
 func served(t testing.TB, d review.Draft) string {
 	t.Helper()
 	server, err := postgrestest.Start()
@@ -45,18 +44,7 @@ func served(t testing.TB, d review.Draft) string {
 	if _, _, err := ledger.Migrate(t.Context(), at); err != nil {
 		t.Fatal(err)
 	}
-	l := opened(t, at)
-	run := ledger.Run{ID: d.Run, Started: time.Now(), Settings: json.RawMessage(`{}`), Source: ledger.Document{Spec: d.Source.Spec(), Digest: d.Source.Digest()}, Target: ledger.Document{Spec: d.Target.Spec(), Digest: d.Target.Digest()}}
-	if _, err := l.Begin(t.Context(), run); err != nil {
-		t.Fatal(err)
-	}
-	var results []crosswalk.Result
-	for group := range slices.Chunk(d.Proposals, 40) {
-		results = append(results, crosswalk.Result{Source: group[0].Source.ID, Outcome: crosswalk.Mapped, Judged: len(group), Proposals: group})
-	}
-	if err := l.Record(t.Context(), d.Run, results); err != nil {
-		t.Fatal(err)
-	}
+	record(t, opened(t, at), d)
 	return at
 }
 
@@ -151,9 +139,17 @@ func (c *crowd) works(server *httptest.Server, who, secret string, n int) error 
 // decisions as fast as they are let, through two desks that share a ledger and
 // nothing else. How long one takes is for people to judge: see it with -v.
 func TestTwentyReviewersAtTwoDesksLoseNothingAndMeetNowhere(t *testing.T) {
-	const people, each = 20, 100
 	d := large(t)
-	at := served(t, d)
+	t.Run("postgres", func(t *testing.T) { meetNowhere(t, d, served(t, d), 20, 100) })
+	t.Run("sqlite", func(t *testing.T) {
+		at := filepath.Join(t.TempDir(), "ledger.db")
+		record(t, opened(t, at), d)
+		meetNowhere(t, d, at, 20, 20)
+	})
+}
+
+// meetNowhere has so many people decide on so many pairs each.
+func meetNowhere(t *testing.T, d review.Draft, at string, people, each int) {
 	var seats []review.Reviewer
 	for i := range people {
 		seats = append(seats, review.Reviewer{Name: fmt.Sprint("reviewer ", i), Token: fmt.Sprintf("%s-%d", token, i)})

@@ -6,8 +6,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"concord/crosswalk"
 	"concord/crosswalk/review"
+	"concord/internal/browsertest"
 )
 
 // seated opens a desk with somebody in each seat, by name.
@@ -162,4 +165,27 @@ func TestARoleIsOneOfThree(t *testing.T) {
 	if _, err := review.ParseRole("Reader"); err == nil || !strings.Contains(err.Error(), "adjudicator") {
 		t.Errorf("%v", err)
 	}
+}
+
+func TestTheKeysOfAReaderMoveAndDecideNothing(t *testing.T) {
+	ctx := browsertest.Start(t)
+	quiet := browsertest.Quiet(t, ctx)
+	b := &book{}
+	audit := seated(t, b, map[string]review.Role{"audit": review.RoleReader})["audit"]
+	browsertest.Must(t, ctx, chromedp.Navigate(audit.URL+"/?token=audit"+token))
+	until(t, ctx, `document.querySelector('#start')`)
+	browsertest.Must(t, ctx, chromedp.Navigate(audit.URL+"/pair"))
+	until(t, ctx, `document.querySelector('#claim')?.innerText.startsWith('S-1')`)
+
+	press(t, ctx, "ar15t+-csu/")
+	press(t, ctx, "j")
+
+	until(t, ctx, `document.querySelector('#claim')?.innerText.startsWith('S-2')`)
+	if len(b.all()) > 0 {
+		t.Errorf("%+v", b.all())
+	}
+	if said := browsertest.Ask[string](t, ctx, `document.querySelector('#alert').textContent`); said != "" {
+		t.Errorf("a key did something: %s", said)
+	}
+	quiet()
 }
