@@ -262,31 +262,40 @@ func (d *drafting) announce(ctx context.Context, book *ledger.Ledger, run string
 
 // dryRun says what a model would be asked.
 func (d *drafting) dryRun(ctx context.Context, w io.Writer) error {
+	p, err := d.preview(ctx)
+	if err != nil {
+		return err
+	}
+	return p.print(ctx, w, d.sources)
+}
+
+// preview prepares to say what a model would be asked. Nobody is.
+func (d *drafting) preview(ctx context.Context) (p preview, err error) {
 	d.desk, _ = batch.New() // nothing leaves it
 	if client, err := d.endpoint(); err == nil && client.Loopback() {
 		d.mute = true // nor this; and it may be shown what must stay on this machine
 	}
 	panel, err := d.panel(ctx, d.source, d.target, d.attempt)
 	if err != nil {
-		return err
+		return p, err
 	}
 	space, err := d.space(d.source, d.target)
 	if err != nil {
-		return err
+		return p, err
 	}
 	votes, err := d.voters()
 	if err != nil {
-		return err
+		return p, err
 	}
 	ranker, err := d.ranker(ctx, space, d.kinds, votes)
 	if err != nil {
-		return err
+		return p, err
 	}
 	use, err := panel.judge(ctx, &answers{})
 	if err != nil {
-		return err
+		return p, err
 	}
-	return preview{d.engine, modelOf(use), unknown{ranker, d.known}}.print(ctx, w, d.sources)
+	return preview{d.engine, modelOf(use), unknown{ranker, d.known}}, nil
 }
 
 func inDocumentOrder(f *corpus.Framework, elements []corpus.Element) []corpus.Element {

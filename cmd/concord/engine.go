@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -36,15 +37,16 @@ type engine struct {
 	library  source.Library
 	pairs    map[string]string // headers of published lists
 	stderr   io.Writer
-	budget   *ask.Budget        // of the command, however many frameworks it has judged
-	weights  *candidate.Weights // instead of those of the settings; nil for these
-	mute     bool               // no question is put to anybody: all answers are remembered
-	quota    endpoint.Quota     // of the endpoint, where other processes ask it too; nil for the limits of the settings
-	desk     *batch.Desk        // takes questions down in place of the endpoint; nil for none
-	context  *float64           // weight of what stands above a source, instead of [embed.Context]; nil for that
-	tested   map[string]bool    // sources under test, by id: no convention may show what was decided on them
-	family   string             // under test: nothing learned from it is used; "" for none
-	persist  persistence        // of answers, in the ledger
+	budget   *ask.Budget                      // of the command, however many frameworks it has judged
+	weights  *candidate.Weights               // instead of those of the settings; nil for these
+	mute     bool                             // no question is put to anybody: all answers are remembered
+	quota    endpoint.Quota                   // of the endpoint, where other processes ask it too; nil for the limits of the settings
+	desk     *batch.Desk                      // takes questions down in place of the endpoint; nil for none
+	context  *float64                         // weight of what stands above a source, instead of [embed.Context]; nil for that
+	tested   map[string]bool                  // sources under test, by id: no convention may show what was decided on them
+	family   string                           // under test: nothing learned from it is used; "" for none
+	persist  persistence                      // of answers, in the ledger
+	dial     func() (*endpoint.Client, error) // makes the client, or returns the one that was made
 }
 
 func newEngine(cmd *cobra.Command) (*engine, error) {
@@ -56,7 +58,7 @@ func newEngine(cmd *cobra.Command) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &engine{
+	e := &engine{
 		settings: s,
 		library: source.Library{
 			Dir:      filepath.Join(s.Workspace, "corpora"),
@@ -66,7 +68,9 @@ func newEngine(cmd *cobra.Command) (*engine, error) {
 		pairs:  pairs,
 		stderr: cmd.ErrOrStderr(),
 		budget: s.budget(),
-	}, nil
+	}
+	e.dial = sync.OnceValues(e.connect)
+	return e, nil
 }
 
 // open finds a framework. A name that is not known, or a file that is not
@@ -261,9 +265,13 @@ func (e *engine) embedders(stayLocal bool) (embedders, error) {
 	return embedders{words, model}, usage(err)
 }
 
-// endpoint returns a client of the API that the settings name. Its key comes
+// endpoint returns the one client of the process, however many crosswalks it is
+// for: they share its limits.
+func (e *engine) endpoint() (*endpoint.Client, error) { return e.dial() }
+
+// connect returns a client of the API that the settings name. Its key comes
 // from the environment.
-func (e *engine) endpoint() (*endpoint.Client, error) {
+func (e *engine) connect() (*endpoint.Client, error) {
 	s := e.settings.Endpoint
 	if s.URL == "" {
 		return nil, usage(errors.New("no endpoint: set endpoint.url in config.yaml or CONCORD_ENDPOINT_URL"))

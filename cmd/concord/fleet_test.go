@@ -34,7 +34,20 @@ type works struct {
 
 func newWorks(t testing.TB) *works {
 	t.Helper()
-	server, err := postgrestest.Start()
+	return newWorksOn(t, postgrestest.Start)
+}
+
+// newWorksIn has the data of the server in a folder that is small.
+func newWorksIn(t testing.TB, dir string) *works {
+	t.Helper()
+	return newWorksOn(t, func() (*postgrestest.Server, error) {
+		return postgrestest.StartIn(dir, "max_wal_size=32MB", "min_wal_size=32MB")
+	})
+}
+
+func newWorksOn(t testing.TB, start func() (*postgrestest.Server, error)) *works {
+	t.Helper()
+	server, err := start()
 	if errors.Is(err, postgrestest.ErrNone) {
 		t.Skip(err)
 	}
@@ -150,6 +163,7 @@ func (w *works) answered(t *testing.T) map[string]bool {
 }
 
 func TestWorkersMakeTheDraftThatOneCommandMakes(t *testing.T) {
+	t.Parallel()
 	w := newWorks(t)
 	w.api.Latency = 0
 	want := w.alone(t, "--judge llm")
@@ -183,6 +197,7 @@ func TestWorkersMakeTheDraftThatOneCommandMakes(t *testing.T) {
 }
 
 func TestWorkersMakeTheDraftOfTheLocalJudge(t *testing.T) {
+	t.Parallel()
 	w := newWorks(t)
 	want := w.alone(t, "")
 	w.anew(t)
@@ -195,70 +210,155 @@ func TestWorkersMakeTheDraftOfTheLocalJudge(t *testing.T) {
 	}
 }
 
-// TestKilledWorkersLoseNothingAndAskNothingTwice kills workers, two at a time,
-// and lets the last two finish.
-func TestKilledWorkersLoseNothingAndAskNothingTwice(t *testing.T) {
+// A tally holds what was asked against what the ledger had before and has now.
+type tally struct {
+	*works
+	kept map[string]bool // answers
+	lost int             // that were under way when a worker died
+}
+
+// check counts the answers that were lost with workers, and fails if one was that
+// the ledger had, or if a question was asked again whose answer it had. Answers may
+// be lost only where workers were killed.
+func (y *tally) check(t *testing.T, killed bool) {
+	t.Helper()
+	now := y.answered(t)
+	for q := range y.kept {
+		if !now[q] {
+			t.Fatal("an answer is lost that the ledger had")
+		}
+	}
+	seen := map[string]bool{}
+	for _, q := range y.take() {
+		switch {
+		case y.kept[q]:
+			t.Fatal("a question was asked again whose answer was kept")
+		case now[q] && seen[q]:
+			t.Fatal("a question was asked twice at a time")
+		case !now[q] && !killed:
+			t.Fatal("an answer is lost though nobody died who had it")
+		case !now[q]:
+			y.lost++
+		}
+		seen[q] = true
+	}
+	y.kept = now
+}
+
+// hear waits for a question.
+func (w *works) hear(t *testing.T) {
+	t.Helper()
+	select {
+	case <-w.heard:
+	case <-time.After(time.Minute):
+		t.Fatal("nobody asks: the workers have not come back, or give the test more to do")
+	}
+}
+
+// crash kills the server some moment after one of the next questions, and starts
+// it again.
+func (w *works) crash(t *testing.T, random *rand.Rand) {
+	t.Helper()
+	for range 1 + random.IntN(3) {
+		w.hear(t)
+	}
+	time.Sleep(time.Duration(random.IntN(30_000)) * time.Microsecond)
+	w.server.Kill()
+	time.Sleep(time.Duration(random.IntN(300)) * time.Millisecond)
+	if err := w.server.Again(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestKilledServersAndWorkersLoseNothingAndAskNothingTwice kills the server under
+// two workers that live on, then workers, two at a time, at times together with the
+// server, and lets the last two finish.
+func TestKilledServersAndWorkersLoseNothingAndAskNothingTwice(t *testing.T) {
+	t.Parallel()
 	w := newWorks(t)
+	w.api.Latency = 30 * time.Millisecond
 	want := w.alone(t, "--judge llm")
 	w.anew(t)
 	w.must(t, toEnqueue)
 	random := rand.New(rand.NewPCG(10, 12))
-	kept := map[string]bool{}
-	kills, lost := 0, 0
-	// check holds what was asked against what the ledger had before and has now.
-	check := func() {
-		now := w.answered(t)
-		for q := range kept {
-			if !now[q] {
-				t.Fatal("an answer is lost")
-			}
-		}
-		seen := map[string]bool{}
-		for _, q := range w.take() {
-			if kept[q] {
-				t.Fatal("a question was asked again whose answer was kept")
-			}
-			if !now[q] {
-				lost++
-			} else if seen[q] {
-				t.Fatal("a question was asked twice at a time")
-			}
-			seen[q] = true
-		}
-		kept = now
-	}
-	for round := range 7 {
-		var workers [2]*exec.Cmd
+	y := &tally{works: w}
+	servers, killed := 0, 0
+	var workers [2]*exec.Cmd
+	var talks [2]bytes.Buffer
+	begin := func() {
 		for i := range workers {
-			workers[i] = w.process(t, fmt.Sprintf("worker --workspace worker%d --concurrency 2 --rescue-after 1s", i))
+			talks[i].Reset()
+			workers[i] = w.process(t, fmt.Sprintf("worker --workspace worker%d --concurrency 2 --rescue-after 3s", i))
+			workers[i].Stderr = &talks[i]
 			if err := workers[i].Start(); err != nil {
 				t.Fatal(err)
 			}
-			w.killLater(workers[i], random)
 		}
-		for _, cmd := range workers {
+	}
+	die := func() {
+		for i, cmd := range workers {
 			err := cmd.Wait()
 			if cmd.ProcessState.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
-				t.Fatalf("round %d: %v", round, err)
+				t.Fatalf("a worker ended with %v: %s", err, &talks[i])
 			}
-			kills++
+			killed++
 		}
-		check()
 	}
 
-	w.together(t, 2, "--concurrency 4 --rescue-after 1s")
+	begin()
+	for range 18 {
+		w.crash(t, random)
+		servers++
+	}
+	for _, cmd := range workers {
+		cmd.Process.Signal(syscall.SIGINT) // for a moment at which nothing is under way
+	}
+	for i, cmd := range workers {
+		if err := cmd.Wait(); err != nil {
+			t.Fatalf("a worker ended with %v: %s", err, &talks[i])
+		}
+		said := talks[i].String()
+		if gone, back := strings.Count(said, "is away"), strings.Count(said, "is back"); gone == 0 || gone > servers || gone-back > 1 || strings.Contains(said, "level=") {
+			t.Errorf("what it said: %s", said)
+		}
+	}
+	y.check(t, false)
+	asked := len(y.kept)
 
-	check()
+	for round := range 7 {
+		begin()
+		together := round%2 == 1
+		if together { // with answers that wait to be kept
+			w.hear(t)
+			w.server.Kill()
+			servers++
+		}
+		for _, cmd := range workers {
+			w.killLater(cmd, random)
+		}
+		die()
+		if together {
+			if err := w.server.Again(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		y.check(t, true)
+	}
+	w.together(t, 2, "--concurrency 4 --rescue-after 3s")
+
+	y.check(t, false)
 	if got := clock.ReplaceAllString(w.must(t, toExport), "TIME"); got != want {
 		t.Errorf("the draft differs from that of one command: %d bytes, %d", len(got), len(want))
 	}
-	if kills < 10 || lost > 2*kills {
-		t.Errorf("%d kills, %d answers were under way", kills, lost)
+	if servers+killed < 30 || y.lost > 2*killed {
+		t.Errorf("%d kills, %d answers were under way", servers+killed, y.lost)
 	}
-	t.Logf("%d kills, %d questions, %d asked again because their answers were under way", kills, len(kept), lost)
+	t.Logf("the server killed %d times, workers %d times; %d questions, %d of them before the first worker died; %d asked again because their answers were under way in a worker that was killed",
+		servers, killed, len(y.kept), asked, y.lost)
 }
 
 func TestAWorkerLeavesRunsThatItWouldNotMake(t *testing.T) {
+	t.Parallel()
 	w := newWorks(t)
 	w.anew(t)
 	w.must(t, toEnqueue)
@@ -283,6 +383,7 @@ func TestAWorkerLeavesRunsThatItWouldNotMake(t *testing.T) {
 }
 
 func TestAnInterruptedWorkerGivesBackWhatItHasNotBegun(t *testing.T) {
+	t.Parallel()
 	w := newWorks(t)
 	w.anew(t)
 	w.must(t, toEnqueue)
@@ -313,6 +414,7 @@ func TestAnInterruptedWorkerGivesBackWhatItHasNotBegun(t *testing.T) {
 // TestWorkersDoWithTheRightsThatTheDocumentationNames lets a role enqueue and work
 // that owns nothing.
 func TestWorkersDoWithTheRightsThatTheDocumentationNames(t *testing.T) {
+	t.Parallel()
 	w := newWorks(t)
 	w.api.Latency = 0
 	w.anew(t)
@@ -352,6 +454,7 @@ func TestWorkersDoWithTheRightsThatTheDocumentationNames(t *testing.T) {
 }
 
 func TestAWorkerWithAKeyThatIsRefusedSpoilsNoJob(t *testing.T) {
+	t.Parallel()
 	w := newWorks(t)
 	w.anew(t)
 	w.must(t, toEnqueue)
@@ -372,6 +475,7 @@ func TestAWorkerWithAKeyThatIsRefusedSpoilsNoJob(t *testing.T) {
 }
 
 func TestWorkersWantALedgerInPostgreSQL(t *testing.T) {
+	t.Parallel()
 	k := newSandbox(t)
 	for _, args := range []string{toEnqueue, "worker", "status"} {
 		cmd := k.concord(t, args)

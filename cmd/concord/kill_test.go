@@ -196,6 +196,7 @@ func (k *sandbox) drafted(t *testing.T, workspace string) map[string]string {
 // the test counts these, of which there are at most as many at a time as there
 // are requests at once.
 func TestAProcessKilledAtRandomAsksNothingTwice(t *testing.T) {
+	t.Parallel()
 	k := newSandbox(t)
 	if out, err := k.concord(t, k.drafting("whole")).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
@@ -284,6 +285,7 @@ func (k *sandbox) killLater(cmd *exec.Cmd, random *rand.Rand) {
 
 // TestAnInterruptedCommandWaitsForTheAnswersUnderWay sends the signal of Ctrl-C.
 func TestAnInterruptedCommandWaitsForTheAnswersUnderWay(t *testing.T) {
+	t.Parallel()
 	for args, says := range map[string]string{
 		"draft --judge llm --from ours.csv --to theirs.csv": "the same command goes on",
 		"eval --judge llm --sets sets.yaml":                 "the same command asks for none twice",

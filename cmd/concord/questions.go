@@ -132,11 +132,16 @@ type preview struct {
 // previewed is how many sources an estimate looks at.
 const previewed = 6
 
-// estimate says what is likely to be spent on sources.
+// estimate says what is likely to be spent on sources, by a few of them.
 func (p preview) estimate(ctx context.Context, sources []corpus.Element) (llm.Estimate, error) {
+	return p.estimateBy(ctx, sources, min(previewed, len(sources)))
+}
+
+// estimateBy says what is likely to be spent on sources, by n of them.
+func (p preview) estimateBy(ctx context.Context, sources []corpus.Element, n int) (llm.Estimate, error) {
 	some := map[string][]crosswalk.Candidate{}
-	for i := range min(previewed, len(sources)) {
-		source := sources[i*len(sources)/min(previewed, len(sources))]
+	for i := range n {
+		source := sources[i*len(sources)/n]
 		candidates, err := p.candidates(ctx, source)
 		if err != nil {
 			return llm.Estimate{}, err

@@ -27,7 +27,7 @@ settings, a model judges instead of the built-in judge.`,
 	flags.String("config", "", "settings file (default ./config.yaml, then the user's config folder)")
 	flags.String("workspace", "", "folder of the ledger, the vectors and imported frameworks (default .concord)")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
-	root.AddCommand(newDraft(), newWorker(), newStatus(), newRank(), newSearch(), newCorpus(), newConvention(), newEval(), newReview(), newExport(), newDiff(), newMerge(), newDerive(), newEdition(), newValidate(), newGaps(), newProfile(), newComments(), newRoles(), newRun(), newLedger(), newMock(), newVersion())
+	root.AddCommand(newDraft(), newPlan(), newWorker(), newStatus(), newRank(), newSearch(), newCorpus(), newConvention(), newEval(), newReview(), newExport(), newDiff(), newMerge(), newDerive(), newEdition(), newValidate(), newGaps(), newProfile(), newComments(), newRoles(), newRun(), newLedger(), newMock(), newVersion())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {

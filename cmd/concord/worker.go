@@ -67,6 +67,9 @@ func runWorker(cmd *cobra.Command, _ []string) error {
 	if rescue < time.Second {
 		return usage(fmt.Errorf("--rescue-after %v: want a second or more", rescue))
 	}
+	if most < 0 {
+		return usage(fmt.Errorf("--patience %v: want 0 or more", most))
+	}
 	book, queue, err := e.openQueue(ctx)
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -23,20 +24,6 @@ import (
 
 	"concord/internal/outage"
 )
-
-// tries is how often a job may go wrong, the death of its worker included.
-const tries = 5
-
-// A job asks what becomes of a source of a run, which is the least that can be
-// judged apart: the next question about a source follows from the answers to the
-// ones before. Its content tells it from others.
-type job struct {
-	Run    string `json:"run" river:"unique"`
-	Source string `json:"source" river:"unique"` // id
-}
-
-// Kind names the job in the queue.
-func (job) Kind() string { return "judge" }
 
 // queueOf names the queue of a run.
 func queueOf(run string) string { return "run-" + run }
@@ -102,11 +89,16 @@ func Migrate(ctx context.Context, url string) (applied int, err error) {
 	return 0, fmt.Errorf("migrate the queue of the ledger: %w", err)
 }
 
+// connections is how many a process opens at most: one hears of new jobs, one has
+// the locks, and the others take turns.
+const connections = 6
+
 func connect(url string, log *slog.Logger) (*Fleet, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("open the queue of the ledger: its URL cannot be read") // and may hold a password
 	}
+	config.MaxConns = connections // on any machine
 	outage.Notice(&config.ConnConfig.Config)
 	trouble := &trouble{}
 	config.ConnConfig.Tracer = trouble
@@ -117,8 +109,16 @@ func connect(url string, log *slog.Logger) (*Fleet, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the queue of the ledger: %w", err)
 	}
-	trouble.ping = pool.Ping
-	return &Fleet{pool: pool, driver: riverpgxv5.New(pool), log: slog.New(quiet{log.Handler(), trouble})}, nil
+	f := &Fleet{pool: pool, driver: riverpgxv5.New(pool)}
+	f.log = slog.New(quiet{log.Handler(), trouble, f.reach})
+	return f, nil
+}
+
+// reach returns an error if the server does not answer at once.
+func (f *Fleet) reach(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	return f.pool.Ping(ctx)
 }
 
 func (f *Fleet) migrator() (*rivermigrate.Migrator[pgx.Tx], error) {

@@ -22,10 +22,11 @@ import (
 
 // A bench is a ledger with a queue and one run in it.
 type bench struct {
-	book  *ledger.Ledger
-	queue *fleet.Fleet
-	at    string   // where both are
-	ids   []string // of the sources of the run
+	server *postgrestest.Server
+	book   *ledger.Ledger
+	queue  *fleet.Fleet
+	at     string   // where both are
+	ids    []string // of the sources of the run
 }
 
 const run = "4138e083-06cc-5a8e-93ae-ca83a6820968"
@@ -53,15 +54,8 @@ func newBench(t testing.TB, sources int) *bench {
 			t.Fatalf("%d migrations applied, %v", applied, err)
 		}
 	}
-	b := &bench{at: at}
-	if b.book, err = ledger.Open(t.Context(), at); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { b.book.Close() })
-	if b.queue, err = fleet.Open(t.Context(), at, quiet); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(b.queue.Close)
+	b := &bench{server: server, at: at}
+	b.far(t, at)
 	if _, err := b.book.Begin(t.Context(), ledger.Run{ID: run, Started: time.Now(), Tool: "test", Settings: json.RawMessage(`{}`)}); err != nil {
 		t.Fatal(err)
 	}
@@ -72,6 +66,22 @@ func newBench(t testing.TB, sources int) *bench {
 		t.Fatalf("%d jobs enqueued, %d known, %v", jobs, known, err)
 	}
 	return b
+}
+
+// far has ledger and queue be reached at a URL.
+func (b *bench) far(t testing.TB, at string) {
+	t.Helper()
+	book, err := ledger.Open(t.Context(), at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { book.Close() })
+	queue, err := fleet.Open(t.Context(), at, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(queue.Close)
+	b.book, b.queue = book, queue
 }
 
 // judging is a drafting that finds nothing, and goes wrong where it is told to.
@@ -142,6 +152,7 @@ func (b *bench) outcomes(t *testing.T) map[string]crosswalk.Outcome {
 }
 
 func TestAJobThatAlwaysGoesWrongIsGivenUpAndTheRunFinished(t *testing.T) {
+	t.Parallel()
 	for name, wrong := range map[string]func(string) error{
 		"an error": func(id string) error {
 			if id == "S-03" {
@@ -190,6 +201,7 @@ func TestAJobThatAlwaysGoesWrongIsGivenUpAndTheRunFinished(t *testing.T) {
 // TestAJobWhoseWorkersDieIsGivenUp leaves a job as a worker leaves it that was
 // killed at the fifth try.
 func TestAJobWhoseWorkersDieIsGivenUp(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 10)
 	db, err := sql.Open("pgx", b.at)
 	if err != nil {
@@ -217,6 +229,7 @@ func TestAJobWhoseWorkersDieIsGivenUp(t *testing.T) {
 // TestAJobThatAnotherProcessIsAtIsLeftAlone holds the only job as a process does
 // that takes long.
 func TestAJobThatAnotherProcessIsAtIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 1)
 	db, err := sql.Open("pgx", b.at)
 	if err != nil {
@@ -256,6 +269,7 @@ func TestAJobThatAnotherProcessIsAtIsLeftAlone(t *testing.T) {
 }
 
 func TestAnUnfitWorkerGivesItsJobsBackUntried(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 10)
 	spent := fmt.Errorf("%w: nothing left to spend", fleet.ErrUnfit)
 
@@ -284,6 +298,7 @@ func TestAnUnfitWorkerGivesItsJobsBackUntried(t *testing.T) {
 // TestAWorkerGoesOnWhenARunIsComplete has one run wait until the other has been
 // complete for some rounds.
 func TestAWorkerGoesOnWhenARunIsComplete(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 4)
 	const slow = "00000000-0000-5000-8000-000000000001"
 	if _, err := b.book.Begin(t.Context(), ledger.Run{ID: slow, Started: time.Now(), Tool: "test"}); err != nil {
@@ -336,6 +351,7 @@ func TestAWorkerGoesOnWhenARunIsComplete(t *testing.T) {
 // TestACompletionIsUndoneWithItsResults lets the transaction fail after both are
 // in it.
 func TestACompletionIsUndoneWithItsResults(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 1)
 	into := &undoing{Ledger: b.book, queue: b.queue}
 	j := &judging{ids: b.ids, wrong: func(string) error { return nil }}

@@ -23,6 +23,7 @@ type holds struct {
 	fleet *Fleet
 	mu    sync.Mutex
 	conn  *pgxpool.Conn                     // nil until the first is taken, and after a failure
+	own   backend                           // at the other end of the connection, or of the last one
 	held  map[int64]context.CancelCauseFunc // ends the work on a job that another process has got
 }
 
@@ -36,10 +37,13 @@ func (h *holds) take(ctx context.Context, id int64, lost context.CancelCauseFunc
 	ctx = context.WithoutCancel(ctx) // a query that is cut short costs the connection, and all locks
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if err = h.renew(ctx); err == nil {
-		free, err = h.lock(ctx, id)
+	if err := h.renew(ctx); err != nil {
+		return false, err
 	}
-	if free {
+	if _, mine := h.held[id]; mine { // still, though the queue has given it away meanwhile
+		return false, nil
+	}
+	if free, err = h.lock(ctx, id); free {
 		h.held[id] = lost
 	}
 	return free, err
@@ -53,15 +57,25 @@ func (h *holds) lock(ctx context.Context, id int64) (free bool, err error) {
 	return free, nil
 }
 
+// prompt is how soon the server has to answer who holds jobs: another server may
+// have taken its place, which knows of no locks.
+const prompt = 5 * time.Second
+
 // renew takes all locks anew if the session has ended.
 func (h *holds) renew(ctx context.Context) (err error) {
-	if h.conn != nil && h.conn.Ping(ctx) != nil {
+	if h.conn != nil {
+		soon, cancel := context.WithTimeout(ctx, prompt)
+		defer cancel()
+		if h.conn.Ping(soon) == nil {
+			return nil
+		}
 		h.drop(ctx)
 	}
-	if h.conn != nil {
-		return nil
-	}
 	if h.conn, err = h.fleet.pool.Acquire(ctx); err != nil {
+		return fmt.Errorf("hold jobs: %w", err)
+	}
+	if err := h.succeed(ctx); err != nil {
+		h.drop(ctx)
 		return fmt.Errorf("hold jobs: %w", err)
 	}
 	for _, id := range slices.Sorted(maps.Keys(h.held)) {
@@ -75,6 +89,30 @@ func (h *holds) renew(ctx context.Context) (err error) {
 		}
 	}
 	return nil
+}
+
+// A backend is a session as the server knows it, also after it has lost sight of
+// the client. The time tells it from a later one of the same number.
+type backend struct {
+	pid   int
+	begun time.Time
+}
+
+// succeed ends the last session, which the server may still have with its locks
+// where nobody told it that the connection is gone, and waits for its end.
+func (h *holds) succeed(ctx context.Context) error {
+	const there = ` FROM pg_stat_activity WHERE pid = $1 AND backend_start = $2`
+	for tries := 0; tries < 40; tries++ {
+		var ended int
+		if err := h.conn.QueryRow(ctx, `SELECT count(pg_terminate_backend(pid))`+there, h.own.pid, h.own.begun).Scan(&ended); err != nil {
+			return err
+		}
+		if ended == 0 {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return h.conn.QueryRow(ctx, `SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()`).Scan(&h.own.pid, &h.own.begun)
 }
 
 // keep renews the locks until ctx ends. While it fails the server is away, which

@@ -16,7 +16,6 @@ const lingers = 10 * time.Second
 
 // trouble knows when the server was last found to be away.
 type trouble struct {
-	ping func(context.Context) error
 	last atomic.Int64 // in nanoseconds of the epoch
 }
 
@@ -51,14 +50,13 @@ func (t *trouble) recent() bool { return time.Since(time.Unix(0, t.last.Load()))
 type quiet struct {
 	slog.Handler
 	*trouble
+	reach func(context.Context) error
 }
 
 // Handle writes a record, or does not.
 func (q quiet) Handle(ctx context.Context, r slog.Record) error {
 	if !q.recent() {
-		soon, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-		defer cancel()
-		q.note(q.ping(soon)) // it may be the first to find out
+		q.note(q.reach(ctx)) // it may be the first to find out
 	}
 	if q.recent() {
 		return nil
@@ -68,10 +66,10 @@ func (q quiet) Handle(ctx context.Context, r slog.Record) error {
 
 // WithAttrs is for [slog.Handler].
 func (q quiet) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return quiet{q.Handler.WithAttrs(attrs), q.trouble}
+	return quiet{q.Handler.WithAttrs(attrs), q.trouble, q.reach}
 }
 
 // WithGroup is for [slog.Handler].
 func (q quiet) WithGroup(name string) slog.Handler {
-	return quiet{q.Handler.WithGroup(name), q.trouble}
+	return quiet{q.Handler.WithGroup(name), q.trouble, q.reach}
 }

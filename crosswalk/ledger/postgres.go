@@ -214,7 +214,7 @@ func serverHint(err error) string {
 	case errors.As(err, &unreachable):
 		return ": check that the server runs and can be reached from here"
 	case outage.Is(err):
-		return ": the connection to the server broke, and what was under way is there whole or not at all; do the same again when the server can be reached"
+		return ": the connection to the server broke; its log says why if it went down. What was under way is there whole or not at all: do the same again when it is back"
 	default:
 		return ""
 	}

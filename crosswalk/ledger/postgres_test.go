@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"concord/crosswalk"
 	"concord/crosswalk/ledger"
@@ -192,24 +193,74 @@ func TestManyMayMigrateAtOnce(t *testing.T) {
 // grants are what docs/operations.md tells an administrator to grant.
 func grants(t *testing.T, schema, database, role string) []string {
 	t.Helper()
+	return statements(t, "grants", "SCHEMA concord", "SCHEMA "+schema, "concord.", schema+".", "DATABASE concord", "DATABASE "+database, "concord_reviewer", role)
+}
+
+// statements are those of a block in docs/operations.md, with other names in the
+// place of its own.
+func statements(t *testing.T, block string, names ...string) []string {
+	t.Helper()
 	page, err := os.ReadFile("../../docs/operations.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, _ := strings.Cut(string(page), "<!-- grants -->")
+	_, rest, _ := strings.Cut(string(page), "<!-- "+block+" -->")
 	_, rest, _ = strings.Cut(rest, "```sql\n")
-	block, _, ok := strings.Cut(rest, "```")
+	text, _, ok := strings.Cut(rest, "```")
 	if !ok {
-		t.Fatal("docs/operations.md has no block of grants")
+		t.Fatalf("docs/operations.md has no block of %s", block)
 	}
 	var out []string
-	for line := range strings.Lines(block) {
+	for line := range strings.Lines(text) {
 		line, _, _ = strings.Cut(line, "--")
 		if line = strings.TrimSpace(line); line != "" {
-			out = append(out, strings.NewReplacer("SCHEMA concord", "SCHEMA "+schema, "concord.", schema+".", "DATABASE concord", "DATABASE "+database, "concord_reviewer", role).Replace(line))
+			out = append(out, strings.NewReplacer(names...).Replace(line))
 		}
 	}
 	return out
+}
+
+// TestAnswersOfFinishedRunsCanBePutAway does what docs/operations.md tells an owner
+// to do.
+func TestAnswersOfFinishedRunsCanBePutAway(t *testing.T) {
+	s := mustServe(t)
+	at := s.schema(t)
+	if _, _, err := ledger.Migrate(t.Context(), at); err != nil {
+		t.Fatal(err)
+	}
+	l := mustOpen(t, at)
+	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	for _, run := range []string{"finished", "under way"} {
+		if _, err := l.Begin(t.Context(), aRun(run)); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Remember(t.Context(), "key of "+run, ledger.Call{Run: run, Model: "m", Answer: "{}", At: now}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := l.Finish(t.Context(), "finished", now); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := rawServer(t, at).Conn(t.Context()) // one, for the transaction
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+
+	for _, statement := range statements(t, "answers", "concord.", "") {
+		if _, err := conn.ExecContext(t.Context(), statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+
+	for run, want := range map[string]bool{"finished": false, "under way": true} {
+		if _, ok, err := l.Recall(t.Context(), "key of "+run); err != nil || ok != want {
+			t.Errorf("the answer of the run that is %s: there is one %v, %v", run, ok, err)
+		}
+	}
+	if _, err := conn.ExecContext(t.Context(), `DELETE FROM calls`); err == nil {
+		t.Error("whoever likes can delete answers from now on")
+	}
 }
 
 func TestARoleWithTheDocumentedGrantsDoesEverythingButBreakThePromise(t *testing.T) {

@@ -106,7 +106,7 @@ func fileHint(err error) string {
 	case sqlite3.SQLITE_BUSY:
 		return ": another process is writing to it; try again when it is done"
 	case sqlite3.SQLITE_FULL:
-		return ": the disk is full"
+		return ": the disk is full; make room, and do the same again"
 	}
 	return ""
 }

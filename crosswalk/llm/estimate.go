@@ -11,6 +11,7 @@ type Estimate struct {
 	Sources             int
 	Least, Likely, Most int // calls
 	TokensIn, TokensOut int // of the likely calls
+	Judged              int // pairs that these are about
 	Models              []string
 	Cost, CostAtMost    float64 // in the currency of the prices
 	Priced              bool    // whether all prices are known
@@ -31,10 +32,11 @@ const (
 // and are not known here.
 func (j *Judge) Estimate(sources int, some map[string][]crosswalk.Candidate) (Estimate, error) {
 	e := Estimate{Sources: sources, Models: j.options.Models, Priced: true}
-	sum, blocks, most := 0, 0, 0
+	sum, shown, blocks, most := 0, 0, 0, 0
 	for id, candidates := range some {
 		source, _ := j.options.Source.Element(id)
 		n := 0
+		shown += len(candidates)
 		for first := 0; first < len(candidates); first += j.options.Block {
 			block := elements(candidates[first:min(first+j.options.Block, len(candidates))])
 			for _, targets := range j.apart(source, block) {
@@ -65,6 +67,7 @@ func (j *Judge) Estimate(sources int, some map[string][]crosswalk.Candidate) (Es
 	if !j.options.Unasked {
 		e.Most += sources * ((most*j.options.Block + j.options.Block - 1) / j.options.Block)
 	}
+	e.Judged = int(float64(sources) * likely * float64(shown) / float64(blocks))
 	size := float64(sum) / float64(blocks)
 	e.TokensIn = int(float64(e.Likely) * size)
 	e.TokensOut = int(float64(sources) * (likely*float64(voters)*answerBlock + confirms*answerConfirm))

@@ -235,3 +235,26 @@ func BenchmarkDefault(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkEmbed embeds the built-in SP 800-53 as targets, and says what one
+// element of it takes.
+func BenchmarkEmbed(b *testing.B) {
+	m := shipped(b)
+	f, err := builtin.Open("sp800-53@5.2.0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	docs := embed.DescribeTargets(f)
+	texts, bytes := make([]string, len(docs)), 0
+	for i, d := range docs {
+		texts[i] = d.Text()
+		bytes += len(texts[i])
+	}
+	for b.Loop() {
+		if _, err := m.Embed(b.Context(), texts); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*len(docs)), "µs/element")
+	b.ReportMetric(float64(bytes)/float64(len(docs)), "bytes/element")
+}

@@ -88,8 +88,8 @@ func TestAnOutageIsWaitedForAndToldOnce(t *testing.T) {
 
 	all.Wait()
 
-	if len(said.lines) != 2 || !strings.Contains(said.lines[0], "is away") || !strings.Contains(said.lines[1], "is back") || p.Away() != nil {
-		t.Errorf("%q, %v", said.lines, p.Away())
+	if len(said.lines) != 2 || !strings.Contains(said.lines[0], "is away") || !strings.Contains(said.lines[1], "is back") {
+		t.Errorf("%q", said.lines)
 	}
 }
 
@@ -123,8 +123,8 @@ func TestPatienceEndsAndSoDoesWhoIsInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	tries := 0
-	if err := p.Do(ctx, func() error { tries++; return io.ErrUnexpectedEOF }); !errors.Is(err, outage.ErrCut) || tries != 1 || !errors.Is(p.Away(), io.ErrUnexpectedEOF) {
-		t.Errorf("interrupted after %d tries: %v, away by %v", tries, err, p.Away())
+	if err := p.Do(ctx, func() error { tries++; return io.ErrUnexpectedEOF }); !errors.Is(err, outage.ErrCut) || tries < 2 || !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("interrupted after %d tries: %v", tries, err)
 	}
 }
 

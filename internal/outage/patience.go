@@ -14,8 +14,12 @@ var (
 	ErrCut  = errors.New("the server of the ledger is away and was waited for no longer")
 )
 
-// again is how long to wait between tries.
-const again = 500 * time.Millisecond
+// How long to wait between tries, and for how long to go on when there is no more
+// time: a server that restarts is back by then.
+const (
+	again = 500 * time.Millisecond
+	last  = 5 * time.Second
+)
 
 // A Patience waits for the server of a ledger while it is away. Any number of
 // goroutines may share one; all of them wait for the same end of it. Both fields
@@ -27,12 +31,11 @@ type Patience struct {
 	mu      sync.Mutex
 	waiting int       // how many wait for the server
 	since   time.Time // zero while the server is there
-	why     error     // it is known to be away
 }
 
 // Do does something until it succeeds or fails by anything but [Is]; what is done
 // must be harmless to do again, since a server may go away after it has done it.
-// After Most the error is [ErrLong], and [ErrCut] when ctx ends while it waits.
+// After Most the error is [ErrLong], and [ErrCut] some seconds after ctx has ended.
 func (p *Patience) Do(ctx context.Context, do func() error) error {
 	begun := time.Now()
 	err := do()
@@ -49,12 +52,14 @@ func (p *Patience) Do(ctx context.Context, do func() error) error {
 
 // insist does again what failed, and returns when the last try was begun.
 func (p *Patience) insist(ctx context.Context, do func() error, err error) (begun time.Time, _ error) {
+	cut := make(chan struct{})
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(last, func() { close(cut) }) })()
 	for Is(err) {
 		if gone := p.gone(err); gone > p.Most {
 			return begun, fmt.Errorf("%w (%v): %w", ErrLong, gone.Round(time.Second), err)
 		}
 		select {
-		case <-ctx.Done():
+		case <-cut:
 			return begun, fmt.Errorf("%w: %w", ErrCut, err)
 		case <-time.After(again):
 		}
@@ -74,7 +79,6 @@ func (p *Patience) wait(more int) {
 func (p *Patience) gone(err error) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.why = err
 	if p.since.IsZero() {
 		p.since = time.Now()
 		p.Say(fmt.Sprintf("the server of the ledger is away, waiting for it for up to %v: %v", p.Most, err))
@@ -92,12 +96,5 @@ func (p *Patience) back(begun time.Time) {
 		return
 	}
 	p.Say(fmt.Sprintf("the server of the ledger is back after %v", time.Since(p.since).Round(100*time.Millisecond)))
-	p.since, p.why = time.Time{}, nil
-}
-
-// Away returns why the server is known to be away, nil if it is not.
-func (p *Patience) Away() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.why
+	p.since = time.Time{}
 }

@@ -33,19 +33,25 @@ func disown(cmd *exec.Cmd) {
 	}
 }
 
-// killAll kills a server and what it has started, which are groups of their own:
-// it is halted first, so that nothing is started meanwhile.
+// killAll kills a server and what it has started, which are groups of their own.
+// It is halted first, so that it neither starts nor notices anything meanwhile.
 func killAll(server *os.Process) {
 	server.Signal(syscall.SIGSTOP)
+	await(func() bool { state, _ := stateOf(server.Pid); return state == 'T' || state == 0 })
 	children := childrenOf(server.Pid)
-	server.Kill()
 	for _, pid := range children {
 		syscall.Kill(pid, syscall.SIGKILL)
 	}
+	server.Kill()
 	for _, pid := range children { // they are nobody's that waits for them
-		for end := time.Now().Add(10 * time.Second); running(pid) && time.Now().Before(end); {
-			time.Sleep(time.Millisecond)
-		}
+		await(func() bool { state, _ := stateOf(pid); return state == 0 || state == 'Z' })
+	}
+}
+
+// await waits until something is so, for ten seconds at most.
+func await(so func() bool) {
+	for end := time.Now().Add(10 * time.Second); !so() && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
 	}
 }
 
@@ -60,11 +66,6 @@ func childrenOf(pid int) (children []int) {
 		}
 	}
 	return children
-}
-
-func running(pid int) bool {
-	state, _ := stateOf(pid)
-	return state != 0 && state != 'Z'
 }
 
 // stateOf returns the state of a process, 0 if there is none, and its parent.
