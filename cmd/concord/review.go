@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -113,25 +112,12 @@ func runReview(cmd *cobra.Command, _ []string) error {
 		listener.Close()
 		return usage(err)
 	}
-	var names []string
-	for _, r := range door.reviewers {
-		name := oneLine(r.Name)
-		if r.Role == review.RoleAdjudicator || r.Role == review.RoleReader {
-			name += fmt.Sprintf(" (%s)", r.Role)
-		}
-		names = append(names, name)
-		if door.tokens == "" { // those of a file are known to their reviewers, and to nobody else
-			fmt.Fprintln(cmd.OutOrStdout(), desk.Address(r))
-		}
-	}
-	if door.tokens != "" {
-		fmt.Fprintln(cmd.OutOrStdout(), desk.Address(review.Reviewer{Token: "TOKEN"}))
-	}
+	door.announce(cmd, desk)
 	if !complete {
 		fmt.Fprintln(cmd.ErrOrStderr(), "The draft is not complete: what is judged from now on appears by itself.")
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "%s on run %s: %s. Open the address; Ctrl-C ends it.\n",
-		strings.Join(names, ", "), draft.Run, counted(len(draft.Proposals), "proposal"))
+		door.names(), draft.Run, counted(len(draft.Proposals), "proposal"))
 	return serveDesk(ctx, listener, desk, log)
 }
 

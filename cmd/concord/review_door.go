@@ -94,6 +94,31 @@ func seatsOf(cmd *cobra.Command) (seats []review.Reviewer, err error) {
 	return append([]review.Reviewer{{Name: account.Username, Role: review.RoleReviewer, Token: rand.Text() + rand.Text()}}, seats...), nil
 }
 
+// announce prints the address of everybody. The tokens of a file are known to
+// their reviewers, and to nobody else.
+func (d *door) announce(cmd *cobra.Command, desk *review.Desk) {
+	if d.tokens != "" {
+		fmt.Fprintln(cmd.OutOrStdout(), desk.Address(review.Reviewer{Token: "TOKEN"}))
+		return
+	}
+	for _, r := range d.reviewers {
+		fmt.Fprintln(cmd.OutOrStdout(), desk.Address(r))
+	}
+}
+
+// names lists everybody, with what is more or less than a reviewer.
+func (d *door) names() string {
+	var names []string
+	for _, r := range d.reviewers {
+		name := oneLine(r.Name)
+		if r.Role == review.RoleAdjudicator || r.Role == review.RoleReader {
+			name += fmt.Sprintf(" (%s)", r.Role)
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, ", ")
+}
+
 // open listens.
 func (d *door) open(ctx context.Context) (net.Listener, error) {
 	var config net.ListenConfig
