@@ -30,7 +30,7 @@ const holding = 3 * time.Minute
 // or left behind without a script.
 const mostHeld = 8
 
-// Who has which pair open, by pair.
+// A holders value is who has which pair open, by pair.
 type holders struct {
 	own, others map[string]crosswalk.Reservation
 }
