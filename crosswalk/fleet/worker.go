@@ -93,7 +93,7 @@ func (f *Fleet) Work(ctx context.Context, w Worker) error {
 	defer stop(nil)
 	lasting := context.WithoutCancel(ctx)
 	p := &process{
-		Worker: w, fleet: f, clock: &clock{local: w.Now}, stopping: ctx, stop: stop, orphans: orphans{},
+		Worker: w, fleet: f, clock: &clock{local: w.Now}, stopping: ctx, stop: stop,
 		holds: &holds{fleet: f, held: map[int64]context.CancelCauseFunc{}}, draftings: map[string]Drafting{},
 	}
 	if err := p.start(lasting); err != nil {
@@ -188,9 +188,7 @@ func (p *process) tend(ctx context.Context) error {
 	for {
 		var left int
 		err := p.Patience.Do(ctx, func() (err error) {
-			if left, err = p.round(ctx); err != nil {
-				clear(p.orphans) // their workers may need some time, too
-			}
+			left, err = p.round(ctx)
 			return err
 		})
 		switch {
@@ -214,7 +212,7 @@ func (p *process) round(ctx context.Context) (left int, err error) {
 	if err := p.clock.set(ctx, p.fleet); err != nil {
 		return 0, fmt.Errorf("ask the server for the time: %w", err)
 	}
-	if err := p.orphans.adopt(ctx, p.fleet, p.Rescue, p.Say); err != nil {
+	if p.orphans, err = p.orphans.adopt(ctx, p.fleet, p.Rescue, p.Say); err != nil {
 		return 0, err
 	}
 	runs, err := p.Unfinished(ctx)

@@ -139,3 +139,23 @@ func TestAnErrorThatNoWaitingCuresComesBackAtOnce(t *testing.T) {
 		t.Errorf("%v, %q", err, said.lines)
 	}
 }
+
+func TestWhatTheURLSaysHasPrecedence(t *testing.T) {
+	config, err := pgconn.ParseConfig("postgres://ada@127.0.0.1/x?connect_timeout=2&tcp_keepalives_idle=77")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	outage.Notice(config)
+
+	for name, want := range map[string]string{
+		"tcp_keepalives_idle": "77", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3", "idle_in_transaction_session_timeout": "12000",
+	} {
+		if got := config.RuntimeParams[name]; got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	if config.ConnectTimeout != 2*time.Second {
+		t.Errorf("to connect may take %v", config.ConnectTimeout)
+	}
+}
