@@ -152,10 +152,10 @@ func (p *process) end(ctx context.Context) error {
 			if err = p.fleet.reach(ctx); err == nil {
 				continue
 			}
-			err = fmt.Errorf("the server of the ledger is away: %w", err)
+			err = fmt.Errorf("the server of the ledger cannot be used: %w", err)
 		}
 		if n := p.unsaved.Load(); n > 0 {
-			return fmt.Errorf("the server of the ledger was away: what was answered last about up to %d sources could not be saved, and is asked again", n)
+			return fmt.Errorf("the server of the ledger could not be used: what was answered last about up to %d sources could not be saved, and is asked again", n)
 		}
 		if err != nil {
 			return fmt.Errorf("stop to work: %w", err)

@@ -88,7 +88,7 @@ func TestAnOutageIsWaitedForAndToldOnce(t *testing.T) {
 
 	all.Wait()
 
-	if len(said.lines) != 2 || !strings.Contains(said.lines[0], "is away") || !strings.Contains(said.lines[1], "is back") {
+	if len(said.lines) != 2 || !strings.Contains(said.lines[0], "cannot be used") || !strings.Contains(said.lines[1], "can be used again") {
 		t.Errorf("%q", said.lines)
 	}
 }
