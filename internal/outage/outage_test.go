@@ -33,6 +33,7 @@ func TestOnlyWhatWaitingCuresIsAnOutage(t *testing.T) {
 		"the disk is full":        {&pgconn.PgError{Code: "53100"}, true},
 		"others write":            {&pgconn.PgError{Code: "55P03"}, true},
 		"connection exception":    {&pgconn.PgError{Code: "08006"}, true},
+		"too slow":                {fmt.Errorf("ask: %w", context.DeadlineExceeded), true},
 		"a wrong password":        {&pgconn.PgError{Code: "28P01"}, false},
 		"a right that is missing": {&pgconn.PgError{Code: "42501"}, false},
 		"no row":                  {sql.ErrNoRows, false},
