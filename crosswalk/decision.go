@@ -84,6 +84,9 @@ type Decision struct {
 	// Settles names the decisions of disagreeing reviewers between which this
 	// one decides.
 	Settles []string `json:"settles,omitempty"`
+	// Adjudicates says that the reviewer was named to settle conflicts, and settles
+	// this one as such.
+	Adjudicates bool `json:"adjudicates,omitempty"`
 	// Carried says which decision of another run this one repeats; zero for one
 	// that its reviewer made here.
 	Carried Carried `json:"carried,omitzero"`
@@ -127,6 +130,8 @@ func (d Decision) Check() error {
 		return fmt.Errorf("strength %d is not between 0 and 10", *d.Strength)
 	case d.Duration < 0:
 		return fmt.Errorf("took %s, which is negative", d.Duration)
+	case d.Adjudicates && len(d.Settles) == 0:
+		return errors.New("is an adjudicator's, and settles nothing")
 	case d.Carried != (Carried{}) && (d.Carried.Run == "" || d.Carried.Decision == "" || d.Carried.Source.ID == "" || d.Carried.Target.ID == ""):
 		return errors.New("was carried over, and does not say from which run, decision, source and target")
 	}

@@ -169,6 +169,37 @@ func TestReviewersWhoDisagreeAreAConflictUntilSomebodySettlesIt(t *testing.T) {
 	}
 }
 
+func TestWhatAnAdjudicatorSettledNobodyElseSettles(t *testing.T) {
+	p := proposed("B", crosswalk.Equal)
+	of := func(d ...crosswalk.Decision) crosswalk.Standing {
+		return crosswalk.Current([]crosswalk.Proposal{p}, d)[0]
+	}
+	ada := decide(p, "ada", 1, crosswalk.Accept, crosswalk.Equal)
+	grace := decide(p, "grace", 2, crosswalk.Correct, crosswalk.SubsetOf)
+	settles := func(d crosswalk.Decision, adjudicates bool, ids ...string) crosswalk.Decision {
+		d.Settles, d.Adjudicates = ids, adjudicates
+		return d.Identified()
+	}
+	judge := settles(decide(p, "judge", 3, crosswalk.Reject, ""), true, ada.ID, grace.ID)
+	if s := of(ada, grace, judge); s.Review != crosswalk.Rejected || !s.Decided.Adjudicates {
+		t.Errorf("%+v", s)
+	}
+	if s := of(ada, grace, judge, decide(p, "mary", 4, crosswalk.Reject, "")); s.Review != crosswalk.Rejected || s.Decided.Reviewer != "judge" {
+		t.Errorf("somebody agrees with the adjudicator: %s", s.Review)
+	}
+	again := settles(decide(p, "mary", 4, crosswalk.Accept, crosswalk.Equal), false, ada.ID, grace.ID, judge.ID)
+	if s := of(ada, grace, judge, again); s.Review != crosswalk.Conflict {
+		t.Errorf("somebody else settled it otherwise: %s", s.Review)
+	}
+	other := settles(decide(p, "judge2", 5, crosswalk.Accept, crosswalk.Equal), true, ada.ID, grace.ID, judge.ID, again.ID)
+	if s := of(ada, grace, judge, again, other); s.Review != crosswalk.Accepted || s.Decided.Reviewer != "judge2" {
+		t.Errorf("another adjudicator did: %s", s.Review)
+	}
+	if err := settles(judge, true).Check(); err == nil || !strings.Contains(err.Error(), "settles nothing") {
+		t.Errorf("an adjudicator who settles nothing: %v", err)
+	}
+}
+
 func TestADecisionOnAnotherProposalIsStale(t *testing.T) {
 	was, is := proposed("B", crosswalk.Equal), proposed("B", crosswalk.SubsetOf)
 	d := decide(was, "ada", 1, crosswalk.Accept, crosswalk.Equal)

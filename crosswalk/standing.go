@@ -44,7 +44,8 @@ type Standing struct {
 // reviewer the last decision counts, by time, then id; a skip says nothing, and
 // an undo brings back the one before. Reviewers who agree in the relation and
 // the rationale type decide; if they do not, the pair is in conflict until they
-// do, or until a decision of another reviewer that settles all of theirs.
+// do, or until a decision of another reviewer that settles all of theirs which
+// say something else. Where an adjudicator has settled it, nobody but one does.
 func Current(proposals []Proposal, decisions []Decision) []Standing {
 	decisions = slices.Clone(decisions)
 	slices.SortStableFunc(decisions, func(a, b Decision) int {
@@ -113,7 +114,7 @@ func (s *Standing) decide() {
 	}
 	agreed := s.By
 	for i, d := range s.By {
-		if s.settles(d) {
+		if s.settles(d) && !s.Unanimous() {
 			agreed = s.By[i : i+1]
 		}
 	}
@@ -129,13 +130,17 @@ func (s *Standing) decide() {
 	s.Review = map[Action]Review{Accept: Accepted, Correct: Corrected, Reject: Rejected, Enter: Entered}[d.Action]
 }
 
-// settles reports whether a decision settles those of all other reviewers.
+// settles reports whether a decision settles those of all reviewers who say
+// something else.
 func (s *Standing) settles(d Decision) bool {
 	if len(d.Settles) == 0 {
 		return false
 	}
 	for _, other := range s.By {
-		if other.ID != d.ID && !slices.Contains(d.Settles, other.ID) {
+		switch {
+		case other.Adjudicates && !d.Adjudicates:
+			return false
+		case s.claim(other) != s.claim(d) && !slices.Contains(d.Settles, other.ID):
 			return false
 		}
 	}

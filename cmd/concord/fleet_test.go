@@ -319,7 +319,7 @@ func TestKilledServersAndWorkersLoseNothingAndAskNothingTwice(t *testing.T) {
 			t.Fatalf("a worker ended with %v: %s", err, &talks[i])
 		}
 		said := talks[i].String()
-		if gone, back := strings.Count(said, "is away"), strings.Count(said, "is back"); gone == 0 || gone > servers || gone-back > 1 || strings.Contains(said, "level=") {
+		if gone, back := strings.Count(said, "cannot be used"), strings.Count(said, "can be used again"); gone == 0 || gone > servers || gone-back > 1 || strings.Contains(said, "level=") {
 			t.Errorf("what it said: %s", said)
 		}
 	}

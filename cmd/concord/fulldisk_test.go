@@ -91,7 +91,7 @@ func TestWorkersWaitWhileTheDiskOfTheServerIsFull(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Fatalf("%v: %s", err, &talk)
 	}
-	if said := talk.String(); strings.Count(said, "the disk of the server is full; make room there") != 1 || strings.Count(said, "is back") != 1 || strings.Contains(said, "went wrong") {
+	if said := talk.String(); strings.Count(said, "the disk of the server is full; make room there") != 1 || strings.Count(said, "can be used again") != 1 || strings.Contains(said, "went wrong") {
 		t.Errorf("it said: %s", said)
 	}
 	if asked, kept := w.take(), w.answered(t); len(asked) != len(kept) {

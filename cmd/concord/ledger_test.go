@@ -118,7 +118,7 @@ func TestALedgerMovesToPostgreSQLAndBack(t *testing.T) {
 			t.Errorf("concord %s: %s", command, said)
 		}
 	}
-	if said, _ := l.run(t, exitOK, "ledger migrate"); !strings.Contains(said, "5 migrations applied") || !strings.Contains(said, bare) {
+	if said, _ := l.run(t, exitOK, "ledger migrate"); !strings.Contains(said, "6 migrations applied") || !strings.Contains(said, bare) {
 		t.Error(said)
 	}
 	if said, _ := l.run(t, exitOK, "ledger migrate"); !strings.Contains(said, "0 migrations applied") {

@@ -168,11 +168,11 @@ type answers struct {
 // try; once if nil.
 type persistence func(do func() error) error
 
-func (again persistence) do(do func() error) error {
-	if again == nil {
+func (p persistence) do(do func() error) error {
+	if p == nil {
 		return do()
 	}
-	return again(do)
+	return p(do)
 }
 
 func (m *answers) Recall(ctx context.Context, key string) (_ string, ok bool, err error) {

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,21 +32,29 @@ It prints an address with a token for each reviewer: open it. The page is for th
 machine alone. Every decision is in the ledger of the workspace before the next pair
 appears, and is never changed: taking one back is another decision. Ctrl-C ends it.
 
+An adjudicator is a reviewer who settles what others disagree on; where one is
+named, nobody else does. A reader sees everything, of blind pairs too, and changes
+nothing.
+
 Other machines reach it with --allow-remote, which wants the files of a TLS
-certificate and a file of tokens: a line for each reviewer, the name and then the
-token, 32 characters or more, readable by its owner alone.`,
+certificate and a file of tokens: a line for each reviewer, the name, then the
+token, 32 characters or more, then reviewer, adjudicator, reader or nothing,
+readable by its owner alone.`,
 		Example: `  concord review
   concord review --reviewer ada --reviewer grace --blind 0.2
+  concord review --reviewer ada --reviewer grace --adjudicator carol --reader auditor
   concord review --addr 0.0.0.0:8484 --allow-remote --host desk.example:8484 --tls-cert desk.pem --tls-key desk.key --tokens tokens.txt`,
 		Args: cobra.NoArgs,
 		RunE: runReview,
 	}
 	cmd.Flags().String("addr", "127.0.0.1:8484", "address to listen on; port 0 for any that is free")
 	cmd.Flags().StringArray("reviewer", nil, "who decides; repeat it for several (default the name of the account)")
+	cmd.Flags().StringArray("adjudicator", nil, "who settles what reviewers disagree on, and decides besides; repeat it for several")
+	cmd.Flags().StringArray("reader", nil, "who sees everything and changes nothing; repeat it for several")
 	cmd.Flags().String("run", "", "run to review (default the latest draft)")
 	cmd.Flags().Float64("blind", 0, "share of the pairs, 0 to 1, of which what was proposed is hidden until the reviewer has decided")
 	cmd.Flags().String("against", "", "crosswalk between former editions: the checks say what is claimed otherwise now")
-	cmd.Flags().String("tokens", "", "file of reviewers and their tokens, instead of --reviewer")
+	cmd.Flags().String("tokens", "", "file of reviewers, their tokens and roles, instead of --reviewer, --adjudicator and --reader")
 	cmd.Flags().Bool("allow-remote", false, "let other machines in")
 	cmd.Flags().String("host", "", "host and port that browsers name, where that is not the address")
 	cmd.Flags().String("tls-cert", "", "file of the TLS certificate, with its chain, in PEM")
@@ -71,7 +78,7 @@ func runReview(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	defer book.Close()
-	doc, err := e.draftToReview(cmd, book)
+	doc, complete, err := e.draftToReview(cmd, book)
 	if err != nil {
 		return err
 	}
@@ -89,26 +96,28 @@ func runReview(cmd *cobra.Command, _ []string) error {
 	}
 	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
 	blind, _ := cmd.Flags().GetFloat64("blind")
+	var more func(context.Context, int64) ([]crosswalk.Proposal, int64, error)
+	if !complete {
+		more = func(ctx context.Context, after int64) ([]crosswalk.Proposal, int64, error) {
+			return book.ProposalsAfter(ctx, doc.Run, after)
+		}
+	}
+	drafting, done := e.draftingOf(ctx, book, log)
+	defer done()
 	desk, err := review.New(ctx, review.Settings{
-		Draft: draft, Ledger: book, Reviewers: door.reviewers, Host: door.host, TLS: door.certificate != nil, Blind: blind, Check: check, Changes: e.changesOf(book, doc),
-		Readers: e.readersOf(book, doc), Matrix: func(ctx context.Context, w io.Writer) error { return e.matrixPage(ctx, book, doc.Source.Spec(), w) }, Now: time.Now, Log: log,
+		Draft: draft, Ledger: book, Reservations: book, Reviewers: door.reviewers, Host: door.host, TLS: door.certificate != nil, Blind: blind, Check: check, Changes: e.changesOf(book, doc),
+		Readers: e.readersOf(book, doc), Matrix: func(ctx context.Context, w io.Writer) error { return e.matrixPage(ctx, book, doc.Source.Spec(), w) }, More: more, Drafting: drafting, Now: time.Now, Log: log,
 	})
 	if err != nil {
 		listener.Close()
 		return usage(err)
 	}
-	var names []string
-	for _, r := range door.reviewers {
-		names = append(names, oneLine(r.Name))
-		if door.tokens == "" { // those of a file are known to their reviewers, and to nobody else
-			fmt.Fprintln(cmd.OutOrStdout(), desk.Address(r))
-		}
-	}
-	if door.tokens != "" {
-		fmt.Fprintln(cmd.OutOrStdout(), desk.Address(review.Reviewer{Token: "TOKEN"}))
+	door.announce(cmd, desk)
+	if !complete {
+		fmt.Fprintln(cmd.ErrOrStderr(), "The draft is not complete: what is judged from now on appears by itself.")
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "%s on run %s: %s. Open the address; Ctrl-C ends it.\n",
-		strings.Join(names, ", "), draft.Run, counted(len(draft.Proposals), "proposal"))
+		door.names(), draft.Run, counted(len(draft.Proposals), "proposal"))
 	return serveDesk(ctx, listener, desk, log)
 }
 
@@ -133,18 +142,18 @@ func serveDesk(ctx context.Context, listener net.Listener, desk http.Handler, lo
 	return nil
 }
 
-// draftToReview returns what the flags ask for.
-func (e *engine) draftToReview(cmd *cobra.Command, book *ledger.Ledger) (*export.Document, error) {
+// draftToReview returns what the flags ask for, and whether all of it is drafted.
+func (e *engine) draftToReview(cmd *cobra.Command, book *ledger.Ledger) (doc *export.Document, complete bool, err error) {
 	var args []string
 	if id, _ := cmd.Flags().GetString("run"); id != "" {
 		args = append(args, id)
 	} else if id, err := latestDraft(cmd.Context(), book); err != nil {
-		return nil, err
+		return nil, false, err
 	} else if id == "" {
-		return nil, usage(errors.New("there is no draft yet: run concord draft first"))
+		return nil, false, usage(errors.New("there is no draft yet: run concord draft first"))
 	}
-	_, doc, err := e.find(cmd.Context(), book, args)
-	return doc, err
+	run, doc, err := e.find(cmd.Context(), book, args)
+	return doc, run.Finished != nil, err
 }
 
 // changesOf returns what compares the texts of a run with those of runs that

@@ -164,6 +164,8 @@ func TestADeskThatStrangersCouldReachIsRefused(t *testing.T) {
 	certify(t)
 	for name, text := range map[string]string{
 		"open.txt": "ada " + strings.Repeat("k", 40), "short.txt": "ada secret\n", "alone.txt": "just-a-word\n", "none.txt": "# nobody\n",
+		"role.txt": "ada " + strings.Repeat("j", 40) + " reader\ngrace " + strings.Repeat("k", 40) + " boss\n",
+		"two.txt":  "ada " + strings.Repeat("k", 40) + " " + strings.Repeat("j", 40) + "\n", "late.txt": "ada lovelace reader\n",
 		"same.txt": "ada " + strings.Repeat("k", 40) + "\ngrace " + strings.Repeat("k", 40) + "\n",
 	} {
 		mode := os.FileMode(0o600)
@@ -191,6 +193,13 @@ func TestADeskThatStrangersCouldReachIsRefused(t *testing.T) {
 		{"names no reviewer", append(secure, "--host", "h:1", "--tokens", "none.txt")},
 		{"of each one's own", append(secure, "--host", "h:1", "--tokens", "same.txt")},
 		{"leave out --reviewer", append(secure, "--host", "h:1", "--tokens", "same.txt", "--reviewer", "ada")},
+		{"leave out --reader", append(secure, "--host", "h:1", "--tokens", "same.txt", "--reader", "ada")},
+		{"role.txt line 2: want a name and then a token", append(secure, "--host", "h:1", "--tokens", "role.txt")},
+		{"a role is reviewer, adjudicator or reader", append(secure, "--host", "h:1", "--tokens", "role.txt")},
+		{"two.txt line 1: want one token", append(secure, "--host", "h:1", "--tokens", "two.txt")},
+		{"late.txt line 1: want a name and then a token", append(secure, "--host", "h:1", "--tokens", "late.txt")},
+		{"of each one's own", []string{"--reviewer", "ada", "--reader", "ada"}},
+		{"want a name of printable", []string{"--adjudicator", ""}},
 		{"certificate nosuch.pem", []string{"--tls-cert", "nosuch.pem", "--tls-key", "key.pem"}},
 		{"want a name of printable", []string{"--reviewer", ""}},
 		{"blind share", []string{"--addr", "127.0.0.1:0", "--blind", "1.2"}},

@@ -58,27 +58,65 @@ func doorOf(cmd *cobra.Command) (*door, error) {
 	if ip := net.ParseIP(host); d.host == "" && (host == "" || ip != nil && ip.IsUnspecified()) {
 		return nil, fmt.Errorf("%s is every address of this machine: say with --host which host and port browsers name", d.addr)
 	}
-	names, _ := cmd.Flags().GetStringArray("reviewer")
-	if d.tokens != "" {
-		if len(names) > 0 {
-			return nil, errors.New("--tokens names the reviewers: leave out --reviewer")
-		}
-		d.reviewers, err = tokensOf(d.tokens)
+	if d.tokens == "" {
+		d.reviewers, err = seatsOf(cmd)
 		return d, err
 	}
-	if !cmd.Flags().Changed("reviewer") {
-		account, err := user.Current()
-		if err != nil || account.Username == "" {
-			return nil, errors.New("the name of the account is not known: say who decides with --reviewer")
+	for _, role := range []string{"reviewer", "adjudicator", "reader"} {
+		if cmd.Flags().Changed(role) {
+			return nil, fmt.Errorf("--tokens names the reviewers: leave out --%s", role)
 		}
-		names = []string{account.Username}
-	} else if len(names) == 0 { // a flag with nothing in it
-		names = []string{""}
 	}
-	for _, name := range names {
-		d.reviewers = append(d.reviewers, review.Reviewer{Name: strings.TrimSpace(name), Token: rand.Text() + rand.Text()})
+	d.reviewers, err = tokensOf(d.tokens)
+	return d, err
+}
+
+// seatsOf makes up a token for everybody whom the flags name: reviewers, then
+// adjudicators, then readers. The account reviews where nobody is named who
+// decides.
+func seatsOf(cmd *cobra.Command) (seats []review.Reviewer, err error) {
+	for _, role := range []review.Role{review.RoleReviewer, review.RoleAdjudicator, review.RoleReader} {
+		names, _ := cmd.Flags().GetStringArray(string(role))
+		if cmd.Flags().Changed(string(role)) && len(names) == 0 { // a flag with nothing in it
+			names = []string{""}
+		}
+		for _, name := range names {
+			seats = append(seats, review.Reviewer{Name: strings.TrimSpace(name), Role: role, Token: rand.Text() + rand.Text()})
+		}
 	}
-	return d, nil
+	if cmd.Flags().Changed("reviewer") || cmd.Flags().Changed("adjudicator") {
+		return seats, nil
+	}
+	account, err := user.Current()
+	if err != nil || account.Username == "" {
+		return nil, errors.New("the name of the account is not known: say who decides with --reviewer")
+	}
+	return append([]review.Reviewer{{Name: account.Username, Role: review.RoleReviewer, Token: rand.Text() + rand.Text()}}, seats...), nil
+}
+
+// announce prints the address of everybody. The tokens of a file are known to
+// their reviewers, and to nobody else.
+func (d *door) announce(cmd *cobra.Command, desk *review.Desk) {
+	if d.tokens != "" {
+		fmt.Fprintln(cmd.OutOrStdout(), desk.Address(review.Reviewer{Token: "TOKEN"}))
+		return
+	}
+	for _, r := range d.reviewers {
+		fmt.Fprintln(cmd.OutOrStdout(), desk.Address(r))
+	}
+}
+
+// names lists everybody, with what is more or less than a reviewer.
+func (d *door) names() string {
+	var names []string
+	for _, r := range d.reviewers {
+		name := oneLine(r.Name)
+		if r.Role == review.RoleAdjudicator || r.Role == review.RoleReader {
+			name += fmt.Sprintf(" (%s)", r.Role)
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // open listens.
@@ -95,7 +133,8 @@ func (d *door) open(ctx context.Context) (net.Listener, error) {
 	return listener, nil
 }
 
-// tokensOf reads a file of reviewers and tokens. An error never shows a token.
+// tokensOf reads a file of reviewers and tokens, each with a role or without. An
+// error never shows a token.
 func tokensOf(path string) ([]review.Reviewer, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -114,14 +153,42 @@ func tokensOf(path string) ([]review.Reviewer, error) {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		at := strings.LastIndexAny(line, " \t")
-		if at < 0 {
-			return nil, fmt.Errorf("%s line %d: want a name and then a token", path, i+1)
+		r, err := tokenLine(line)
+		if err != nil {
+			return nil, fmt.Errorf("%s line %d: %w", path, i+1, err)
 		}
-		out = append(out, review.Reviewer{Name: strings.TrimSpace(line[:at]), Token: line[at+1:]})
+		out = append(out, r)
 	}
 	if len(out) == 0 {
 		return nil, fmt.Errorf("%s names no reviewer", path)
 	}
 	return out, nil
+}
+
+// shortest is how many characters a token has at least: more than any role, so
+// that the last word of a line is plainly the one or the other.
+const shortest = 32
+
+// tokenLine reads a line of a name of one word or more, a token and perhaps a
+// role.
+func tokenLine(line string) (r review.Reviewer, err error) {
+	words := strings.Fields(line)
+	last := len(words) - 1
+	if len(words[last]) < shortest {
+		if r.Role, err = review.ParseRole(words[last]); err != nil {
+			return r, fmt.Errorf("want a name and then a token of %d characters or more, and behind it nothing or a role: %w", shortest, err)
+		}
+		last--
+	}
+	if last < 1 || len(words[last]) < shortest {
+		return r, fmt.Errorf("want a name and then a token of %d characters or more", shortest)
+	}
+	for _, word := range words[:last] {
+		if len(word) >= shortest && strings.Trim(word, review.TokenCharacters) == "" { // no name to be shown
+			return r, errors.New("want one token, and it has what looks like two")
+		}
+	}
+	r.Token = words[last]
+	r.Name = strings.TrimSpace(line[:strings.LastIndex(line, r.Token)])
+	return r, nil
 }

@@ -173,14 +173,14 @@ func (e *engine) find(ctx context.Context, book *ledger.Ledger, args []string) (
 			return ledger.Run{}, nil, err
 		}
 	}
-	doc, err := loadRun(ctx, book, id)
+	run, err := book.Run(ctx, id) // first: of a run that is finished by then all is read
 	if errors.Is(err, ledger.ErrNoRun) {
 		return ledger.Run{}, nil, usage(fmt.Errorf("no run %q in %s", id, e.ledgerName()))
 	}
 	if err != nil {
 		return ledger.Run{}, nil, err
 	}
-	run, err := book.Run(ctx, id)
+	doc, err := loadRun(ctx, book, id)
 	return run, doc, err
 }
 

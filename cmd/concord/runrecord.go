@@ -122,16 +122,7 @@ func loadRun(ctx context.Context, book *ledger.Ledger, id string) (*export.Docum
 	describe(doc.Target, run.Target)
 	doc.Threshold = s.Threshold
 	doc.Settings = s.list()
-	doc.SourceIDs = s.Sources
-	if s.Purpose == "" {
-		sources := doc.Source.Mappable()
-		if s.Generic {
-			sources = append(sources, doc.Source.Generic()...)
-		}
-		for _, e := range sources {
-			doc.SourceIDs = append(doc.SourceIDs, e.ID)
-		}
-	}
+	doc.SourceIDs = s.covered(doc.Source)
 	for _, e := range doc.Target.Mappable(s.Kinds...) {
 		doc.TargetIDs = append(doc.TargetIDs, e.ID)
 	}
@@ -142,6 +133,22 @@ func loadRun(ctx context.Context, book *ledger.Ledger, id string) (*export.Docum
 		arrange(doc)
 	}
 	return doc, err
+}
+
+// covered lists the sources that a run sets out to cover, by id.
+func (s runSettings) covered(source *corpus.Framework) []string {
+	if s.Purpose != "" {
+		return s.Sources
+	}
+	elements := source.Mappable()
+	if s.Generic {
+		elements = append(elements, source.Generic()...)
+	}
+	ids := make([]string, 0, len(elements))
+	for _, e := range elements {
+		ids = append(ids, e.ID)
+	}
+	return ids
 }
 
 // arrange puts what several workers recorded into the order of the sources.

@@ -2,9 +2,11 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"slices"
 	"text/tabwriter"
 	"time"
@@ -13,6 +15,8 @@ import (
 
 	"concord/crosswalk/fleet"
 	"concord/crosswalk/ledger"
+	"concord/crosswalk/review"
+	"concord/internal/ask"
 )
 
 func newStatus() *cobra.Command {
@@ -32,17 +36,18 @@ ten minutes; cost is known if the settings have the prices of the models.`,
 
 // A statusOfRun is how far a run is.
 type statusOfRun struct {
-	Run       string      `json:"run"`
-	Source    string      `json:"source"`
-	Target    string      `json:"target"`
-	Finished  *time.Time  `json:"finished"` // null while it runs
-	Sources   int         `json:"sources"`
-	Done      int         `json:"sources_done"`
-	Jobs      fleet.Depth `json:"jobs"`
-	Calls     int         `json:"calls"`
-	Cost      *float64    `json:"cost,omitempty"`            // if all prices are known
-	Remaining *float64    `json:"seconds_remaining"`         // null if it is not known
-	Finish    *time.Time  `json:"finish_expected,omitempty"` // the same as a time
+	Run       string          `json:"run"`
+	Source    string          `json:"source"`
+	Target    string          `json:"target"`
+	Finished  *time.Time      `json:"finished"` // null while it runs
+	Sources   int             `json:"sources"`
+	Done      int             `json:"sources_done"`
+	Jobs      fleet.Depth     `json:"jobs"`
+	Failures  []fleet.Failure `json:"failures"` // some, if there are many
+	Calls     int             `json:"calls"`
+	Cost      *float64        `json:"cost,omitempty"`            // if all prices are known
+	Remaining *float64        `json:"seconds_remaining"`         // null if it is not known
+	Finish    *time.Time      `json:"finish_expected,omitempty"` // the same as a time
 }
 
 func runStatus(cmd *cobra.Command, _ []string) error {
@@ -57,25 +62,9 @@ func runStatus(cmd *cobra.Command, _ []string) error {
 	}
 	defer book.Close()
 	defer queue.Close()
-	depths, err := queue.Depths(ctx)
+	out, err := (&watch{book: book, queue: queue, prices: e.budget}).look(ctx)
 	if err != nil {
 		return err
-	}
-	runs, err := book.Runs(ctx)
-	if err != nil {
-		return err
-	}
-	out := []statusOfRun{}
-	for _, run := range runs {
-		depth, enqueued := depths[run.ID]
-		if !enqueued {
-			continue
-		}
-		s, err := e.statusOf(cmd, book, run, depth)
-		if err != nil {
-			return err
-		}
-		out = append(out, s)
 	}
 	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
 		return json.NewEncoder(cmd.OutOrStdout()).Encode(out)
@@ -83,28 +72,65 @@ func runStatus(cmd *cobra.Command, _ []string) error {
 	return printStatus(cmd.OutOrStdout(), out)
 }
 
-func (e *engine) statusOf(cmd *cobra.Command, book *ledger.Ledger, run ledger.Run, depth fleet.Depth) (s statusOfRun, err error) {
-	ctx := cmd.Context()
+// A watch looks at what is enqueued, again and again. One goroutine may use it at
+// a time.
+type watch struct {
+	book   *ledger.Ledger
+	queue  *fleet.Fleet
+	prices *ask.Budget
+	covers map[string]int // how many sources a run has, which never changes
+}
+
+// shownFailures is how many failures of a run are told.
+const shownFailures = 50
+
+// look returns how far the runs are that have jobs, those with the most to do
+// first. What it asks the server does not grow with what was answered, but for a
+// sum over the calls of a run.
+func (w *watch) look(ctx context.Context) ([]statusOfRun, error) {
+	depths, err := w.queue.Depths(ctx)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := w.book.Runs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := []statusOfRun{}
+	for _, run := range runs {
+		depth, enqueued := depths[run.ID]
+		if !enqueued {
+			continue
+		}
+		s, err := w.status(ctx, run, depth)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	slices.SortStableFunc(out, func(a, b statusOfRun) int { return cmp.Compare(b.Jobs.Open(), a.Jobs.Open()) })
+	return out, nil
+}
+
+func (w *watch) status(ctx context.Context, run ledger.Run, depth fleet.Depth) (s statusOfRun, err error) {
 	s = statusOfRun{Run: run.ID, Source: run.Source.Spec, Target: run.Target.Spec, Finished: run.Finished, Jobs: depth}
-	doc, err := loadRun(ctx, book, run.ID)
+	if s.Sources, err = w.sources(ctx, run); err != nil {
+		return s, err
+	}
+	if s.Done, err = w.book.SourcesDone(ctx, run.ID); err != nil {
+		return s, err
+	}
+	s.Failures = []fleet.Failure{}
+	if depth.Discarded+depth.Retryable > 0 {
+		if s.Failures, err = w.queue.Failures(ctx, run.ID, shownFailures); err != nil {
+			return s, err
+		}
+	}
+	usages, err := w.book.Usages(ctx, run.ID)
 	if err != nil {
 		return s, err
 	}
-	s.Sources, s.Done = len(doc.SourceIDs), len(doc.Sources)
-	calls, err := book.Calls(ctx, run.ID)
-	if err != nil {
-		return s, err
-	}
-	s.Calls = len(calls)
-	cost, priced := 0.0, len(calls) > 0
-	for _, c := range calls {
-		price, known := e.budget.Price(c.Model)
-		priced = priced && known
-		cost += price.Of(c.PromptTokens, c.CachedTokens, c.CompletionTokens)
-	}
-	if priced {
-		s.Cost = &cost
-	}
+	s.Calls, s.Cost = w.cost(usages)
 	if left := s.Sources - s.Done; run.Finished == nil && depth.Rate > 0 {
 		seconds := float64(left) / depth.Rate * 60
 		at := time.Now().Add(time.Duration(seconds * float64(time.Second))).UTC().Truncate(time.Second)
@@ -113,12 +139,47 @@ func (e *engine) statusOf(cmd *cobra.Command, book *ledger.Ledger, run ledger.Ru
 	return s, nil
 }
 
+// cost adds up what was asked of models; the sum is nil if a price is not known,
+// or nothing was asked.
+func (w *watch) cost(usages []ledger.Usage) (calls int, sum *float64) {
+	cost, priced := 0.0, len(usages) > 0
+	for _, u := range usages {
+		calls += u.Calls
+		price, known := w.prices.Price(u.Model)
+		priced = priced && known
+		cost += price.Of(u.PromptTokens, u.CachedTokens, u.CompletionTokens)
+	}
+	if priced {
+		sum = &cost
+	}
+	return calls, sum
+}
+
+// sources returns how many sources a run sets out to cover.
+func (w *watch) sources(ctx context.Context, run ledger.Run) (int, error) {
+	if n, known := w.covers[run.ID]; known {
+		return n, nil
+	}
+	var s runSettings
+	if err := json.Unmarshal(run.Settings, &s); err != nil {
+		return 0, fmt.Errorf("settings of run %s: %w", run.ID, err)
+	}
+	source, err := w.book.Framework(ctx, run.Source.Digest)
+	if err != nil {
+		return 0, err
+	}
+	if w.covers == nil {
+		w.covers = map[string]int{}
+	}
+	w.covers[run.ID] = len(s.covered(source))
+	return w.covers[run.ID], nil
+}
+
 func printStatus(w io.Writer, runs []statusOfRun) error {
 	if len(runs) == 0 {
 		_, err := fmt.Fprintln(w, "Nothing is enqueued. concord draft --enqueue does.")
 		return err
 	}
-	slices.SortStableFunc(runs, func(a, b statusOfRun) int { return cmp.Compare(b.Jobs.Open(), a.Jobs.Open()) })
 	for _, r := range runs {
 		fmt.Fprintf(w, "Run %s: %s → %s\n", r.Run, oneLine(r.Source), oneLine(r.Target))
 		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -140,6 +201,44 @@ func printStatus(w io.Writer, runs []statusOfRun) error {
 		if err := table.Flush(); err != nil {
 			return err
 		}
+		for _, f := range r.Failures {
+			fmt.Fprintf(w, "  %s %s: %s\n", map[bool]string{true: "given up:", false: "tried again:"}[f.GivenUp], oneLine(f.Source), oneLine(f.Why))
+		}
 	}
 	return nil
+}
+
+// draftingOf returns what says to a desk how far workers are, and what ends it;
+// nil where the ledger is a file, which workers do not share.
+func (e *engine) draftingOf(ctx context.Context, book *ledger.Ledger, log *slog.Logger) (look func(context.Context) ([]review.Drafting, error), done func()) {
+	if !ledger.IsURL(e.ledgerAt()) {
+		return nil, func() {}
+	}
+	queue, err := fleet.Open(ctx, e.ledgerAt(), log)
+	if err != nil {
+		log.Warn("review says nothing of workers", "error", err)
+		return nil, func() {}
+	}
+	w := &watch{book: book, queue: queue, prices: e.budget}
+	return func(ctx context.Context) ([]review.Drafting, error) {
+		runs, err := w.look(ctx)
+		var out []review.Drafting
+		for _, r := range runs {
+			out = append(out, r.drafting())
+		}
+		return out, err
+	}, queue.Close
+}
+
+// drafting says the same to the desk.
+func (s statusOfRun) drafting() review.Drafting {
+	d := review.Drafting{
+		Run: s.Run, Source: s.Source, Target: s.Target, Sources: s.Sources, Done: s.Done,
+		Waiting: s.Jobs.Available, Running: s.Jobs.Running, TriedAgain: s.Jobs.Retryable, GivenUp: s.Jobs.Discarded,
+		Rate: s.Jobs.Rate, Calls: s.Calls, Cost: s.Cost, Finished: s.Finished, Expected: s.Finish,
+	}
+	for _, f := range s.Failures {
+		d.Failures = append(d.Failures, review.Failure(f))
+	}
+	return d
 }

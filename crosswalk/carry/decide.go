@@ -143,7 +143,7 @@ func (c *carrying) remade(p *placed, d crosswalk.Decision) (n crosswalk.Decision
 	}
 	for _, old := range d.Settles {
 		if id := c.became[old]; id != "" {
-			n.Settles = append(n.Settles, id)
+			n.Settles, n.Adjudicates = append(n.Settles, id), d.Adjudicates
 		}
 	}
 	switch {

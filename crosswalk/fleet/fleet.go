@@ -222,6 +222,29 @@ func (f *Fleet) Depths(ctx context.Context) (map[string]Depth, error) {
 	return depths, nil
 }
 
+// A Failure is a source of a run whose job went wrong.
+type Failure struct {
+	Source  string `json:"source"`   // id
+	Why     string `json:"why"`      // the last time, in one line
+	GivenUp bool   `json:"given_up"` // it went wrong too often; else it is tried again
+}
+
+// Failures returns so many of the jobs of a run that went wrong at most, those that
+// were given up first.
+func (f *Fleet) Failures(ctx context.Context, run string, most int) ([]Failure, error) {
+	rows, err := f.pool.Query(ctx, `SELECT args ->> 'source', split_part(coalesce(errors[array_upper(errors, 1)] ->> 'error', ''), chr(10), 1), state <> 'retryable'
+		FROM river_job WHERE kind = $1 AND queue = $2 AND state IN ('discarded', 'cancelled', 'retryable')
+		ORDER BY state = 'retryable', id LIMIT $3`, job{}.Kind(), queueOf(run), most)
+	var list []Failure
+	if err == nil {
+		list, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Failure])
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read what went wrong in the queue: %w", err)
+	}
+	return list, nil
+}
+
 // A queued run has jobs.
 type queued struct {
 	run  string

@@ -27,45 +27,39 @@ const locked = `hashtextextended(current_schema() || ' job ' || id, 0) IN (
 	AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`
 
 // adopt gives back the jobs that have been orphans for some time: by then a worker
-// whose server was away has taken its locks anew. It says of each that it has.
-func (o orphans) adopt(ctx context.Context, f *Fleet, after time.Duration, say func(string)) error {
+// whose server was away has taken its locks anew. It returns those that are orphans
+// now, none after an error: their workers may need that time again.
+func (o orphans) adopt(ctx context.Context, f *Fleet, after time.Duration, say func(string)) (orphans, error) {
 	rows, err := f.pool.Query(ctx, `SELECT id, args ->> 'run', attempted_at FROM river_job
 		WHERE kind = $1 AND state = 'running' AND NOT `+locked+` ORDER BY id`, job{}.Kind())
 	if err != nil {
-		return fmt.Errorf("look for jobs without a worker: %w", err)
+		return nil, fmt.Errorf("look for jobs without a worker: %w", err)
 	}
 	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (found orphan, err error) {
 		return found, row.Scan(&found.id, &found.run, &found.begun)
 	})
 	if err != nil {
-		return fmt.Errorf("look for jobs without a worker: %w", err)
+		return nil, fmt.Errorf("look for jobs without a worker: %w", err)
 	}
-	seen := make(orphans, len(found))
+	now := make(orphans, len(found))
 	for _, one := range found {
 		since, known := o[one]
 		if !known {
 			since = time.Now()
 		}
-		if seen[one] = since; time.Since(since) < after {
+		now[one] = since
+		if time.Since(since) < after {
 			continue
 		}
 		given, err := f.giveBack(ctx, one)
 		if err != nil {
-			return fmt.Errorf("give back job %d: %w", one.id, err)
+			return nil, fmt.Errorf("give back job %d: %w", one.id, err)
 		}
 		if given {
 			say(fmt.Sprintf("run %s: job %d goes back to the queue, its worker is gone", one.run, one.id))
 		}
 	}
-	o.become(seen)
-	return nil
-}
-
-func (o orphans) become(seen orphans) {
-	clear(o)
-	for one, since := range seen {
-		o[one] = since
-	}
+	return now, nil
 }
 
 // giveBack makes a job available, or gives it up after its last try, while no

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -252,7 +253,7 @@ func TestAWorkerEndsWhenTheServerStaysAwayAndSaysWhatIsNotSaved(t *testing.T) {
 		cancel bool
 		says   string
 	}{
-		"after all patience": {time.Second, false, "away for too long"},
+		"after all patience": {time.Second, false, "could not be used for too long"},
 		"interrupted":        {time.Hour, true, "what was answered last about up to 1 sources could not be saved"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -309,7 +310,7 @@ func TestAWorkerRidesOutANetworkThatSwallowsEverything(t *testing.T) {
 
 	err = b.queue.Work(t.Context(), c.worker(t, time.Now))
 
-	if err != nil || len(b.outcomes(t)) != 4 || !c.has("is away") || !c.has("is back") || c.has("another worker") || c.has("its worker is gone") {
+	if err != nil || len(b.outcomes(t)) != 4 || !c.has("cannot be used") || !c.has("can be used again") || c.has("another worker") || c.has("its worker is gone") {
 		t.Errorf("%v, %v", err, b.outcomes(t))
 	}
 	for _, id := range b.ids {
@@ -374,4 +375,38 @@ func TestAnIdleWorkerReadsNoJobsThatAreDone(t *testing.T) {
 	if rows := read() - before; rows > done/2 {
 		t.Errorf("the server read %d rows of the queue for one job", rows)
 	}
+}
+
+// TestWhatRiverSaysIsHeardWhileTheServerIsThere takes a table away that River needs
+// beside the jobs.
+func TestWhatRiverSaysIsHeardWhileTheServerIsThere(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, 2)
+	if _, err := b.db(t).Exec(`ALTER TABLE river_leader RENAME TO elsewhere`); err != nil {
+		t.Fatal(err)
+	}
+	var said talk
+	var err error
+	if b.queue, err = fleet.Open(t.Context(), b.at, slog.New(slog.NewTextHandler(&said, &slog.HandlerOptions{Level: slog.LevelError}))); err != nil {
+		t.Fatal(err)
+	}
+	defer b.queue.Close()
+
+	err = b.work(t, &judging{ids: b.ids, wrong: func(string) error { return nil }})
+
+	if err != nil || !strings.Contains(said.String(), "river_leader") {
+		t.Errorf("%v; River said %q", err, said.String())
+	}
+}
+
+// talk is a buffer for several writers.
+type talk struct {
+	mu sync.Mutex
+	strings.Builder
+}
+
+func (s *talk) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Builder.Write(b)
 }

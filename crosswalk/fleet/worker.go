@@ -95,7 +95,7 @@ func (f *Fleet) Work(ctx context.Context, w Worker) error {
 	defer stop(nil)
 	lasting := context.WithoutCancel(ctx)
 	p := &process{
-		Worker: w, fleet: f, clock: &clock{local: w.Now}, stopping: ctx, stop: stop, orphans: orphans{},
+		Worker: w, fleet: f, clock: &clock{local: w.Now}, stopping: ctx, stop: stop,
 		holds: &holds{fleet: f, held: map[int64]context.CancelCauseFunc{}}, draftings: map[string]Drafting{},
 		later: map[string]time.Time{},
 	}
@@ -158,10 +158,10 @@ func (p *process) end(ctx context.Context) error {
 			if err = p.fleet.reach(ctx); err == nil {
 				continue
 			}
-			err = fmt.Errorf("the server of the ledger is away: %w", err)
+			err = fmt.Errorf("the server of the ledger cannot be used: %w", err)
 		}
 		if n := p.unsaved.Load(); n > 0 {
-			return fmt.Errorf("the server of the ledger was away: what was answered last about up to %d sources could not be saved, and is asked again", n)
+			return fmt.Errorf("the server of the ledger could not be used: what was answered last about up to %d sources could not be saved, and is asked again", n)
 		}
 		if err != nil {
 			return fmt.Errorf("stop to work: %w", err)
@@ -196,9 +196,7 @@ func (p *process) tend(ctx context.Context) error {
 	for {
 		var left int
 		err := p.Patience.Do(ctx, func() (err error) {
-			if left, err = p.round(ctx); err != nil {
-				clear(p.orphans) // their workers may need some time, too
-			}
+			left, err = p.round(ctx)
 			return err
 		})
 		switch {
@@ -222,7 +220,7 @@ func (p *process) round(ctx context.Context) (left int, err error) {
 	if err := p.clock.set(ctx, p.fleet); err != nil {
 		return 0, fmt.Errorf("ask the server for the time: %w", err)
 	}
-	if err := p.orphans.adopt(ctx, p.fleet, p.Rescue, p.Say); err != nil {
+	if p.orphans, err = p.orphans.adopt(ctx, p.fleet, p.Rescue, p.Say); err != nil {
 		return 0, err
 	}
 	runs, err := p.Unfinished(ctx)

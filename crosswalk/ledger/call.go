@@ -72,3 +72,21 @@ func (l *Ledger) Calls(ctx context.Context, run string) ([]Call, error) {
 	}, `SELECT run, model, prompt, prompt_tokens, cached_tokens, completion_tokens, latency_ms, at FROM calls WHERE run = $1 ORDER BY key`, run)
 	return calls, l.wrap(fmt.Sprintf("read the calls of run %q in", run), err)
 }
+
+// A Usage is what a run asked of one model, all calls together.
+type Usage struct {
+	Model            string
+	Calls            int
+	PromptTokens     int
+	CachedTokens     int // of the prompt tokens
+	CompletionTokens int
+}
+
+// Usages sums up the answers that a run paid for, by model.
+func (l *Ledger) Usages(ctx context.Context, run string) ([]Usage, error) {
+	list, err := collect(ctx, l.db, func(rows *sql.Rows) (u Usage, err error) {
+		return u, rows.Scan(&u.Model, &u.Calls, &u.PromptTokens, &u.CachedTokens, &u.CompletionTokens)
+	}, `SELECT model, count(*), CAST(sum(prompt_tokens) AS BIGINT), CAST(sum(cached_tokens) AS BIGINT), CAST(sum(completion_tokens) AS BIGINT)
+		FROM calls WHERE run = $1 GROUP BY model ORDER BY model`, run)
+	return list, l.wrap(fmt.Sprintf("sum up the calls of run %q in", run), err)
+}

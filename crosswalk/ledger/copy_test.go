@@ -53,6 +53,11 @@ func fill(t testing.TB, l *ledger.Ledger) {
 	check(err)
 	_, err = l.AddCommentEvents(ctx, comment.Event{Comment: c.ID, Time: noon, By: "ada", Disposition: comment.Partly, Reason: "half"}.Identified())
 	check(err)
+	for range 2 {
+		_, err = l.Reserve(ctx, "a", "ada", "p1", time.Hour)
+		check(err)
+	}
+	check(l.Release(ctx, "a", "ada", "p2"))
 	if err := errors.Join(errs...); err != nil {
 		t.Fatal(err)
 	}
@@ -94,12 +99,12 @@ func (b backend) rows(t testing.TB, at, table string) []map[string]any {
 	return all
 }
 
-// tablesOf lists the tables of a ledger by what the engine says of itself.
+// tablesOf lists the tables of the record by what the engine says of itself.
 func tablesOf(t testing.TB, at string) []string {
 	t.Helper()
-	b, query := inFiles(), `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`
+	b, query := inFiles(), `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'reservations' ORDER BY name`
 	if ledger.IsURL(at) {
-		b, query = inServer(t), `SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relname <> 'concord_ledger' ORDER BY 1`
+		b, query = inServer(t), `SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relname NOT IN ('concord_ledger', 'reservations') ORDER BY 1`
 	}
 	found, err := b.raw(t, at).Query(query)
 	if err != nil {
@@ -148,6 +153,9 @@ func TestACopyHoldsAllThatTheLedgerHolds(t *testing.T) {
 			if len(want) == 0 || !reflect.DeepEqual(got, want) || sums[table].Rows != len(want) || len(sums[table].SHA256) != 64 {
 				t.Errorf("%s: copied as %+v\n%v\nwant\n%v", table, sums[table], got, want)
 			}
+		}
+		if list, err := target.Reservations(t.Context(), "a"); err != nil || len(list) > 0 {
+			t.Errorf("reservations are copied: %v, %v", list, err)
 		}
 		// It is a ledger like any other.
 		if resumed, err := target.Begin(t.Context(), aRun("a")); err != nil || !resumed {

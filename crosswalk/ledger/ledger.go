@@ -1,7 +1,8 @@
 // Package ledger remembers runs, the frameworks they read, model calls,
 // proposals, decisions, conventions, gaps and comments in a database, to which
 // rows are added and in which none is changed: one SQLite file, or a schema of
-// a PostgreSQL server.
+// a PostgreSQL server. Who has which pair open is kept beside it, and is no part
+// of that: reservations are changed, deleted and never copied.
 //
 // What a method has written when it returns is on disk: a process may be
 // killed at any moment, and the next one finds every batch whole or not at
@@ -29,6 +30,9 @@ type Ledger struct {
 	db     *sql.DB
 	name   string // for people
 	engine engine
+	// turn is held by who writes in this process: one of them waits for other
+	// processes, on one connection, and leaves the others to those who read.
+	turn chan struct{}
 }
 
 // An engine is what differs between SQLite and PostgreSQL. Statements do not:
@@ -60,6 +64,9 @@ type engine struct {
 	// hint says what to do about an error of the engine, after a colon, where
 	// the error does not say it itself.
 	hint func(error) string
+	// now is the expression for the time by the clock of the database, in
+	// milliseconds of Unix.
+	now string
 	// conceal takes out of a text what nobody may see.
 	conceal func(string) string
 }
@@ -120,7 +127,19 @@ func (l *Ledger) Close() error { return l.wrap("close", l.db.Close()) }
 
 // write runs do in a transaction that no other one writes beside.
 func (l *Ledger) write(ctx context.Context, do func(*sql.Tx) error) error {
-	return l.writeOn(ctx, l.db, do)
+	return l.inTurn(ctx, func() error { return l.writeOn(ctx, l.db, do) })
+}
+
+// inTurn runs what writes once nobody else in this process does. It comes before a
+// connection is taken, lest those who wait have all of them.
+func (l *Ledger) inTurn(ctx context.Context, write func() error) error {
+	select {
+	case l.turn <- struct{}{}:
+		defer func() { <-l.turn }()
+		return write()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // A beginner is a database, or one connection to it.

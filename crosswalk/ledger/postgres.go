@@ -124,8 +124,9 @@ func connect(at string) (*Ledger, error) {
 	conceal := concealer(at, config.Password)
 	db := stdlib.OpenDB(*config)
 	db.SetMaxOpenConns(4)
+	db.SetMaxIdleConns(4) // to connect anew takes longer than most of what is asked
 	db.SetConnMaxIdleTime(time.Minute)
-	return &Ledger{db: db, name: name, engine: engine{
+	return &Ledger{db: db, name: name, turn: make(chan struct{}, 1), engine: engine{
 		scripts: "migrations/postgres",
 		// The lock is that of one schema. It ends with the transaction.
 		lock:    fmt.Sprintf(`SELECT pg_advisory_xact_lock(%d, oid::int) FROM pg_namespace WHERE nspname = current_schema()`, application),
@@ -138,6 +139,7 @@ func connect(at string) (*Ledger, error) {
 		together:  100,
 		bytes:     func(text string) any { return []byte(text) },
 		hint:      serverHint,
+		now:       `CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)`,
 		conceal:   conceal,
 	}}, nil
 }

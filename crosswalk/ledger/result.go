@@ -28,16 +28,19 @@ func (l *Ledger) Record(ctx context.Context, run string, results []crosswalk.Res
 // it means that nothing was recorded. It must neither end the transaction nor keep
 // the connection.
 func (l *Ledger) RecordWith(ctx context.Context, run string, results []crosswalk.Result, also func(*sql.Conn) error) error {
-	conn, err := l.db.Conn(ctx)
-	if err == nil {
+	err := l.inTurn(ctx, func() error {
+		conn, err := l.db.Conn(ctx)
+		if err != nil {
+			return err
+		}
 		defer conn.Close()
-		err = l.writeOn(ctx, conn, func(tx *sql.Tx) error {
+		return l.writeOn(ctx, conn, func(tx *sql.Tx) error {
 			if err := l.record(ctx, tx, run, results); err != nil {
 				return err
 			}
 			return also(conn)
 		})
-	}
+	})
 	return l.wrap(fmt.Sprintf("record %d sources of run %q in", len(results), run), err)
 }
 
@@ -161,6 +164,12 @@ func (l *Ledger) Proposals(ctx context.Context, run string) ([]crosswalk.Proposa
 	}, `SELECT body FROM proposals WHERE run = $1 ORDER BY seq`)
 }
 
+// ProposalsAfter returns the proposals of a run that were recorded after a mark, as
+// [Ledger.DecisionsAfter] does decisions.
+func (l *Ledger) ProposalsAfter(ctx context.Context, run string, mark int64) ([]crosswalk.Proposal, int64, error) {
+	return after[crosswalk.Proposal](ctx, l, run, "proposals", mark)
+}
+
 // read collects what a query says of a run that exists.
 func read[T any](ctx context.Context, l *Ledger, run, what string, scan func(*sql.Rows) (T, error), query string) ([]T, error) {
 	_, err := find(ctx, l.db, run)
@@ -169,4 +178,10 @@ func read[T any](ctx context.Context, l *Ledger, run, what string, scan func(*sq
 		all, err = collect(ctx, l.db, scan, query, run)
 	}
 	return all, l.wrap(fmt.Sprintf("read the %s of run %q in", what, run), err)
+}
+
+// SourcesDone returns how many sources of a run are recorded.
+func (l *Ledger) SourcesDone(ctx context.Context, run string) (n int, err error) {
+	err = l.db.QueryRowContext(ctx, `SELECT count(*) FROM coverage WHERE run = $1`, run).Scan(&n)
+	return n, l.wrap(fmt.Sprintf("count the sources of run %q in", run), err)
 }

@@ -59,7 +59,7 @@ func file(path string) (*Ledger, error) {
 		return nil, fmt.Errorf("open ledger %s: %w", path, err)
 	}
 	db.SetMaxOpenConns(1)
-	return &Ledger{db: db, name: path, engine: engine{
+	return &Ledger{db: db, name: path, turn: make(chan struct{}, 1), engine: engine{
 		scripts:  "migrations/sqlite",
 		version:  fileVersion,
 		stamp:    fileStamp,
@@ -67,6 +67,7 @@ func file(path string) (*Ledger, error) {
 		together: 1,
 		bytes:    func(text string) any { return text },
 		hint:     fileHint,
+		now:      `CAST(unixepoch('subsec') * 1000 AS INTEGER)`,
 		conceal:  func(text string) string { return text },
 	}}, nil
 }

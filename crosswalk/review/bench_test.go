@@ -59,17 +59,24 @@ func kept(t testing.TB, d review.Draft) *ledger.Ledger {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
+	record(t, l, d)
+	return l
+}
+
+// record puts a draft of 40 proposals a source into a ledger.
+func record(t testing.TB, l *ledger.Ledger, d review.Draft) {
+	t.Helper()
 	run := ledger.Run{ID: d.Run, Started: time.Now(), Settings: json.RawMessage(`{}`), Source: ledger.Document{Spec: d.Source.Spec(), Digest: d.Source.Digest()}, Target: ledger.Document{Spec: d.Target.Spec(), Digest: d.Target.Digest()}}
 	if _, err := l.Begin(t.Context(), run); err != nil {
 		t.Fatal(err)
 	}
+	var results []crosswalk.Result
 	for group := range slices.Chunk(d.Proposals, 40) {
-		result := crosswalk.Result{Source: group[0].Source.ID, Outcome: crosswalk.Mapped, Judged: len(group), Proposals: group}
-		if err := l.Record(t.Context(), d.Run, []crosswalk.Result{result}); err != nil {
-			t.Fatal(err)
-		}
+		results = append(results, crosswalk.Result{Source: group[0].Source.ID, Outcome: crosswalk.Mapped, Judged: len(group), Proposals: group})
 	}
-	return l
+	if err := l.Record(t.Context(), d.Run, results); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // BenchmarkDecide makes decisions on a run of 10,000 proposals through the desk,
@@ -79,7 +86,7 @@ func BenchmarkDecide(b *testing.B) {
 	d := large(b)
 	l := kept(b, d)
 	server := httptest.NewUnstartedServer(nil)
-	handler, err := review.New(b.Context(), review.Settings{Draft: d, Ledger: l, Reviewers: []review.Reviewer{{Name: "ada", Token: token}},
+	handler, err := review.New(b.Context(), review.Settings{Draft: d, Ledger: l, Reservations: l, Reviewers: []review.Reviewer{{Name: "ada", Token: token}},
 		Host: server.Listener.Addr().String(), Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)

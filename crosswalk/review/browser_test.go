@@ -314,6 +314,9 @@ func TestEveryPageFitsAPhoneAndIsReadableInAnyColours(t *testing.T) {
 	quiet := browsertest.Quiet(t, ctx)
 	x := open(t, draft(t, hostile.Elements()...), &book{}, "ada", func(s *review.Settings) {
 		s.Reviewers = append(s.Reviewers, review.Reviewer{Name: "grace", Token: "grace" + token})
+		s.Reviewers = append(s.Reviewers, review.Reviewer{Name: "carol", Token: "carol" + token, Role: review.RoleAdjudicator}, review.Reviewer{Name: hostile.Elements()[0].ID, Token: "audit" + token, Role: review.RoleReader})
+		s.Reservations = newBoard()
+		s.Drafting = func(context.Context) ([]review.Drafting, error) { return workers(time.Now()), nil }
 		s.Readers = said(s.Draft, hostile.Elements()[0].Text).at()
 		s.Check = func([]crosswalk.Decision) ([]lint.Finding, error) {
 			pair := []lint.Pair{{Row: 1, Proposal: s.Draft.Proposals[0].ID}}
@@ -322,34 +325,47 @@ func TestEveryPageFitsAPhoneAndIsReadableInAnyColours(t *testing.T) {
 	})
 	grace := &desk{x.Server, visitor(t, x.Server, "grace"+token), x.book, x.draft}
 	grace.post(t, "/decide", grace.on(1, "reject"))
+	grace.get(t, "/pair?source=S-3")
 	browsertest.Must(t, ctx, chromedp.Navigate(x.URL+"/?token="+token))
 	until(t, ctx, `document.querySelector('#start')`)
 	x.post(t, "/decide", x.on(1, "accept"))
 	x.post(t, "/together", url.Values{"of": {x.draft.Proposals[3].ID, x.draft.Proposals[4].ID}})
 	for name, path := range map[string]string{
-		"home": "/", "pair": "/pair?id=" + x.draft.Proposals[0].ID, "decided": "/pair?id=" + x.draft.Proposals[1].ID, "together": "/pair?id=" + x.draft.Proposals[3].ID, "filters": "/pair?family=T-1&priority=-", "agreement": "/agreement", "checks": "/checks", "comments": "/comments?all=yes", "overview": "/overview", "hostile": "/pair?queue=instructions", "list": "/list",
+		"home": "/", "pair": "/pair?id=" + x.draft.Proposals[0].ID, "decided": "/pair?id=" + x.draft.Proposals[1].ID, "together": "/pair?id=" + x.draft.Proposals[3].ID, "filters": "/pair?family=T-1&priority=-", "agreement": "/agreement", "checks": "/checks", "comments": "/comments?all=yes", "overview": "/overview", "progress": "/progress", "taken": "/pair?id=" + x.draft.Proposals[5].ID, "others": "/pair?source=S-3", "hostile": "/pair?queue=instructions", "list": "/list",
 		"sources": "/sources", "search": "/add?of=S-1&q=records", "chosen": "/add?of=S-1&q=records&to=T-4", "bulk": "/bulk?least=0.5", "done": "/pair?queue=quotes",
 		"long": "/pair?id=" + x.draft.Proposals[len(x.draft.Proposals)-9].ID,
 	} {
-		for _, scheme := range []string{"light", "dark"} {
-			for _, width := range []int64{360, 1280} {
-				t.Run(fmt.Sprintf("%s-%s-%d", name, scheme, width), func(t *testing.T) {
-					browsertest.Must(t, ctx, chromedp.Steps(browsertest.Scheme("screen", scheme), chromedp.EmulateViewport(width, 800), chromedp.Navigate(x.URL+path)))
-					until(t, ctx, `document.querySelector('main[data-desk]')`)
-					browsertest.Keep(t, ctx, "review-"+filepath.Base(t.Name()))
-
-					if n := browsertest.Ask[int](t, ctx, browsertest.Wide); n > 0 {
-						t.Errorf("%d pixels too wide", n)
-					}
-					if list := browsertest.Ask[[]string](t, ctx, browsertest.Faint); len(list) > 0 {
-						t.Errorf("hard to read: %q", list)
-					}
-					if list := browsertest.Ask[[]string](t, ctx, nameless); len(list) > 0 {
-						t.Errorf("without a name: %q", list)
-					}
-				})
-			}
-		}
+		readable(t, ctx, name, x.URL+path)
+	}
+	for name, seat := range map[string][2]string{
+		"adjudicator": {"carol", "/pair?queue=conflicts"}, "reader": {"audit", "/pair?id=" + x.draft.Proposals[0].ID}, "reader-list": {"audit", "/list?state=all"},
+	} {
+		browsertest.Must(t, ctx, chromedp.Navigate(x.URL+"/?token="+seat[0]+token))
+		until(t, ctx, `document.querySelector('#start') && !location.search`)
+		readable(t, ctx, name, x.URL+seat[1])
 	}
 	quiet()
+}
+
+// readable looks at a page in light and dark, on a phone and on a desk.
+func readable(t *testing.T, ctx context.Context, name, url string) {
+	for _, scheme := range []string{"light", "dark"} {
+		for _, width := range []int64{360, 1280} {
+			t.Run(fmt.Sprintf("%s-%s-%d", name, scheme, width), func(t *testing.T) {
+				browsertest.Must(t, ctx, chromedp.Steps(browsertest.Scheme("screen", scheme), chromedp.EmulateViewport(width, 800), chromedp.Navigate(url)))
+				until(t, ctx, `document.querySelector('main[data-desk]')`)
+				browsertest.Keep(t, ctx, "review-"+filepath.Base(t.Name()))
+
+				if n := browsertest.Ask[int](t, ctx, browsertest.Wide); n > 0 {
+					t.Errorf("%d pixels too wide", n)
+				}
+				if list := browsertest.Ask[[]string](t, ctx, browsertest.Faint); len(list) > 0 {
+					t.Errorf("hard to read: %q", list)
+				}
+				if list := browsertest.Ask[[]string](t, ctx, nameless); len(list) > 0 {
+					t.Errorf("without a name: %q", list)
+				}
+			})
+		}
+	}
 }

@@ -7,7 +7,6 @@ import (
 	"math"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,7 +33,7 @@ func (d *seat) decide(r *http.Request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	next := f.next(d.members(f), at) // before the decision moves anything
+	members := d.members(f) // before the decision moves anything
 	did := ""
 	// To skip what one has decided is to go on: it takes nothing back.
 	if form.Get("action") != "skip" || at.stands(d.Name) == nil {
@@ -47,7 +46,15 @@ func (d *seat) decide(r *http.Request) (reply, error) {
 		}
 		did = x.ID
 	}
+	h := d.holders(r.Context())
+	if _, open := h.own[at.Proposal]; open {
+		d.release(r.Context(), at.Proposal)
+	}
 	id := ""
+	next, err := d.take(r.Context(), f, members, at, h)
+	if err != nil { // what was decided is kept
+		d.warn(r.Context(), err)
+	}
 	if next != nil {
 		id = next.Proposal
 	}
@@ -70,13 +77,8 @@ func (d *seat) decisionOn(at *row, form url.Values) (crosswalk.Decision, error) 
 			return x, &refusal{http.StatusConflict, "This proposal has changed since it was shown. Nothing was saved: look at it again."}
 		}
 	}
-	if form.Get("settle") != "" {
-		if d.party(at) {
-			return x, badRequest("You are one of those who disagree: somebody else settles it. Nothing was saved.")
-		}
-		x.Settles = form["settles"]
-	} else if mine := at.stands(d.Name); mine != nil { // who settled it, and says something else now, settles it still
-		x.Settles = mine.Settles
+	if err := d.settle(&x, at, form.Get("settle") != "", form["settles"]); err != nil {
+		return x, err
 	}
 	switch form.Get("action") {
 	case "accept":
@@ -84,17 +86,11 @@ func (d *seat) decisionOn(at *row, form url.Values) (crosswalk.Decision, error) 
 	case "reject":
 		err = reject(&x, at)
 	case "skip":
-		x.Action, x.Reason, x.Settles = crosswalk.Skip, "", nil
+		x.Action, x.Reason, x.Settles, x.Adjudicates = crosswalk.Skip, "", nil, false
 	default:
 		err = badRequest("A decision is to accept, to reject or to skip.")
 	}
 	return d.finished(x, err)
-}
-
-// party reports whether the reviewer is one of those whose decisions on a pair
-// stand.
-func (d *seat) party(at *row) bool {
-	return slices.ContainsFunc(at.By, func(x crosswalk.Decision) bool { return x.Reviewer == d.Name && len(x.Settles) == 0 })
 }
 
 // begin reads what every decision has.

@@ -6,21 +6,40 @@
   document.documentElement.classList.add('js');
   let began = performance.now(); // when the pair was first seen
   let busy = false; // one decision at a time: a key pressed meanwhile would hit the next pair
-  const ahead = new Map(); // pages fetched before they are wanted
 
   const alarm = text => { $('#alert').textContent = text; };
   const draft = () => 'comment ' + ($('#decide [name=id]')?.value ?? '');
 
-  const fresh = 5000; // for so many milliseconds what was fetched ahead is as good as new
   let place = location.pathname + location.search;
 
   // load returns a page, or null if it has to be gone to.
-  const load = url => fetch(url).then(async answer => answer.ok ? {url: answer.url, text: await answer.text(), at: performance.now()} : null).catch(() => null);
+  const load = url => fetch(url).then(async answer => answer.ok ? {url: answer.url, text: await answer.text()} : null).catch(() => null);
 
-  function fetchAhead() {
-    const next = $('a[rel=next]');
-    if ($('main').dataset.desk === 'pair' && next && !ahead.has(next.href)) ahead.set(next.href, load(next.href));
+  // Others are not shown the pair that is open here, as long as it is in use.
+  const opened = () => $('main').dataset.hold && $('#decide [name=id]')?.value || '';
+  let had = ''; // the pair that was open last
+  let used = performance.now();
+  for (const kind of ['pointermove', 'pointerdown', 'keydown', 'scroll', 'input']) {
+    addEventListener(kind, () => { used = performance.now(); }, {passive: true, capture: true});
   }
+  async function hold(left) {
+    const id = opened();
+    const answer = await fetch($('main').dataset.hold ?? '/hold', {method: 'POST', body: new URLSearchParams({id, left})}).catch(() => null);
+    const text = answer?.ok ? await answer.text() : '';
+    const place = $('#held');
+    if (!answer?.ok || !place || id !== opened() || place.textContent === text) return;
+    place.textContent = text;
+    $('#live').textContent = text;
+  }
+  function turned() {
+    const left = had === opened() ? '' : had;
+    had = opened();
+    if (left) hold(left);
+  }
+  setInterval(() => { if (opened() && document.visibilityState === 'visible' && performance.now() - used < 180000) hold(''); }, 30000);
+  addEventListener('pagehide', () => { if (had) navigator.sendBeacon('/hold', new URLSearchParams({left: had})); });
+  setTimeout(() => { if (opened()) hold(''); }, 2000); // a page that is loaded again is left, too, perhaps after it is there
+  addEventListener('pageshow', event => { if (event.persisted && opened()) hold(''); });
 
   // show puts a page in the place of this one.
   function show(url, text, push) {
@@ -46,7 +65,7 @@
     const off = $('#keys-off');
     if (off) off.checked = localStorage.getItem('concord-keys') === 'off';
     chosen();
-    fetchAhead();
+    turned();
   }
 
   // chosen says what the first button does with what is chosen.
@@ -76,8 +95,10 @@
         alarm($('#refused', page)?.textContent ?? 'Not saved: the desk answered ' + answer.status + '.');
         return;
       }
-      if (form.id === 'decide') sessionStorage.removeItem(kept);
-      ahead.clear();
+      if (form.id === 'decide') {
+        sessionStorage.removeItem(kept);
+        had = ''; // the desk knows that it is left
+      }
       show(answer.url, text, true);
     } catch {
       alarm('Not saved: the desk does not answer. Is the program still running?');
@@ -89,9 +110,7 @@
   async function follow(link) {
     if (!link || busy) return;
     busy = true;
-    let page = await (ahead.get(link.href) ?? load(link.href));
-    if (page && performance.now() - page.at > fresh) page = await load(link.href);
-    ahead.delete(link.href);
+    const page = await load(link.href);
     busy = false;
     if (page) show(page.url, page.text, true); else location.assign(link.href);
   }
@@ -116,6 +135,30 @@
   addEventListener('popstate', () => { // a jump within the page is none
     if (location.pathname + location.search !== place) location.reload();
   });
+
+  // freshen puts newer figures in the place of those on a page that shows how far
+  // things are. What was unfolded and where the keyboard is stays.
+  let stale = false;
+  async function freshen() {
+    const here = $('#fresh');
+    if (!here || document.visibilityState !== 'visible') return;
+    const page = await load(location.href);
+    const there = page && $('#fresh', new DOMParser().parseFromString(page.text, 'text/html'));
+    if (here !== $('#fresh')) return;
+    if (!there) {
+      stale = true;
+      alarm('These figures are not renewed: the desk does not answer. Is the program still running?');
+      return;
+    }
+    if (stale) alarm('');
+    stale = false;
+    const at = document.activeElement, id = at && here.contains(at) && (at.id || at.closest('details')?.id);
+    for (const details of there.querySelectorAll('details')) details.open = document.getElementById(details.id)?.open ?? false;
+    here.replaceWith(there);
+    const back = id && document.getElementById(id);
+    if (back) (back.matches('details') ? $('summary', back) : back).focus({preventScroll: true});
+  }
+  if ($('#fresh')) setInterval(freshen, 1000 * $('#fresh').dataset.every);
 
   function turn(radios) {
     const list = [...radios], at = list.findIndex(r => r.checked);

@@ -55,8 +55,9 @@ func (d *Desk) effort(members []*row) effortView {
 	return v
 }
 
-// soon is after how many decisions the advice to stop is thought over.
-const soon = 10
+// soon is after how many decisions the advice to stop is thought over, on so many
+// pairs: some do not change it where there are many, and they take long to count.
+func soon(pairs int) int { return max(10, pairs/200) }
 
 // An advice says why going on is expected to gain little, or nothing, as it was
 // after so many decisions.
@@ -69,7 +70,7 @@ type advice struct {
 func (d *Desk) stop(f filter, members []*row) string {
 	queue := f.url("")
 	a, known := d.advices[queue]
-	if n := len(d.known); !known || n-a.after >= soon {
+	if n := len(d.known); !known || n-a.after >= soon(len(members)) {
 		a = advice{after: n}
 		if e := d.effort(members); e.Stop && e.Left > 0 {
 			a.text = e.Sentence

@@ -60,6 +60,10 @@ func (d *Desk) guarded() http.Handler {
 		}
 		if cookie, err := r.Cookie(d.cookieName()); err == nil {
 			if s := d.seatOf(cookie.Value); s != nil {
+				if s.reads() && r.Method != http.MethodGet && r.Method != http.MethodHead {
+					d.refuse(w, &refusal{http.StatusForbidden, "You read at this desk: readers see everything and change nothing. Nothing was changed."})
+					return
+				}
 				crossing.Handler(s.handler).ServeHTTP(w, r)
 				return
 			}

@@ -21,6 +21,7 @@ type filterView struct {
 	Progress     progress
 	Message      string
 	Undoable     bool
+	Reads        bool // nothing is decided here
 	Queues       []choice
 	States       []choice
 	Pickers      []picker
@@ -44,12 +45,15 @@ func (d *seat) head(f filter, members []*row, did, from string) filterView {
 		List: f.url("/list"), Bulk: f.url("/bulk"), Undo: f.url("/undo"), Here: f.url("/pair"), From: from, Pace: d.pace(),
 	}
 	v.Message, v.Undoable = d.message(did)
+	v.Reads = d.reads()
 	v.Stop = d.stop(f, members)
 	for _, q := range queues() {
 		v.Queues = append(v.Queues, choice{Value: q.Name, Text: q.Title, Chosen: q.Name == f.Name})
 	}
 	for _, s := range [][2]string{{stateOpen, "nobody decided"}, {stateMine, "not decided by me"}, {stateDecided, "decided"}, {stateAll, "all"}} {
-		v.States = append(v.States, choice{Value: s[0], Text: s[1], Chosen: s[0] == f.State})
+		if s[0] != stateMine || !d.reads() {
+			v.States = append(v.States, choice{Value: s[0], Text: s[1], Chosen: s[0] == f.State})
+		}
 	}
 	for _, x := range fields() {
 		p := picker{Name: x.Name, Title: x.Title, Value: f.value(x.Name)}

@@ -15,7 +15,7 @@ func (d *seat) matrix(w http.ResponseWriter, r *http.Request) {
 	case d.Matrix == nil:
 		d.refuse(w, &refusal{http.StatusNotFound, "This desk was opened without a matrix."})
 		return
-	case d.Blind > 0:
+	case d.Blind > 0 && !d.reads():
 		d.refuse(w, &refusal{http.StatusForbidden, "The matrix says what was proposed, and some pairs are to be decided unseen."})
 		return
 	}

@@ -2,11 +2,13 @@ package review
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"fmt"
 	"html/template"
 	"net/http"
 	"strings"
+	"time"
 
 	"concord/crosswalk"
 )
@@ -26,6 +28,8 @@ var icon string
 func newTemplates() (*template.Template, error) {
 	t, err := template.New("pages").Funcs(template.FuncMap{
 		"show": visible, "clip": clip, "headline": headline, "percent": percent, "share": share, "estimate": estimate, "seconds": seconds, "words": words, "sets": setsOf,
+		"cost":    func(sum float64) string { return fmt.Sprintf("%.4f", sum) },
+		"clock":   func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
 		"hundred": func(p float64) float64 { return 100 * p },
 	}).Parse(pageTemplate)
 	if err != nil {
@@ -47,7 +51,8 @@ func view(template string, data any) reply { return reply{template: template, da
 func redirect(to string) reply { return reply{location: to} }
 
 // page makes a handler that has the desk to itself while it answers, and not
-// while the browser sends or takes: a slow one keeps nobody waiting.
+// while the browser sends or takes, or the ledger is asked: a slow one keeps
+// nobody waiting.
 func (d *seat) page(answer func(*http.Request) (reply, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := readForm(r); err != nil {
@@ -66,8 +71,13 @@ func (d *seat) page(answer func(*http.Request) (reply, error)) http.HandlerFunc 
 	}
 }
 
-// answered returns the reply to a request, and its page.
+// answered returns the reply to a request, and its page. What a reviewer changes
+// in several windows is changed in turn.
 func (d *seat) answered(r *http.Request, answer func(*http.Request) (reply, error)) (reply, []byte, error) {
+	if r.Method == http.MethodPost {
+		d.turn.Lock()
+		defer d.turn.Unlock()
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	// What is decided is decided on what there is.
@@ -79,15 +89,25 @@ func (d *seat) answered(r *http.Request, answer func(*http.Request) (reply, erro
 		return to, nil, err
 	}
 	page, err := d.draw(to.template, frame{
-		Reviewer: d.Name, Run: d.Draft.Run, Pair: d.Draft.Source.Spec() + " → " + d.Draft.Target.Spec(),
-		Checks: d.Check != nil, Comments: d.Readers != nil, Matrix: d.Matrix != nil && d.Blind == 0, Data: to.data,
+		Reviewer: d.Name, Role: cmp.Or(d.Role, RoleReviewer), Reads: d.reads(), Run: d.Draft.Run, Pair: d.Draft.Source.Spec() + " → " + d.Draft.Target.Spec(),
+		Checks: d.Check != nil, Comments: d.Readers != nil, Matrix: d.Matrix != nil && (d.Blind == 0 || d.reads()), Data: to.data,
 	})
 	return to, page, err
+}
+
+// meanwhile asks the ledger something while others have the desk. What is read
+// before may be another thing afterwards.
+func (d *Desk) meanwhile(ask func()) {
+	d.mu.Unlock()
+	defer d.mu.Lock()
+	ask()
 }
 
 // A frame is what every page has around it.
 type frame struct {
 	Reviewer, Run, Pair      string
+	Role                     Role
+	Reads                    bool // and changes nothing
 	Checks, Comments, Matrix bool // there are such pages
 	Data                     any
 }

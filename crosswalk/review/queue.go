@@ -29,7 +29,7 @@ func queues() []queue {
 	}
 	return []queue{
 		{Name: "uncertain", Title: "Most uncertain first", About: "every judged pair, those nearest to the threshold first",
-			holds: (*row).judged},
+			holds: func(r *row) bool { return r.judged }},
 		{Name: "mapped", Title: "What is proposed", About: "pairs that the engine maps",
 			holds: func(r *row) bool { return r.Proposed != nil && r.Proposed.Outcome == crosswalk.Mapped }},
 		{Name: "strong", Title: "Strong claims", About: "equal, subset or superset: compliance is copied along these",
@@ -67,6 +67,7 @@ type filter struct {
 	Grouped bool   // by source
 	only    []only // what pairs have to have
 	who     string // the reviewer
+	reads   bool   // and decides on nothing
 }
 
 // only is a field with the value that pairs have to have there.
@@ -157,7 +158,7 @@ func (d *seat) filterOf(q url.Values) (filter, error) {
 // filter returns one of a queue that lets everything open through, but for those
 // that have another value in a field: pairs of names and values.
 func (d *seat) filter(q queue, values ...string) filter {
-	f := filter{queue: q, State: stateOpen, who: d.Name}
+	f := filter{queue: q, State: stateOpen, who: d.Name, reads: d.reads()}
 	for _, x := range fields() {
 		for i := 0; i+1 < len(values); i += 2 {
 			if values[i] == x.Name && values[i+1] != "" {
@@ -260,17 +261,23 @@ func (d *seat) members(f filter) []*row {
 	return out
 }
 
+// shared reports whether reviewers share the work, so that nobody is shown what
+// somebody else has open.
+func (f filter) shared() bool { return f.State == stateOpen && !f.reads }
+
 // next returns the pair to look at after one (or the first, if that is nil or
 // not among them): the next one in a wanted state, from the beginning again at
-// the end, and those that the reviewer skipped only when no others are left. It
-// is nil if there is none.
-func (f filter) next(members []*row, after *row) *row {
+// the end, and those that the reviewer skipped only when no others are left. What
+// others have open is passed over where the work is shared. It is nil if there is
+// none.
+func (f filter) next(members []*row, after *row, h holders) *row {
 	from := slices.Index(members, after) + 1
 	var skipped *row
 	for i := range members {
 		r := members[(from+i)%len(members)]
+		_, taken := h.others[r.Proposal]
 		switch {
-		case r == after || !f.wants(r):
+		case r == after || taken && f.shared() || !f.wants(r):
 		case !r.skipped(f.who) || f.State == stateAll:
 			return r
 		case skipped == nil:

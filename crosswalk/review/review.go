@@ -47,9 +47,10 @@ type Draft struct {
 	Threshold      float64 // probability from which a pair is mapped, 0 to 1
 }
 
-// A Reviewer is somebody who may decide.
+// A Reviewer is somebody who may open the desk.
 type Reviewer struct {
 	Name  string
+	Role  Role   // what for; to decide, if empty
 	Token string // that opens the desk as this reviewer: long and random
 }
 
@@ -58,8 +59,10 @@ type Settings struct {
 	Draft     Draft
 	Ledger    Ledger
 	Reviewers []Reviewer
-	Host      string // host and port at which browsers reach the desk, such as "127.0.0.1:8484"
-	TLS       bool   // browsers reach it by https
+	// Reservations keep several reviewers apart; nil for none.
+	Reservations Reservations
+	Host         string // host and port at which browsers reach the desk, such as "127.0.0.1:8484"
+	TLS          bool   // browsers reach it by https
 	// Check says what is doubtful in the crosswalk that these decisions, by time,
 	// come to; nil for no such page.
 	Check func([]crosswalk.Decision) ([]lint.Finding, error)
@@ -68,6 +71,13 @@ type Settings struct {
 	// Matrix writes a self-contained HTML page with the crosswalks of the source to
 	// all targets; nil for no such page.
 	Matrix func(context.Context, io.Writer) error
+	// More returns the proposals that were added to the run after a mark, and the
+	// mark after the last one; 0 is the mark before the first. It is nil for a draft
+	// that is complete.
+	More func(ctx context.Context, after int64) ([]crosswalk.Proposal, int64, error)
+	// Drafting says how far workers are with all runs that they are to draft; nil
+	// where there are none. It is asked every few seconds, once at a time.
+	Drafting func(context.Context) ([]Drafting, error)
 	// Changes says how the texts of a pair changed since a decision on a former
 	// edition was made; nil if that is not known.
 	Changes func(ctx context.Context, x crosswalk.Decision, at crosswalk.Standing) (source, target []corpus.Run, err error)
@@ -80,6 +90,7 @@ type Settings struct {
 type Desk struct {
 	Settings
 	handler   http.Handler
+	drafted   latest
 	templates *template.Template
 	analyzer  embed.Analyzer
 	targets   []corpus.Element  // that may be entered
@@ -97,8 +108,11 @@ type Desk struct {
 	values   map[string][]string // that pairs have in the fields, in order
 	known    map[string]bool
 	read     time.Time // when the ledger was read last
-	mark     int64     // after which it has something new
+	mark     int64     // after which it has new decisions
+	grown    int64     // and after which it has new proposals
 	advices  map[string]advice
+	asking   map[string]string // who is about to reserve a pair
+	warned   time.Time         // that reservations do not work
 }
 
 // A seat is the desk as one reviewer has it.
@@ -106,6 +120,7 @@ type seat struct {
 	*Desk
 	Reviewer
 	handler http.Handler
+	turn    sync.Mutex           // of what the reviewer changes
 	own     []crosswalk.Decision // by time
 	last    time.Time            // of a decision
 }
@@ -133,7 +148,7 @@ func New(ctx context.Context, s Settings) (*Desk, error) {
 	}
 	s.Host = canonical(s.Host, s.TLS)
 	d := &Desk{Settings: s, templates: templates, functions: overview.Groups(s.Draft.Source), families: overview.Groups(s.Draft.Target), places: map[string]int{},
-		at: map[string]*row{}, known: map[string]bool{}, advices: map[string]advice{}}
+		at: map[string]*row{}, known: map[string]bool{}, advices: map[string]advice{}, asking: map[string]string{}}
 	for i, e := range s.Draft.Source.Elements {
 		d.places[e.ID] = i
 	}
@@ -145,6 +160,8 @@ func New(ctx context.Context, s Settings) (*Desk, error) {
 	if err := d.lay(); err != nil {
 		return nil, err
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if err := d.refresh(ctx, true); err != nil {
 		return nil, err
 	}
@@ -152,8 +169,9 @@ func New(ctx context.Context, s Settings) (*Desk, error) {
 	return d, nil
 }
 
-// tokenCharacters are those that stand for themselves in a URL and in a cookie.
-const tokenCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_"
+// TokenCharacters are those of tokens. They stand for themselves in a URL and in a
+// cookie.
+const TokenCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_"
 
 // checkReviewers refuses names and tokens that do not tell people apart.
 func checkReviewers(list []Reviewer) error {
@@ -161,9 +179,11 @@ func checkReviewers(list []Reviewer) error {
 		switch {
 		case strings.TrimSpace(r.Name) == "" || strings.ContainsFunc(r.Name, corpus.Unprintable):
 			return fmt.Errorf("reviewer %q: want a name of printable characters", r.Name)
+		case r.Role != "" && r.Role != RoleReviewer && r.Role != RoleAdjudicator && r.Role != RoleReader:
+			return fmt.Errorf("reviewer %q: role %q: want %s, %s or %s", r.Name, r.Role, RoleReviewer, RoleAdjudicator, RoleReader)
 		case len(r.Token) < 32:
 			return fmt.Errorf("reviewer %q: a token needs 32 characters or more", r.Name)
-		case strings.ContainsFunc(r.Token, func(c rune) bool { return !strings.ContainsRune(tokenCharacters, c) }):
+		case strings.ContainsFunc(r.Token, func(c rune) bool { return !strings.ContainsRune(TokenCharacters, c) }):
 			return fmt.Errorf("reviewer %q: a token is of letters, digits, dots, dashes and underscores", r.Name)
 		}
 		for _, other := range list[:i] {
@@ -199,6 +219,7 @@ func (d *seat) routes() http.Handler {
 	mux.HandleFunc("GET /sources", d.page(d.sourceList))
 	mux.HandleFunc("GET /agreement", d.page(d.agreement))
 	mux.HandleFunc("GET /overview", d.page(d.overview))
+	mux.HandleFunc("GET /progress", d.page(d.progressPage))
 	mux.HandleFunc("GET /matrix", d.matrix)
 	mux.HandleFunc("GET /comments", d.page(d.comments))
 	mux.HandleFunc("POST /answer", d.page(d.answer))
@@ -207,6 +228,7 @@ func (d *seat) routes() http.Handler {
 	mux.HandleFunc("GET /bulk", d.page(d.bulk))
 	mux.HandleFunc("POST /decide", d.page(d.decide))
 	mux.HandleFunc("POST /enter", d.page(d.enter))
+	mux.HandleFunc("POST /hold", d.hold)
 	mux.HandleFunc("POST /undo", d.page(d.undo))
 	mux.HandleFunc("POST /together", d.page(d.together))
 	mux.HandleFunc("POST /bulk", d.page(d.acceptAll))

@@ -24,6 +24,7 @@ type row struct {
 	gap            bool   // among the nearest of a source with nothing mapped
 	function       string // the topmost element above the source
 	family         string // the topmost element above the target
+	judged         bool   // there is something to decide on: a pair that failed needs another run
 
 	decisions []crosswalk.Decision
 	last      map[string]crosswalk.Decision // of each reviewer that was not taken back
@@ -32,39 +33,17 @@ type row struct {
 // nearest is how many candidates of a source with nothing mapped are shown.
 const nearest = 3
 
-// lay puts the proposals on the desk.
+// lay puts the draft on the desk.
 func (d *Desk) lay() error {
-	wanted := map[string]bool{}
-	for _, id := range d.Draft.SourceIDs {
-		wanted[id] = true
-	}
-	mapped := map[string]bool{}
-	for i := range d.Draft.Proposals {
-		p := &d.Draft.Proposals[i]
-		r, err := d.newRow(crosswalk.Current(d.Draft.Proposals[i:i+1], nil)[0])
-		if err != nil {
-			return err
-		}
+	for _, p := range d.Draft.Proposals {
 		if d.at[p.ID] != nil {
 			return fmt.Errorf("proposal %s to %s, %s: there are two of them", p.Source, p.Target, p.RationaleType)
 		}
-		d.rows, d.at[p.ID] = append(d.rows, r), r
-		wanted[p.Source.ID] = true
-		mapped[p.Source.ID] = mapped[p.Source.ID] || p.Outcome == crosswalk.Mapped
-	}
-	for _, e := range d.Draft.Source.Elements {
-		if wanted[e.ID] {
-			d.sources = append(d.sources, e)
+		if err := d.add(p); err != nil {
+			return err
 		}
 	}
-	d.sort()
-	shown := map[string]int{}
-	for _, r := range d.ordered {
-		if id := r.source.ID; !mapped[id] && shown[id] < nearest {
-			shown[id]++
-			r.gap = true
-		}
-	}
+	d.arrange()
 	if d.Draft.TargetIDs == nil {
 		d.targets = d.Draft.Target.Mappable()
 	}
@@ -74,6 +53,70 @@ func (d *Desk) lay() error {
 		}
 	}
 	return nil
+}
+
+// grow takes in proposals of the run that were made since; those that it has
+// change nothing.
+func (d *Desk) grow(proposals []crosswalk.Proposal) error {
+	grown := false
+	for _, p := range proposals {
+		if r := d.at[p.ID]; r != nil && r.Proposed != nil {
+			continue
+		}
+		if err := d.add(p); err != nil {
+			return err
+		}
+		grown = true
+	}
+	if grown {
+		d.arrange()
+	}
+	return nil
+}
+
+// add puts a proposal on the desk, also of a pair that somebody entered before.
+func (d *Desk) add(p crosswalk.Proposal) error {
+	r, err := d.newRow(crosswalk.Current([]crosswalk.Proposal{p}, nil)[0])
+	if err != nil {
+		return err
+	}
+	if entered := d.at[p.ID]; entered != nil {
+		r.decisions = entered.decisions
+		*entered = *r
+		entered.fold()
+		return nil
+	}
+	d.rows, d.at[p.ID] = append(d.rows, r), r
+	return nil
+}
+
+// arrange lists the sources, puts the rows in their orders and finds the nearest
+// candidates of sources with nothing mapped.
+func (d *Desk) arrange() {
+	wanted, mapped := map[string]bool{}, map[string]bool{}
+	for _, id := range d.Draft.SourceIDs {
+		wanted[id] = true
+	}
+	for _, r := range d.rows {
+		if p := r.Proposed; p != nil {
+			wanted[r.source.ID] = true
+			mapped[r.source.ID] = mapped[r.source.ID] || p.Outcome == crosswalk.Mapped
+		}
+	}
+	d.sources = nil
+	for _, e := range d.Draft.Source.Elements {
+		if wanted[e.ID] {
+			d.sources = append(d.sources, e)
+		}
+	}
+	d.sort()
+	shown := map[string]int{}
+	for _, r := range d.ordered {
+		r.gap = r.Proposed != nil && !mapped[r.source.ID] && shown[r.source.ID] < nearest
+		if r.gap {
+			shown[r.source.ID]++
+		}
+	}
 }
 
 func (d *Desk) newRow(s crosswalk.Standing) (*row, error) {
@@ -91,7 +134,9 @@ func (d *Desk) newRow(s crosswalk.Standing) (*row, error) {
 	}
 	r.function, r.family = d.functions[r.source.ID], d.families[r.target.ID]
 	r.place = d.places[r.source.ID]
+	r.judged = true
 	if p := s.Proposed; p != nil {
+		r.judged = p.Outcome == crosswalk.Mapped || p.Outcome == crosswalk.Unrelated
 		r.rank = p.Rank
 		r.margin = int(math.Round(math.Abs(p.Probability-d.Draft.Threshold) * 1000))
 	}
@@ -176,12 +221,6 @@ func (r *row) claimsStrongly() bool {
 	return r.Proposed != nil && r.Proposed.Outcome == crosswalk.Mapped && r.Proposed.Relation.Strong()
 }
 
-// judged reports whether there is something to decide on: a pair that failed
-// needs another run.
-func (r *row) judged() bool {
-	return r.Proposed == nil || r.Proposed.Outcome == crosswalk.Mapped || r.Proposed.Outcome == crosswalk.Unrelated
-}
-
 // done reports whether the pair is decided.
 func (r *row) done() bool {
 	return r.Review != crosswalk.Undecided && r.Review != crosswalk.Conflict
@@ -222,17 +261,31 @@ func (d *Desk) refresh(ctx context.Context, always bool) error {
 	if !always && !d.read.IsZero() && now.Sub(d.read).Abs() < fresh {
 		return nil
 	}
-	added, mark, err := d.Ledger.DecisionsAfter(ctx, d.Draft.Run, d.mark)
+	var added []crosswalk.Decision
+	var made []crosswalk.Proposal
+	var err error
+	mark, grown := d.mark, d.grown
+	d.meanwhile(func() {
+		added, mark, err = d.Ledger.DecisionsAfter(ctx, d.Draft.Run, mark)
+		if err == nil && d.More != nil { // after the decisions: what they are on is there by then
+			made, grown, err = d.More(ctx, grown)
+		}
+	})
+	if err == nil {
+		err = d.grow(made)
+	}
 	if err != nil {
 		return err
 	}
-	d.read, d.mark = now, mark
+	d.read, d.mark, d.grown = now, max(d.mark, mark), max(d.grown, grown)
 	return d.learn(added)
 }
 
 // save writes decisions to the ledger, then onto the desk.
 func (d *seat) save(ctx context.Context, decisions ...crosswalk.Decision) error {
-	if _, err := d.Ledger.Decide(ctx, d.Draft.Run, decisions); err != nil {
+	var err error
+	d.meanwhile(func() { _, err = d.Ledger.Decide(ctx, d.Draft.Run, decisions) })
+	if err != nil {
 		return err
 	}
 	return d.learn(decisions)

@@ -60,7 +60,10 @@ func (d *seat) asItStands(at *row) (crosswalk.Decision, error) {
 	case mine != nil && mine.Relation != "":
 		x.Action, x.Relation, x.RationaleType, x.Strength = mine.Action, mine.Relation, mine.RationaleType, mine.Strength
 		x.Reason, x.Comment, x.Source, x.Target = mine.Reason, mine.Comment, mine.Source, mine.Target
-		x.Settles, x.SuggestionVisible = mine.Settles, mine.SuggestionVisible
+		x.SuggestionVisible = mine.SuggestionVisible
+		if err := d.settle(&x, at, false, nil); err != nil {
+			return x, err
+		}
 	case mine == nil && p != nil && p.Outcome == crosswalk.Mapped:
 		x.Relation, x.RationaleType, x.Strength = p.Relation, p.RationaleType, p.Strength
 	}

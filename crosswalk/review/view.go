@@ -67,9 +67,13 @@ type pairView struct {
 	Decisions    []said
 	Stale        []formerly
 	Settles      []string // in a conflict: the decisions to settle
+	Adjudicates  bool     // the reviewer is there to settle it
+	Votes        bool     // in a conflict that only an adjudicator settles: the reviewer is none
 	Mine         string   // id of the last decision of the reviewer
 	Hidden       []hiddenField
 	Decide       string // URL
+	Hold         string // URL that is told that the pair is open; empty for none
+	Notice       string // that somebody else has
 	Blind        bool
 	Together     []string // targets that cover the source only together with this one
 	Unite        string   // URL
@@ -98,17 +102,26 @@ func (d *seat) pair(r *http.Request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	members := d.members(f)
+	members, h := d.members(f), d.holders(r.Context())
 	var at *row
 	if id := q.Get("id"); id != "" {
 		if at, err = d.row(id); err != nil {
 			return reply{}, err
 		}
-	} else if at = f.next(members, nil); at == nil {
-		v := struct{ filterView }{d.head(f, members, q.Get("did"), "")}
+		if d.reservable(at) {
+			d.open(r.Context(), id, &h)
+		}
+	} else if at, err = d.take(r.Context(), f, members, d.at[q.Get("after")], h); err != nil {
+		return reply{}, err
+	} else if at == nil {
+		v := struct {
+			filterView
+			Taken []taken
+		}{d.head(f, members, q.Get("did"), ""), d.taken(f, members, h)}
 		return view("done", v), nil
 	}
-	v := d.pairView(f, members, at, q.Get("did"))
+	v := d.pairView(f, members, at, h, q.Get("did"))
+	v.Notice = d.notice(f, at, h)
 	if v.Blind {
 		return view("pair", v), nil
 	}
@@ -120,7 +133,7 @@ func (d *seat) pair(r *http.Request) (reply, error) {
 	return view("pair", v), err
 }
 
-func (d *seat) pairView(f filter, members []*row, at *row, did string) pairView {
+func (d *seat) pairView(f filter, members []*row, at *row, h holders, did string) pairView {
 	v := pairView{
 		filterView: d.head(f, members, did, at.Proposal), Proposal: at.Proposed,
 		Decide: f.url("/decide"), Unite: f.url("/together"), Add: f.url("/add", "of", at.source.ID, "from", at.Proposal),
@@ -129,7 +142,7 @@ func (d *seat) pairView(f filter, members []*row, at *row, did string) pairView 
 		v.Mine = mine.ID
 	}
 	if d.blind(at) {
-		return d.blindView(v, f, members, at)
+		return d.blindView(v, f, members, at, h)
 	}
 	v.Sides = d.sides(at.source, at.target, at.Proposed)
 	v.Together = d.companions(at)
@@ -146,29 +159,31 @@ func (d *seat) pairView(f filter, members []*row, at *row, did string) pairView 
 	}
 	for _, x := range at.By {
 		v.Decisions = append(v.Decisions, d.said(x))
-		if at.Review == crosswalk.Conflict && !d.party(at) {
+		if d.maySettle(at) {
 			v.Settles = append(v.Settles, x.ID)
 		}
 	}
 	if at.skipped(d.Name) {
 		v.Decisions = append(v.Decisions, d.said(*at.by(d.Name)))
 	}
-	d.around(&v, f, members, at)
+	v.Adjudicates = d.Role == RoleAdjudicator
+	v.Votes = at.Review == crosswalk.Conflict && !d.settler()
+	d.around(&v, f, members, at, h)
 	return v
 }
 
 // blindView is the page of a pair of which the reviewer sees the texts alone.
-func (d *seat) blindView(v pairView, f filter, members []*row, at *row) pairView {
+func (d *seat) blindView(v pairView, f filter, members []*row, at *row, h holders) pairView {
 	v.Blind, v.Proposal = true, nil
 	v.Sides = d.sides(at.source, at.target, nil)
 	v.Before, v.Verb, v.After = visible(at.source.ID), "and", visible(at.target.ID)
 	v.Form = d.formFor(&row{Standing: crosswalk.Standing{RationaleType: at.Proposed.RationaleType}})
-	d.around(&v, f, members, at)
+	d.around(&v, f, members, at, h)
 	return v
 }
 
 // around adds what leads on from a pair.
-func (d *seat) around(v *pairView, f filter, members []*row, at *row) {
+func (d *seat) around(v *pairView, f filter, members []*row, at *row, h holders) {
 	v.Hidden = []hiddenField{{"id", at.Proposal}, {"took", ""}, {"shown", fmt.Sprint(v.Form.Shown)}}
 	if at.Proposed != nil {
 		v.Hidden = append(v.Hidden, hiddenField{"sha256", at.Proposed.SHA256()})
@@ -176,7 +191,9 @@ func (d *seat) around(v *pairView, f filter, members []*row, at *row) {
 	if v.Blind {
 		v.Hidden = append(v.Hidden, hiddenField{"blind", "yes"})
 	}
-	if next := f.next(members, at); next != nil {
+	if next := f.next(members, at, h); next != nil && f.shared() { // by then somebody may have it open
+		v.NextURL = f.url("/pair", "after", at.Proposal)
+	} else if next != nil {
 		v.NextURL = f.url("/pair", "id", next.Proposal)
 	}
 	if prev := before(members, at); prev != nil {
@@ -188,6 +205,9 @@ func (d *seat) around(v *pairView, f filter, members []*row, at *row) {
 	one := d.filter(queues()[0], "source", at.source.ID)
 	one.State, one.Grouped = stateAll, true
 	v.OfOne = one.url("/list")
+	if d.Reservations != nil && !d.reads() {
+		v.Hold = f.url("/hold")
+	}
 	v.Others, v.More = d.others(f, at)
 }
 
@@ -306,7 +326,7 @@ func (d *seat) said(x crosswalk.Decision) said {
 		who = "you"
 	}
 	if len(x.Settles) > 0 {
-		what += " (settles a conflict)"
+		what += map[bool]string{false: " (settles a conflict)", true: " (settles a conflict as adjudicator)"}[x.Adjudicates]
 	}
 	if x.Carried.Run != "" {
 		what += " (carried over from run " + clip(x.Carried.Run, 9) + ")"

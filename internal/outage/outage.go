@@ -19,7 +19,8 @@ import (
 )
 
 // Is reports whether an error is that a server cannot be used just now: it is out
-// of reach, stopping or starting, full, or has no room or turn for one more.
+// of reach or says nothing, is stopping or starting, full, or has no room or turn
+// for one more. A deadline that has passed, the caller's own too, is such an error.
 // Errors that no waiting cures, such as a wrong password, are none. The codes are
 // those of appendix A of the manual of PostgreSQL.
 func Is(err error) bool {

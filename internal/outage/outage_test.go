@@ -36,6 +36,7 @@ func TestOnlyWhatWaitingCuresIsAnOutage(t *testing.T) {
 		"the disk is full":        {&pgconn.PgError{Code: "53100"}, true},
 		"others write":            {&pgconn.PgError{Code: "55P03"}, true},
 		"connection exception":    {&pgconn.PgError{Code: "08006"}, true},
+		"too slow":                {fmt.Errorf("ask: %w", context.DeadlineExceeded), true},
 		"a wrong password":        {&pgconn.PgError{Code: "28P01"}, false},
 		"a right that is missing": {&pgconn.PgError{Code: "42501"}, false},
 		"no row":                  {sql.ErrNoRows, false},
@@ -91,7 +92,7 @@ func TestAnOutageIsWaitedForAndToldOnce(t *testing.T) {
 
 	all.Wait()
 
-	if len(said.lines) != 2 || !strings.Contains(said.lines[0], "is away") || !strings.Contains(said.lines[1], "is back") {
+	if len(said.lines) != 2 || !strings.Contains(said.lines[0], "cannot be used") || !strings.Contains(said.lines[1], "can be used again") {
 		t.Errorf("%q", said.lines)
 	}
 }
@@ -140,5 +141,25 @@ func TestAnErrorThatNoWaitingCuresComesBackAtOnce(t *testing.T) {
 
 	if !errors.Is(err, wrong) || slices.Compare(said.lines, nil) != 0 {
 		t.Errorf("%v, %q", err, said.lines)
+	}
+}
+
+func TestWhatTheURLSaysHasPrecedence(t *testing.T) {
+	config, err := pgconn.ParseConfig("postgres://ada@127.0.0.1/x?connect_timeout=2&tcp_keepalives_idle=77")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	outage.Notice(config)
+
+	for name, want := range map[string]string{
+		"tcp_keepalives_idle": "77", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3", "idle_in_transaction_session_timeout": "12000",
+	} {
+		if got := config.RuntimeParams[name]; got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	if config.ConnectTimeout != 2*time.Second {
+		t.Errorf("to connect may take %v", config.ConnectTimeout)
 	}
 }

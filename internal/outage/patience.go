@@ -10,8 +10,8 @@ import (
 
 // Errors of [Patience.Do].
 var (
-	ErrLong = errors.New("the server of the ledger has been away for too long")
-	ErrCut  = errors.New("the server of the ledger is away and was waited for no longer")
+	ErrLong = errors.New("the server of the ledger could not be used for too long")
+	ErrCut  = errors.New("the server of the ledger cannot be used and was waited for no longer")
 )
 
 // How long to wait between tries, and for how long to go on when there is no more
@@ -81,7 +81,7 @@ func (p *Patience) gone(err error) time.Duration {
 	defer p.mu.Unlock()
 	if p.since.IsZero() {
 		p.since = time.Now()
-		p.Say(fmt.Sprintf("the server of the ledger is away, waiting for it for up to %v: %v", p.Most, err))
+		p.Say(fmt.Sprintf("the server of the ledger cannot be used, waiting for it for up to %v: %v", p.Most, err))
 	}
 	return time.Since(p.since)
 }
@@ -95,6 +95,6 @@ func (p *Patience) back(begun time.Time) {
 	if p.since.IsZero() || begun.Before(p.since) || p.waiting > 0 {
 		return
 	}
-	p.Say(fmt.Sprintf("the server of the ledger is back after %v", time.Since(p.since).Round(100*time.Millisecond)))
+	p.Say(fmt.Sprintf("the server of the ledger can be used again, after %v", time.Since(p.since).Round(100*time.Millisecond)))
 	p.since = time.Time{}
 }
