@@ -91,6 +91,18 @@ func (p *process) complete(ctx context.Context, j *river.Job[job], result crossw
 	})
 }
 
+// sayWaits says that a job waits for its judge. Of a run it says so once in a while:
+// when an endpoint is away, all jobs wait.
+func (p *process) sayWaits(j *river.Job[job], err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if time.Since(p.waits[j.Args.Run]) < pause {
+		return
+	}
+	p.waits[j.Args.Run] = time.Now()
+	p.Say(fmt.Sprintf("run %s: job %d waits %v, and so may others: %v", j.Args.Run, j.ID, pause, err))
+}
+
 // after says what becomes of a job that was not finished. What is not its own
 // fault is no try.
 func (p *process) after(during context.Context, j *river.Job[job], err error) error {
@@ -104,7 +116,7 @@ func (p *process) after(during context.Context, j *river.Job[job], err error) er
 		p.stop(err)
 		return river.JobSnooze(0)
 	case errors.Is(err, crosswalk.ErrUnavailable), errors.Is(err, crosswalk.ErrPending):
-		p.Say(fmt.Sprintf("run %s: job %d waits %v: %v", j.Args.Run, j.ID, pause, err))
+		p.sayWaits(j, err)
 		return river.JobSnooze(pause)
 	case errors.Is(context.Cause(during), errTaken):
 		p.Say(fmt.Sprintf("run %s: job %d is left: %v", j.Args.Run, j.ID, errTaken))

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -343,6 +344,34 @@ func TestAWorkerWhoseJudgeIsAwayDoesNotBlameTheServer(t *testing.T) {
 	}
 	if c.has("server of the ledger") || !c.has("run "+run+" waits 15s: the judge is not available") {
 		t.Errorf("it said %q", c.said)
+	}
+}
+
+func TestManyJobsThatWaitAreToldOfOnce(t *testing.T) {
+	t.Parallel()
+	const jobs = 10
+	c := &crew{bench: newBench(t, jobs)}
+	ctx, cancel := context.WithCancel(t.Context())
+	var asked atomic.Int64
+	c.drafting = &judging{ids: c.ids, wrong: func(string) error {
+		if asked.Add(1) == jobs {
+			cancel()
+		}
+		return fmt.Errorf("%w: nobody answers", crosswalk.ErrUnavailable)
+	}}
+
+	if err := c.queue.Work(ctx, c.worker(t, time.Now)); err != nil {
+		t.Fatal(err)
+	}
+
+	n := 0
+	for _, line := range c.said {
+		if strings.Contains(line, "nobody answers") {
+			n++
+		}
+	}
+	if n != 1 || asked.Load() != jobs {
+		t.Errorf("%d jobs were asked about, and it was said %d times: %q", asked.Load(), n, c.said)
 	}
 }
 

@@ -97,7 +97,7 @@ func (f *Fleet) Work(ctx context.Context, w Worker) error {
 	p := &process{
 		Worker: w, fleet: f, clock: &clock{local: w.Now}, stopping: ctx, stop: stop,
 		holds: &holds{fleet: f, held: map[int64]context.CancelCauseFunc{}}, draftings: map[string]Drafting{},
-		later: map[string]time.Time{},
+		later: map[string]time.Time{}, waits: map[string]time.Time{},
 	}
 	if err := p.start(lasting); err != nil {
 		return fmt.Errorf("start to work: %w", err)
@@ -187,7 +187,8 @@ type process struct {
 	later map[string]time.Time // when to look again at runs whose judge was not available
 
 	mu        sync.Mutex
-	draftings map[string]Drafting // by run; nil for one that is none of this process
+	draftings map[string]Drafting  // by run; nil for one that is none of this process
+	waits     map[string]time.Time // when it was last said that jobs of a run wait
 }
 
 // tend looks after the runs: it takes those that have jobs, and finishes those

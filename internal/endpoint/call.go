@@ -104,6 +104,9 @@ func call[T any](ctx context.Context, c *Client, tokens int, once func(context.C
 				c.log.Warn("others are not told to pause", "endpoint", c.host, "because", err)
 			}
 		}
+		if c.said.lately(fmt.Sprint(tries, last.Message), time.Now()) {
+			return
+		}
 		c.log.Warn("asking again", "endpoint", c.host, "because", last.Message, "attempt", tries, "of", c.attempts, "wait", next.Round(time.Millisecond))
 	}
 	// With a factor of one the wait is drawn from zero to twice the interval:

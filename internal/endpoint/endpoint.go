@@ -47,7 +47,7 @@ type Config struct {
 	// It is that of this process, with these limits, if nil.
 	Quota Quota
 
-	Log *slog.Logger // what is retried, and why; nothing if nil
+	Log *slog.Logger // what is retried, and why, the same once in ten seconds; nothing if nil
 }
 
 // A Client calls one API. It is safe for concurrent use, and all its users
@@ -61,6 +61,7 @@ type Client struct {
 	backoff  time.Duration
 	pace     *pace
 	log      *slog.Logger
+	said     said // of what is asked again
 
 	// quirks are those that the API showed by what it refused.
 	quirks atomic.Uint32

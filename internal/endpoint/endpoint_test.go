@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -368,5 +369,27 @@ func TestSmallestTemperatureIsTheOneTheLibraryDocuments(t *testing.T) {
 	var tiny float32 = 1e-45
 	if tiny != math.SmallestNonzeroFloat32 {
 		t.Errorf("%g", tiny)
+	}
+}
+
+func TestWhatManyRequestsMeetIsLoggedOnce(t *testing.T) {
+	var log bytes.Buffer
+	c := serve(t, &mockapi.Server{Fault: mockapi.Always(mockapi.Unavailable)}, func(c *endpoint.Config) {
+		c.Attempts, c.Log = 3, slog.New(slog.NewTextHandler(&log, nil))
+	})
+
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			if _, err := c.Chat(t.Context(), hello("m")); err == nil {
+				t.Error("answered")
+			}
+		})
+	}
+	all.Wait()
+
+	said := log.String()
+	if strings.Count(said, "asking again") != 2 || !strings.Contains(said, "attempt=1 of=3") || !strings.Contains(said, "attempt=2 of=3") {
+		t.Error(said)
 	}
 }
