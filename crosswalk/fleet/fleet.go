@@ -67,24 +67,43 @@ func (f *Fleet) current(ctx context.Context) (ok bool, err error) {
 }
 
 // Migrate makes the queue beside the ledger at a URL, or brings it up to date,
-// and returns how many steps were missing.
+// and returns how many steps were missing. Several processes may at once.
 func Migrate(ctx context.Context, url string) (applied int, err error) {
 	f, err := connect(url, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return 0, err
 	}
 	defer f.Close()
+	if applied, err = f.migrate(ctx); err != nil {
+		return 0, fmt.Errorf("migrate the queue of the ledger: %w", err)
+	}
+	return applied, nil
+}
+
+// migrate does it while no other process does. River's steps are transactions, and
+// none of them looks out for another one.
+func (f *Fleet) migrate(ctx context.Context) (applied int, err error) {
+	turn, err := f.pool.Acquire(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer turn.Release()
+	defer turn.Conn().Close(context.WithoutCancel(ctx)) // and the lock with it
+	if _, err := turn.Exec(ctx, `SELECT pg_advisory_lock(hashtextextended(current_schema() || ' queue', 0))`); err != nil {
+		return 0, err
+	}
 	migrator, err := f.migrator()
-	if err == nil {
-		_, err = f.pool.Exec(ctx, paces)
+	if err != nil {
+		return 0, err
 	}
-	if err == nil {
-		var done *rivermigrate.MigrateResult
-		if done, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err == nil {
-			return len(done.Versions), nil
-		}
+	if _, err := f.pool.Exec(ctx, paces); err != nil {
+		return 0, err
 	}
-	return 0, fmt.Errorf("migrate the queue of the ledger: %w", err)
+	done, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	if err != nil {
+		return 0, err
+	}
+	return len(done.Versions), nil
 }
 
 // entitled returns an error if the role lacks a right that it takes to enqueue or to

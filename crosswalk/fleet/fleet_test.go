@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -66,6 +67,34 @@ func newBench(t testing.TB, sources int) *bench {
 		t.Fatalf("%d jobs enqueued, %d known, %v", jobs, known, err)
 	}
 	return b
+}
+
+func TestSeveralMayMigrateAtOnce(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, 0)
+	if _, err := b.db(t).Exec(`CREATE SCHEMA fresh`); err != nil {
+		t.Fatal(err)
+	}
+	at := b.server.URL("postgres", postgrestest.Password, "postgres", "fresh")
+	var all sync.WaitGroup
+	var steps, first atomic.Int64
+
+	for range 6 {
+		all.Go(func() {
+			applied, err := fleet.Migrate(t.Context(), at)
+			if err != nil {
+				t.Error(err)
+			}
+			if steps.Add(int64(applied)); applied > 0 {
+				first.Add(1)
+			}
+		})
+	}
+	all.Wait()
+
+	if steps.Load() == 0 || first.Load() != 1 {
+		t.Errorf("%d of six applied %d steps", first.Load(), steps.Load())
+	}
 }
 
 // far has ledger and queue be reached at a URL.
