@@ -116,7 +116,10 @@ func (s *Server) Again() error {
 
 // launch starts the process, and closes ended when it ends.
 func (s *Server) launch() (ended <-chan struct{}, err error) {
-	args := append([]string{"-D", filepath.Join(s.dir, "data"), "-p", strconv.Itoa(s.Port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="}, s.settings...)
+	// A server that is killed leaves its shared memory: what there is of it as files
+	// goes with the data.
+	args := append([]string{"-D", filepath.Join(s.dir, "data"), "-p", strconv.Itoa(s.Port), "-c", "dynamic_shared_memory_type=mmap",
+		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="}, s.settings...)
 	cmd := s.command("postgres", args...)
 	cmd.Stdout, cmd.Stderr = &s.said, &s.said
 	if err := cmd.Start(); err != nil {
