@@ -383,6 +383,35 @@ func TestAWorkerLeavesRunsThatItWouldNotMake(t *testing.T) {
 	}
 }
 
+// TestARunThatCannotBeReadKeepsNoWorkerFromOthers has two runs be as no version of
+// this program would leave them.
+func TestARunThatCannotBeReadKeepsNoWorkerFromOthers(t *testing.T) {
+	t.Parallel()
+	w := newWorks(t)
+	w.api.Latency = 0
+	w.anew(t)
+	w.must(t, toEnqueue+" --depth 3")
+	w.must(t, toEnqueue+" --depth 4")
+	w.must(t, toEnqueue)
+	if _, err := w.db(t).Exec(`ALTER TABLE runs DISABLE TRIGGER USER;
+		UPDATE runs SET settings = '{"depth": "three"}' WHERE settings::json ->> 'depth' = '3';
+		UPDATE runs SET target_digest = 'gone' WHERE settings::json ->> 'depth' = '4';
+		ALTER TABLE runs ENABLE TRIGGER USER`); err != nil {
+		t.Fatal(err)
+	}
+
+	out, err := w.process(t, "worker --drain --workspace one").CombinedOutput()
+
+	said := string(out)
+	if err != nil || !strings.Contains(said, "left to others: its settings cannot be read here") || !strings.Contains(said, "no such framework in the ledger") {
+		t.Errorf("%v: %s", err, said)
+	}
+	var finished int
+	if err := w.db(t).QueryRow(`SELECT count(*) FROM runs WHERE finished_at IS NOT NULL`).Scan(&finished); err != nil || finished != 1 {
+		t.Errorf("%d runs are finished, %v: %s", finished, err, said)
+	}
+}
+
 func TestAnInterruptedWorkerGivesBackWhatItHasNotBegun(t *testing.T) {
 	t.Parallel()
 	w := newWorks(t)

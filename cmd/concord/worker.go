@@ -145,12 +145,15 @@ func (h *hands) take(ctx context.Context, id string) (_ fleet.Drafting, why stri
 	}
 	var s runSettings
 	if err := json.Unmarshal(run.Settings, &s); err != nil {
-		return nil, "", fmt.Errorf("settings of run %s: %w", id, err)
+		return nil, fmt.Sprintf("its settings cannot be read here: %v", err), nil // another version wrote them
 	}
 	if s.Purpose != "" {
 		return nil, "it is no draft but for " + s.Purpose, nil
 	}
 	d, err := h.drafting(ctx, run, s)
+	if errors.Is(err, ledger.ErrNoFramework) {
+		return nil, err.Error(), nil
+	}
 	if err != nil {
 		return nil, "", err
 	}
