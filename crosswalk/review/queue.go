@@ -252,7 +252,7 @@ func (d *seat) members(f filter) []*row {
 		order = d.ordered
 	}
 	hides := f.tells()
-	var out []*row
+	out := make([]*row, 0, len(order)) // most are, mostly
 	for _, r := range order {
 		if f.member(r) && !(hides && d.blind(r)) {
 			out = append(out, r)
