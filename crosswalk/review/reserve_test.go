@@ -252,3 +252,24 @@ func TestAReviewerKeepsOthersFromAFewPairsAtMost(t *testing.T) {
 		t.Errorf("%d are reserved", len(list))
 	}
 }
+
+func TestThePairThatComesNextHasAnAddressOfItsOwn(t *testing.T) {
+	_, at := reserved(t, map[string]review.Role{"ada": "", "audit": review.RoleReader})
+	ada := at["ada"]
+	for name, path := range map[string]string{"ada": "/pair?queue=mapped", "audit": "/pair?queue=mapped&after=" + ada.draft.Proposals[1].ID} {
+		answer, err := at[name].Get(ada.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		address := answer.Request.URL
+		_, first := at[name].get(t, address.RequestURI())
+		ada.post(t, "/decide", ada.on(0, "accept"))
+
+		_, again := at[name].get(t, address.RequestURI()) // as by going back
+
+		if address.Query().Get("id") == "" || address.Query().Get("queue") != "mapped" || shown(again) == "" || shown(again) != shown(first) {
+			t.Errorf("%s is shown %q at %s, and later %q", name, shown(first), address, shown(again))
+		}
+	}
+}

@@ -95,7 +95,8 @@ type said struct {
 	Who, What, Why, Comment, When string
 }
 
-// pair shows one pair, or that there is none left.
+// pair shows one pair, or that there is none left. The pair that comes next has an
+// address of its own: what is gone back to, or sent to somebody else, is that pair.
 func (d *seat) pair(r *http.Request) (reply, error) {
 	q := r.URL.Query()
 	f, err := d.filterOf(q)
@@ -119,6 +120,8 @@ func (d *seat) pair(r *http.Request) (reply, error) {
 			Taken []taken
 		}{d.head(f, members, q.Get("did"), ""), d.taken(f, members, h)}
 		return view("done", v), nil
+	} else {
+		return redirect(f.url("/pair", "id", at.Proposal, "did", q.Get("did"))), nil
 	}
 	v := d.pairView(f, members, at, h, q.Get("did"))
 	v.Notice = d.notice(f, at, h)
