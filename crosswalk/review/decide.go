@@ -2,6 +2,7 @@ package review
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -41,10 +42,9 @@ func (d *seat) decide(r *http.Request) (reply, error) {
 		if err != nil {
 			return reply{}, err
 		}
-		if err := d.save(r.Context(), x); err != nil {
+		if did, err = d.saveOnce(r.Context(), at, x); err != nil {
 			return reply{}, err
 		}
-		did = x.ID
 	}
 	h := d.holders(r.Context())
 	if _, open := h.own[at.Proposal]; open {
@@ -59,6 +59,23 @@ func (d *seat) decide(r *http.Request) (reply, error) {
 		id = next.Proposal
 	}
 	return redirect(f.url("/pair", "id", id, "did", did)), nil
+}
+
+// saveOnce saves a decision and returns its id. A button that is pressed twice, or in
+// two windows, says nothing new: the decision that stands is the one. The row is nil
+// of a pair that is new.
+func (d *seat) saveOnce(ctx context.Context, at *row, x crosswalk.Decision) (id string, err error) {
+	if at == nil {
+		return x.ID, d.save(ctx, x)
+	}
+	if mine := at.stands(d.Name); mine != nil {
+		again := *mine
+		again.Time, again.Duration, again.SuggestionVisible = x.Time, x.Duration, x.SuggestionVisible
+		if again.Identified().ID == x.ID {
+			return mine.ID, nil
+		}
+	}
+	return x.ID, d.save(ctx, x)
 }
 
 // decisionOn reads a decision on a pair from its form.

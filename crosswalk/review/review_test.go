@@ -502,3 +502,26 @@ func TestADecisionIsTakenBackOnce(t *testing.T) {
 		t.Errorf("%d, %d decisions", status, len(b.all()))
 	}
 }
+
+func TestAButtonPressedTwiceDecidesOnce(t *testing.T) {
+	x := open(t, draft(t), &book{}, "ada")
+	missed := url.Values{"of": {"S-3"}, "to": {"T-4"}, "relation": {"intersects_with"}, "rationale_type": {"semantic"}}
+	for range 2 {
+		for path, form := range map[string]url.Values{"/decide": x.on(0, "accept"), "/enter": missed} {
+			if status, page := x.post(t, path, form); status != http.StatusOK || !strings.Contains(page, "Saved") {
+				t.Errorf("%s: %d, %s", path, status, page)
+			}
+		}
+	}
+	if n := len(x.book.all()); n != 2 {
+		t.Errorf("%d decisions", n)
+	}
+
+	x.post(t, "/decide", x.on(0, "accept", "comment", "sure")) // says more
+	x.post(t, "/decide", x.on(0, "reject"))
+	x.post(t, "/decide", x.on(0, "accept")) // another mind
+
+	if n := len(x.book.all()); n != 5 {
+		t.Errorf("%d decisions", n)
+	}
+}
