@@ -273,3 +273,28 @@ func TestThePairThatComesNextHasAnAddressOfItsOwn(t *testing.T) {
 		}
 	}
 }
+
+func TestAReviewerHasEightPairsReservedAtMost(t *testing.T) {
+	d := large(t)
+	b, at := reserved(t, map[string]review.Role{"ada": ""}, func(s *review.Settings) { s.Draft = d })
+	address := "/pair"
+	for range 12 { // on and on, without a script that says what was left
+		answer, err := at["ada"].Get(at["ada"].URL + address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		address = "/pair?after=" + answer.Request.URL.Query().Get("id")
+		b.pass(time.Second)
+	}
+	if n := len(b.had(d)); n != 8 {
+		t.Errorf("%d by the queue", n)
+	}
+	for _, p := range d.Proposals[:12] {
+		at["ada"].get(t, "/pair?id="+p.ID)
+		b.pass(time.Second)
+	}
+	if n := len(b.had(d)); n != 8 {
+		t.Errorf("%d by links", n)
+	}
+}
