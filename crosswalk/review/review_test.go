@@ -525,3 +525,45 @@ func TestAButtonPressedTwiceDecidesOnce(t *testing.T) {
 		t.Errorf("%d decisions", n)
 	}
 }
+
+// A slowBook keeps a decision once its browser has gone away, or a while after.
+type slowBook struct {
+	*book
+	asked chan struct{}
+}
+
+func (b slowBook) Decide(ctx context.Context, run string, list []crosswalk.Decision) (int, error) {
+	close(b.asked)
+	select {
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	case <-time.After(300 * time.Millisecond):
+		return b.book.Decide(ctx, run, list)
+	}
+}
+
+func TestADecisionIsKeptThoughItsBrowserGoesAway(t *testing.T) {
+	slow := slowBook{&book{}, make(chan struct{})}
+	x := open(t, draft(t), slow.book, "ada", func(s *review.Settings) { s.Ledger = slow })
+	ctx, leave := context.WithCancel(t.Context())
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, x.URL+"/decide", strings.NewReader(x.on(0, "accept").Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	go func() {
+		<-slow.asked
+		leave()
+	}()
+
+	if _, err := x.Do(request); err == nil {
+		t.Fatal("it did not go away")
+	}
+	for range 100 {
+		if len(slow.all()) > 0 {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Error("it is not kept")
+}
