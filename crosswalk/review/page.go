@@ -31,6 +31,7 @@ func newTemplates() (*template.Template, error) {
 		"show": visible, "clip": clip, "headline": headline, "percent": percent, "share": share, "estimate": estimate, "seconds": seconds, "words": words, "sets": setsOf,
 		"cost":    func(sum float64) string { return fmt.Sprintf("%.4f", sum) },
 		"clock":   func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
+		"hour":    func(t time.Time) string { return t.UTC().Format("15:04:05 UTC") },
 		"hundred": func(p float64) float64 { return 100 * p },
 	}).Parse(pageTemplate)
 	if err != nil {

@@ -52,7 +52,7 @@ func TestWhereAnAdjudicatorIsNamedNobodyElseSettlesAConflict(t *testing.T) {
 	at["grace"].post(t, "/decide", at["grace"].on(0, "reject"))
 
 	_, page := at["carol"].get(t, "/pair?queue=conflicts")
-	if shown(page) != "S-1 → T-1" || strings.Contains(page, `name="settle"`) || !strings.Contains(page, "an adjudicator settles it") {
+	if shown(page) != "S-1 → T-1" || strings.Contains(page, `name="settle"`) || !strings.Contains(page, "an adjudicator settles it") || !strings.Contains(page, ">reviewers disagree<") {
 		t.Errorf("to a reviewer: %s", page)
 	}
 	if status, page := at["carol"].post(t, "/decide", settling(at["carol"], 0, "accept")); status != http.StatusForbidden || !strings.Contains(page, "An adjudicator settles") || len(b.all()) != 2 {

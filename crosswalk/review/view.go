@@ -67,6 +67,7 @@ type pairView struct {
 	Decisions    []said
 	Stale        []formerly
 	Settles      []string // in a conflict: the decisions to settle
+	Disputed     bool     // it is in conflict
 	Adjudicates  bool     // the reviewer is there to settle it
 	Votes        bool     // in a conflict that only an adjudicator settles: the reviewer is none
 	Mine         string   // id of the last decision of the reviewer
@@ -170,7 +171,8 @@ func (d *seat) pairView(f filter, members []*row, at *row, h holders, did string
 		v.Decisions = append(v.Decisions, d.said(*at.by(d.Name)))
 	}
 	v.Adjudicates = d.Role == RoleAdjudicator
-	v.Votes = at.Review == crosswalk.Conflict && !d.settler()
+	v.Disputed = at.Review == crosswalk.Conflict
+	v.Votes = v.Disputed && !d.settler()
 	d.around(&v, f, members, at, h)
 	return v
 }
