@@ -147,7 +147,7 @@ func TestTwentyReviewersAtTwoDesksLoseNothingAndMeetNowhere(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) {
 		at := filepath.Join(t.TempDir(), "ledger.db")
 		record(t, opened(t, at), d)
-		meetNowhere(t, d, at, 20, 20)
+		meetNowhere(t, d, at, 20, 100)
 	})
 }
 
