@@ -298,3 +298,15 @@ func TestAReviewerHasEightPairsReservedAtMost(t *testing.T) {
 		t.Errorf("%d by links", n)
 	}
 }
+
+func TestAcceptingManySaysHowManyOthersHaveOpen(t *testing.T) {
+	_, at := reserved(t, map[string]review.Role{"ada": "", "grace": ""})
+	at["ada"].get(t, "/pair?id="+at["ada"].draft.Proposals[0].ID)
+
+	_, own := at["ada"].get(t, "/bulk?least=0")
+	_, other := at["grace"].get(t, "/bulk?least=0")
+
+	if strings.Contains(own, "Others have") || !strings.Contains(other, "Others have 1 of them open") {
+		t.Errorf("%s", other)
+	}
+}
