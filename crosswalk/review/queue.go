@@ -252,7 +252,7 @@ func (d *seat) members(f filter) []*row {
 		order = d.ordered
 	}
 	hides := f.tells()
-	out := make([]*row, 0, len(order)) // most are, mostly
+	out := make([]*row, 0, len(order)) // those of the first queue are nearly all
 	for _, r := range order {
 		if f.member(r) && !(hides && d.blind(r)) {
 			out = append(out, r)
