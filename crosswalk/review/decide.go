@@ -85,7 +85,11 @@ func (d *seat) decisionOn(at *row, form url.Values) (crosswalk.Decision, error) 
 		return x, err
 	}
 	blind := d.blind(at)
-	if unseen := form.Get("blind") != ""; unseen != blind {
+	unseen := form.Get("blind") != ""
+	switch {
+	case unseen && !blind && at.stands(d.Name) != nil:
+		return x, &refusal{http.StatusConflict, "You have decided on this pair already, and that stands. Nothing else was saved: look at it again."}
+	case unseen != blind:
 		return x, &refusal{http.StatusConflict, "What may be seen of this pair has changed since it was shown. Nothing was saved: look at it again."}
 	}
 	x.Proposal, x.SuggestionVisible = at.Proposal, !blind

@@ -526,6 +526,18 @@ func TestAButtonPressedTwiceDecidesOnce(t *testing.T) {
 	}
 }
 
+func TestABlindDecisionSentTwiceSaysThatTheFirstStands(t *testing.T) {
+	x := open(t, draft(t), &book{}, "ada", func(s *review.Settings) { s.Blind = 1 })
+	form := x.on(0, "accept", "blind", "yes")
+	x.post(t, "/decide", form)
+
+	status, page := x.post(t, "/decide", form)
+
+	if status != http.StatusConflict || !strings.Contains(page, "and that stands") || len(x.book.all()) != 1 {
+		t.Errorf("%d, %d decisions: %s", status, len(x.book.all()), page)
+	}
+}
+
 // A slowBook keeps a decision once its browser has gone away, or a while after.
 type slowBook struct {
 	*book
