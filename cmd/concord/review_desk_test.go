@@ -77,6 +77,7 @@ func desk(t *testing.T, lines int, args ...string) (printed []string, stop func(
 func openDesk(t *testing.T, client *http.Client, address string) (page string) {
 	t.Helper()
 	client.Jar, _ = cookiejar.New(nil)
+	address, _, _ = strings.Cut(address, " ") // the name stands behind it
 	for _, path := range []string{address, strings.Split(address, "/?")[0] + "/pair"} {
 		answer, err := client.Get(path)
 		if err != nil {

@@ -94,27 +94,36 @@ func seatsOf(cmd *cobra.Command) (seats []review.Reviewer, err error) {
 	return append([]review.Reviewer{{Name: account.Username, Role: review.RoleReviewer, Token: rand.Text() + rand.Text()}}, seats...), nil
 }
 
-// announce prints the address of everybody. The tokens of a file are known to
-// their reviewers, and to nobody else.
+// announce prints the address of everybody, with the name where there are several:
+// whoever has the address of another decides as that one. The tokens of a file are
+// known to their reviewers, and to nobody else.
 func (d *door) announce(cmd *cobra.Command, desk *review.Desk) {
 	if d.tokens != "" {
 		fmt.Fprintln(cmd.OutOrStdout(), desk.Address(review.Reviewer{Token: "TOKEN"}))
 		return
 	}
 	for _, r := range d.reviewers {
-		fmt.Fprintln(cmd.OutOrStdout(), desk.Address(r))
+		line := desk.Address(r)
+		if len(d.reviewers) > 1 { // whose it is
+			line += "  " + called(r)
+		}
+		fmt.Fprintln(cmd.OutOrStdout(), line)
 	}
 }
 
-// names lists everybody, with what is more or less than a reviewer.
+// called names somebody, with what is more or less than a reviewer.
+func called(r review.Reviewer) string {
+	if r.Role == review.RoleAdjudicator || r.Role == review.RoleReader {
+		return fmt.Sprintf("%s (%s)", oneLine(r.Name), r.Role)
+	}
+	return oneLine(r.Name)
+}
+
+// names lists everybody.
 func (d *door) names() string {
 	var names []string
 	for _, r := range d.reviewers {
-		name := oneLine(r.Name)
-		if r.Role == review.RoleAdjudicator || r.Role == review.RoleReader {
-			name += fmt.Sprintf(" (%s)", r.Role)
-		}
-		names = append(names, name)
+		names = append(names, called(r))
 	}
 	return strings.Join(names, ", ")
 }

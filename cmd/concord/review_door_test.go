@@ -58,6 +58,9 @@ func TestTheDeskSeatsAdjudicatorsAndReaders(t *testing.T) {
 	for i, says := range []string{"Reviewer: ada", "Adjudicator: grace", "Reader: audit"} {
 		client := &http.Client{}
 		page := openDesk(t, client, printed[i])
+		if !strings.HasSuffix(printed[i], []string{"  ada", "  grace (adjudicator)", "  audit (reader)"}[i]) {
+			t.Errorf("does not say whose address it is: %q", printed[i])
+		}
 		if !strings.Contains(page, says) || strings.Contains(page, `id="decide"`) != (i < 2) {
 			t.Errorf("%s is not what %s shows", says, printed[i])
 		}

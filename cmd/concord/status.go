@@ -188,6 +188,8 @@ func printStatus(w io.Writer, runs []statusOfRun) error {
 		fmt.Fprintf(table, "  calls\t%d\n", r.Calls)
 		if r.Cost != nil {
 			fmt.Fprintf(table, "  cost\t%.4f in the currency of the prices\n", *r.Cost)
+		} else if r.Calls > 0 {
+			fmt.Fprintf(table, "  cost\tnot known: endpoint.prices in the settings lacks a model\n")
 		}
 		switch {
 		case r.Finished != nil:

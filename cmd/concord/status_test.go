@@ -126,10 +126,10 @@ func openPair(t *testing.T, client *http.Client, origin string) string {
 func TestStatusSaysNoCostIfAPriceIsMissing(t *testing.T) {
 	var b strings.Builder
 	cost := 1.25
-	if err := printStatus(&b, []statusOfRun{{Run: "r", Cost: &cost, Jobs: fleet.Depth{Rate: 1}}, {Run: "s"}}); err != nil {
+	if err := printStatus(&b, []statusOfRun{{Run: "r", Cost: &cost, Jobs: fleet.Depth{Rate: 1}}, {Run: "s"}, {Run: "t", Calls: 3}}); err != nil {
 		t.Fatal(err)
 	}
-	if text := b.String(); strings.Count(text, "cost") != 1 || !strings.Contains(text, "cost      1.2500 in the currency of the prices") {
+	if text := b.String(); strings.Count(text, "cost") != 2 || !strings.Contains(text, "cost      1.2500 in the currency of the prices") || !strings.Contains(text, "cost      not known: endpoint.prices") {
 		t.Errorf("%s", text)
 	}
 }

@@ -53,11 +53,12 @@ func file(path string) (*Ledger, error) {
 	// Without recursive triggers a REPLACE would slip past those that refuse
 	// to delete.
 	dsn := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(abs), RawQuery: "_txlock=immediate" +
-		"&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=recursive_triggers(1)"}
-	db, err := sql.Open("sqlite", dsn.String())
+		"&_pragma=foreign_keys(1)&_pragma=recursive_triggers(1)"}
+	connector, err := sqlite.NewConnector(dsn.String())
 	if err != nil {
 		return nil, fmt.Errorf("open ledger %s: %w", path, err)
 	}
+	db := sql.OpenDB(queued{connector})
 	db.SetMaxOpenConns(1)
 	return &Ledger{db: db, name: path, turn: make(chan struct{}, 1), engine: engine{
 		scripts:  "migrations/sqlite",

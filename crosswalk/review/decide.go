@@ -2,6 +2,7 @@ package review
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -41,10 +42,9 @@ func (d *seat) decide(r *http.Request) (reply, error) {
 		if err != nil {
 			return reply{}, err
 		}
-		if err := d.save(r.Context(), x); err != nil {
+		if did, err = d.saveOnce(r.Context(), at, x); err != nil {
 			return reply{}, err
 		}
-		did = x.ID
 	}
 	h := d.holders(r.Context())
 	if _, open := h.own[at.Proposal]; open {
@@ -61,6 +61,23 @@ func (d *seat) decide(r *http.Request) (reply, error) {
 	return redirect(f.url("/pair", "id", id, "did", did)), nil
 }
 
+// saveOnce saves a decision and returns its id. A button that is pressed twice, or in
+// two windows, says nothing new: the decision that stands is the one. The row is nil
+// of a pair that is new.
+func (d *seat) saveOnce(ctx context.Context, at *row, x crosswalk.Decision) (id string, err error) {
+	if at == nil {
+		return x.ID, d.save(ctx, x)
+	}
+	if mine := at.stands(d.Name); mine != nil {
+		again := *mine
+		again.Time, again.Duration, again.SuggestionVisible = x.Time, x.Duration, x.SuggestionVisible
+		if again.Identified().ID == x.ID {
+			return mine.ID, nil
+		}
+	}
+	return x.ID, d.save(ctx, x)
+}
+
 // decisionOn reads a decision on a pair from its form.
 func (d *seat) decisionOn(at *row, form url.Values) (crosswalk.Decision, error) {
 	x, err := d.begin(form)
@@ -68,7 +85,11 @@ func (d *seat) decisionOn(at *row, form url.Values) (crosswalk.Decision, error) 
 		return x, err
 	}
 	blind := d.blind(at)
-	if unseen := form.Get("blind") != ""; unseen != blind {
+	unseen := form.Get("blind") != ""
+	switch {
+	case unseen && !blind && at.stands(d.Name) != nil:
+		return x, &refusal{http.StatusConflict, "You have decided on this pair already, and that stands. Nothing else was saved: look at it again."}
+	case unseen != blind:
 		return x, &refusal{http.StatusConflict, "What may be seen of this pair has changed since it was shown. Nothing was saved: look at it again."}
 	}
 	x.Proposal, x.SuggestionVisible = at.Proposal, !blind

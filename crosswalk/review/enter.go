@@ -34,16 +34,18 @@ func (d *seat) enter(r *http.Request) (reply, error) {
 		return reply{}, err
 	}
 	x.Relation, x.Proposal = relation, crosswalk.ProposalID(x.Source, x.Target, x.RationaleType)
-	if at := d.at[x.Proposal]; at != nil && at.Proposed != nil {
+	at := d.at[x.Proposal]
+	if at != nil && at.Proposed != nil {
 		return reply{}, &refusal{http.StatusConflict, "This pair was proposed already. Nothing was saved: decide on the proposal."}
 	}
 	if x, err = d.finished(x, nil); err != nil {
 		return reply{}, err
 	}
-	if err := d.save(r.Context(), x); err != nil {
+	did, err := d.saveOnce(r.Context(), at, x)
+	if err != nil {
 		return reply{}, err
 	}
-	return redirect(f.url("/pair", "id", cmp.Or(form.Get("from"), x.Proposal), "did", x.ID)), nil
+	return redirect(f.url("/pair", "id", cmp.Or(form.Get("from"), x.Proposal), "did", did)), nil
 }
 
 // pairOf returns the elements of a pair that may be entered.

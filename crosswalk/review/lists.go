@@ -223,9 +223,11 @@ func (d *seat) bulk(r *http.Request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
+	h := d.holders(r.Context())
 	rows := d.above(f, least)
 	v := struct {
 		filterView
+		Open   int // of them, at somebody else's
 		Least  string
 		Rows   []listed
 		Digest string
@@ -239,6 +241,9 @@ func (d *seat) bulk(r *http.Request) (reply, error) {
 	for _, r := range rows {
 		v.Rows = append(v.Rows, listed{r.source.ID, headline(r.source), d.link(f, r, false)})
 		wrong += 1 - r.Proposed.Probability
+		if _, open := h.others[r.Proposal]; open {
+			v.Open++
+		}
 	}
 	v.Doubt = fmt.Sprintf("%.0f", wrong)
 	if len(rows) > 0 {

@@ -3,6 +3,7 @@ package review
 import (
 	"bytes"
 	"cmp"
+	"context"
 	_ "embed"
 	"fmt"
 	"html/template"
@@ -30,6 +31,7 @@ func newTemplates() (*template.Template, error) {
 		"show": visible, "clip": clip, "headline": headline, "percent": percent, "share": share, "estimate": estimate, "seconds": seconds, "words": words, "sets": setsOf,
 		"cost":    func(sum float64) string { return fmt.Sprintf("%.4f", sum) },
 		"clock":   func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
+		"hour":    func(t time.Time) string { return t.UTC().Format("15:04:05 UTC") },
 		"hundred": func(p float64) float64 { return 100 * p },
 	}).Parse(pageTemplate)
 	if err != nil {
@@ -71,10 +73,17 @@ func (d *seat) page(answer func(*http.Request) (reply, error)) http.HandlerFunc 
 	}
 }
 
+// patience is how long the ledger may take to keep what a reviewer sends.
+const patience = 30 * time.Second
+
 // answered returns the reply to a request, and its page. What a reviewer changes
 // in several windows is changed in turn.
 func (d *seat) answered(r *http.Request, answer func(*http.Request) (reply, error)) (reply, []byte, error) {
 	if r.Method == http.MethodPost {
+		// What was sent is done, also where nobody waits to hear of it.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), patience)
+		defer cancel()
+		r = r.WithContext(ctx)
 		d.turn.Lock()
 		defer d.turn.Unlock()
 	}

@@ -3,6 +3,7 @@ package review
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"sync"
@@ -90,11 +91,25 @@ type progressView struct {
 	Judged, Decided, Conflicts int // pairs
 	Reviewers                  []*reviewing
 	AtWork                     int // reviewers
-	Now                        string
+	At                         time.Time
 }
 
 // Share returns the share of the pairs that are decided, 0 to 1.
 func (v progressView) Share() float64 { return float64(v.Decided) / float64(max(1, v.Judged)) }
+
+// In says how long it is until a time, in no more detail than an estimate deserves.
+func (v progressView) In(t time.Time) string {
+	switch left := t.Sub(v.At); {
+	case left < time.Minute:
+		return "in less than a minute"
+	case left < 2*time.Hour:
+		return fmt.Sprintf("in %.0f min", left.Minutes())
+	case left < 48*time.Hour:
+		return fmt.Sprintf("in %.0f h", left.Hours())
+	default:
+		return fmt.Sprintf("in %.0f days", left.Hours()/24)
+	}
+}
 
 // Working returns the reviewers who are there.
 func (v progressView) Working() []*reviewing {
@@ -107,7 +122,7 @@ func (d *seat) progressPage(r *http.Request) (reply, error) {
 		return reply{}, err
 	}
 	h := d.holders(r.Context())
-	v := progressView{Workers: d.Drafting != nil, Here: d.Draft.Run, Now: d.Now().UTC().Format("15:04:05 UTC")}
+	v := progressView{Workers: d.Drafting != nil, Here: d.Draft.Run, At: d.Now()}
 	if d.Drafting != nil {
 		d.meanwhile(func() {
 			list, err := d.drafting(r.Context())

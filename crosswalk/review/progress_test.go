@@ -47,7 +47,7 @@ func TestAPageSaysHowFarDraftingAndReviewingAre(t *testing.T) {
 	}
 	for _, want := range []string{
 		"1 of 6 pairs are decided", "1 in conflict", "120 of 300 sources are judged", "40 %", "the one under review", "<dd>170</dd>", "<dd>8</dd>", "<dd>2</dd>", "<dd>1</dd>",
-		"<dd>41.2</dd>", "<dd>321</dd>", "<dd>12.5000</dd>", "2026-11-22 10:10:00 UTC", "S-9</span> given up: the answer is", "S-8</span> to be tried again: no answer",
+		"<dd>41.2</dd>", "<dd>321</dd>", "<dd>12.5000</dd>", "2026-11-22 10:10:00 UTC, in 60 min", "S-9</span> given up: the answer is", "S-8</span> to be tried again: no answer",
 		"20 of 20 sources are judged", "not known", "<th scope=\"row\">ada</th><td>2</td><td>2</td>", "<th scope=\"row\">grace</th><td>1</td><td>1</td><td>1</td>",
 	} {
 		if !strings.Contains(page, want) {

@@ -252,7 +252,7 @@ func (d *seat) members(f filter) []*row {
 		order = d.ordered
 	}
 	hides := f.tells()
-	var out []*row
+	out := make([]*row, 0, len(order)) // those of the first queue are nearly all
 	for _, r := range order {
 		if f.member(r) && !(hides && d.blind(r)) {
 			out = append(out, r)
@@ -267,24 +267,24 @@ func (f filter) shared() bool { return f.State == stateOpen && !f.reads }
 
 // next returns the pair to look at after one (or the first, if that is nil or
 // not among them): the next one in a wanted state, from the beginning again at
-// the end, and those that the reviewer skipped only when no others are left. What
+// the end, and those that the reviewer has had only when no others are left. What
 // others have open is passed over where the work is shared. It is nil if there is
 // none.
 func (f filter) next(members []*row, after *row, h holders) *row {
 	from := slices.Index(members, after) + 1
-	var skipped *row
+	var had *row
 	for i := range members {
 		r := members[(from+i)%len(members)]
 		_, taken := h.others[r.Proposal]
 		switch {
 		case r == after || taken && f.shared() || !f.wants(r):
-		case !r.skipped(f.who) || f.State == stateAll:
+		case !r.had(f.who) || f.State == stateAll:
 			return r
-		case skipped == nil:
-			skipped = r
+		case had == nil:
+			had = r
 		}
 	}
-	return skipped
+	return had
 }
 
 // before returns the pair before one, decided or not, or nil.

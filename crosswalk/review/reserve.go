@@ -100,6 +100,7 @@ func (d *seat) take(ctx context.Context, f filter, members []*row, after *row, h
 		if next == nil || !d.reservable(next) {
 			return next, nil
 		}
+		d.makeRoom(ctx, h, next.Proposal)
 		if !d.reserve(ctx, next.Proposal) { // somebody at another desk was faster
 			if !f.shared() {
 				return next, nil
@@ -126,15 +127,23 @@ func (d *seat) open(ctx context.Context, at string, h *holders) {
 	if _, taken := h.others[at]; taken || h.own[at].Left > holding/2 {
 		return
 	}
-	if len(h.own) >= mostHeld {
-		oldest := slices.MinFunc(slices.Collect(maps.Values(h.own)), func(a, b crosswalk.Reservation) int {
-			return cmp.Or(cmp.Compare(a.Left, b.Left), cmp.Compare(a.Proposal, b.Proposal))
-		})
-		d.release(ctx, oldest.Proposal)
-	}
+	d.makeRoom(ctx, *h, at)
 	if !d.reserve(ctx, at) { // somebody was faster
 		*h = d.holders(ctx)
 	}
+}
+
+// makeRoom ends the reservation of the reviewer that expires first where there are as
+// many as there may be, and one more is to come.
+func (d *seat) makeRoom(ctx context.Context, h holders, forPair string) {
+	if _, has := h.own[forPair]; has || len(h.own) < mostHeld {
+		return
+	}
+	oldest := slices.MinFunc(slices.Collect(maps.Values(h.own)), func(a, b crosswalk.Reservation) int {
+		return cmp.Or(cmp.Compare(a.Left, b.Left), cmp.Compare(a.Proposal, b.Proposal))
+	})
+	d.release(ctx, oldest.Proposal)
+	delete(h.own, oldest.Proposal)
 }
 
 // notice says that somebody else has a pair open; nothing where nobody has, and

@@ -252,3 +252,61 @@ func TestAReviewerKeepsOthersFromAFewPairsAtMost(t *testing.T) {
 		t.Errorf("%d are reserved", len(list))
 	}
 }
+
+func TestThePairThatComesNextHasAnAddressOfItsOwn(t *testing.T) {
+	_, at := reserved(t, map[string]review.Role{"ada": "", "audit": review.RoleReader})
+	ada := at["ada"]
+	for name, path := range map[string]string{"ada": "/pair?queue=mapped", "audit": "/pair?queue=mapped&after=" + ada.draft.Proposals[1].ID} {
+		answer, err := at[name].Get(ada.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		address := answer.Request.URL
+		_, first := at[name].get(t, address.RequestURI())
+		ada.post(t, "/decide", ada.on(0, "accept"))
+
+		_, again := at[name].get(t, address.RequestURI()) // as by going back
+
+		if address.Query().Get("id") == "" || address.Query().Get("queue") != "mapped" || shown(again) == "" || shown(again) != shown(first) {
+			t.Errorf("%s is shown %q at %s, and later %q", name, shown(first), address, shown(again))
+		}
+	}
+}
+
+func TestAReviewerHasEightPairsReservedAtMost(t *testing.T) {
+	d := large(t)
+	b, at := reserved(t, map[string]review.Role{"ada": ""}, func(s *review.Settings) { s.Draft = d })
+	address := "/pair"
+	for range 12 { // on and on, without a script that says what was left
+		answer, err := at["ada"].Get(at["ada"].URL + address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		address = "/pair?after=" + answer.Request.URL.Query().Get("id")
+		b.pass(time.Second)
+	}
+	if n := len(b.had(d)); n != 8 {
+		t.Errorf("%d by the queue", n)
+	}
+	for _, p := range d.Proposals[:12] {
+		at["ada"].get(t, "/pair?id="+p.ID)
+		b.pass(time.Second)
+	}
+	if n := len(b.had(d)); n != 8 {
+		t.Errorf("%d by links", n)
+	}
+}
+
+func TestAcceptingManySaysHowManyOthersHaveOpen(t *testing.T) {
+	_, at := reserved(t, map[string]review.Role{"ada": "", "grace": ""})
+	at["ada"].get(t, "/pair?id="+at["ada"].draft.Proposals[0].ID)
+
+	_, own := at["ada"].get(t, "/bulk?least=0")
+	_, other := at["grace"].get(t, "/bulk?least=0")
+
+	if strings.Contains(own, "Others have") || !strings.Contains(other, "Others have 1 of them open") {
+		t.Errorf("%s", other)
+	}
+}

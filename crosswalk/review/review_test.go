@@ -502,3 +502,80 @@ func TestADecisionIsTakenBackOnce(t *testing.T) {
 		t.Errorf("%d, %d decisions", status, len(b.all()))
 	}
 }
+
+func TestAButtonPressedTwiceDecidesOnce(t *testing.T) {
+	x := open(t, draft(t), &book{}, "ada")
+	missed := url.Values{"of": {"S-3"}, "to": {"T-4"}, "relation": {"intersects_with"}, "rationale_type": {"semantic"}}
+	for range 2 {
+		for path, form := range map[string]url.Values{"/decide": x.on(0, "accept"), "/enter": missed} {
+			if status, page := x.post(t, path, form); status != http.StatusOK || !strings.Contains(page, "Saved") {
+				t.Errorf("%s: %d, %s", path, status, page)
+			}
+		}
+	}
+	if n := len(x.book.all()); n != 2 {
+		t.Errorf("%d decisions", n)
+	}
+
+	x.post(t, "/decide", x.on(0, "accept", "comment", "sure")) // says more
+	x.post(t, "/decide", x.on(0, "reject"))
+	x.post(t, "/decide", x.on(0, "accept")) // another mind
+
+	if n := len(x.book.all()); n != 5 {
+		t.Errorf("%d decisions", n)
+	}
+}
+
+func TestABlindDecisionSentTwiceSaysThatTheFirstStands(t *testing.T) {
+	x := open(t, draft(t), &book{}, "ada", func(s *review.Settings) { s.Blind = 1 })
+	form := x.on(0, "accept", "blind", "yes")
+	x.post(t, "/decide", form)
+
+	status, page := x.post(t, "/decide", form)
+
+	if status != http.StatusConflict || !strings.Contains(page, "and that stands") || len(x.book.all()) != 1 {
+		t.Errorf("%d, %d decisions: %s", status, len(x.book.all()), page)
+	}
+}
+
+// A slowBook keeps a decision once its browser has gone away, or a while after.
+type slowBook struct {
+	*book
+	asked chan struct{}
+}
+
+func (b slowBook) Decide(ctx context.Context, run string, list []crosswalk.Decision) (int, error) {
+	close(b.asked)
+	select {
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	case <-time.After(300 * time.Millisecond):
+		return b.book.Decide(ctx, run, list)
+	}
+}
+
+func TestADecisionIsKeptThoughItsBrowserGoesAway(t *testing.T) {
+	slow := slowBook{&book{}, make(chan struct{})}
+	x := open(t, draft(t), slow.book, "ada", func(s *review.Settings) { s.Ledger = slow })
+	ctx, leave := context.WithCancel(t.Context())
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, x.URL+"/decide", strings.NewReader(x.on(0, "accept").Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	go func() {
+		<-slow.asked
+		leave()
+	}()
+
+	if _, err := x.Do(request); err == nil {
+		t.Fatal("it did not go away")
+	}
+	for range 100 {
+		if len(slow.all()) > 0 {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Error("it is not kept")
+}

@@ -52,7 +52,7 @@ func TestWhereAnAdjudicatorIsNamedNobodyElseSettlesAConflict(t *testing.T) {
 	at["grace"].post(t, "/decide", at["grace"].on(0, "reject"))
 
 	_, page := at["carol"].get(t, "/pair?queue=conflicts")
-	if shown(page) != "S-1 → T-1" || strings.Contains(page, `name="settle"`) || !strings.Contains(page, "an adjudicator settles it") {
+	if shown(page) != "S-1 → T-1" || strings.Contains(page, `name="settle"`) || !strings.Contains(page, "an adjudicator settles it") || !strings.Contains(page, ">reviewers disagree<") {
 		t.Errorf("to a reviewer: %s", page)
 	}
 	if status, page := at["carol"].post(t, "/decide", settling(at["carol"], 0, "accept")); status != http.StatusForbidden || !strings.Contains(page, "An adjudicator settles") || len(b.all()) != 2 {
@@ -188,4 +188,19 @@ func TestTheKeysOfAReaderMoveAndDecideNothing(t *testing.T) {
 		t.Errorf("a key did something: %s", said)
 	}
 	quiet()
+}
+
+func TestAConflictOfOnesOwnComesAfterWhatNobodyDecided(t *testing.T) {
+	at := seated(t, &book{}, map[string]review.Role{"ada": "", "grace": "", "carol": review.RoleAdjudicator})
+	at["ada"].post(t, "/decide", at["ada"].on(0, "accept"))
+	at["grace"].post(t, "/decide", at["grace"].on(0, "reject"))
+
+	for name, want := range map[string]string{"ada": "S-2 → T-2", "grace": "S-2 → T-2", "carol": "S-1 → T-1"} {
+		if _, page := at[name].get(t, "/pair"); shown(page) != want {
+			t.Errorf("%s is shown %q, want %q", name, shown(page), want)
+		}
+	}
+	if _, page := at["ada"].get(t, "/pair?queue=conflicts"); shown(page) != "S-1 → T-1" {
+		t.Errorf("of the conflicts ada is shown %q", shown(page))
+	}
 }

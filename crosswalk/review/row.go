@@ -251,6 +251,12 @@ func (r *row) skipped(reviewer string) bool {
 	return x != nil && x.Action == crosswalk.Skip
 }
 
+// had reports whether the reviewer has done with the pair for now: left it open, or
+// decided on it and been contradicted.
+func (r *row) had(reviewer string) bool {
+	return r.skipped(reviewer) || r.Review == crosswalk.Conflict && r.stands(reviewer) != nil
+}
+
 // fresh is for how long the desk relies on what it has read: decisions that
 // another process made appear after this at the latest.
 const fresh = 5 * time.Second

@@ -67,6 +67,7 @@ type pairView struct {
 	Decisions    []said
 	Stale        []formerly
 	Settles      []string // in a conflict: the decisions to settle
+	Disputed     bool     // it is in conflict
 	Adjudicates  bool     // the reviewer is there to settle it
 	Votes        bool     // in a conflict that only an adjudicator settles: the reviewer is none
 	Mine         string   // id of the last decision of the reviewer
@@ -95,7 +96,8 @@ type said struct {
 	Who, What, Why, Comment, When string
 }
 
-// pair shows one pair, or that there is none left.
+// pair shows one pair, or that there is none left. The pair that comes next has an
+// address of its own: what is gone back to, or sent to somebody else, is that pair.
 func (d *seat) pair(r *http.Request) (reply, error) {
 	q := r.URL.Query()
 	f, err := d.filterOf(q)
@@ -119,6 +121,8 @@ func (d *seat) pair(r *http.Request) (reply, error) {
 			Taken []taken
 		}{d.head(f, members, q.Get("did"), ""), d.taken(f, members, h)}
 		return view("done", v), nil
+	} else {
+		return redirect(f.url("/pair", "id", at.Proposal, "did", q.Get("did"))), nil
 	}
 	v := d.pairView(f, members, at, h, q.Get("did"))
 	v.Notice = d.notice(f, at, h)
@@ -167,7 +171,8 @@ func (d *seat) pairView(f filter, members []*row, at *row, h holders, did string
 		v.Decisions = append(v.Decisions, d.said(*at.by(d.Name)))
 	}
 	v.Adjudicates = d.Role == RoleAdjudicator
-	v.Votes = at.Review == crosswalk.Conflict && !d.settler()
+	v.Disputed = at.Review == crosswalk.Conflict
+	v.Votes = v.Disputed && !d.settler()
 	d.around(&v, f, members, at, h)
 	return v
 }
