@@ -105,7 +105,7 @@ func (d *seat) besides(x crosswalk.Decision) int {
 // A pace says how fast the reviewer decides.
 type pace struct {
 	LastHour int // decisions
-	PerHour  int // at the median time of the last fifty; 0 if unknown
+	PerHour  int // at the median time of the last fifty; 0 for fewer than five
 }
 
 func (d *seat) pace() pace {
@@ -121,7 +121,7 @@ func (d *seat) pace() pace {
 			}
 		}
 	}
-	if len(took) > 0 {
+	if len(took) >= 5 {
 		slices.Sort(took)
 		p.PerHour = int(time.Hour / max(took[len(took)/2], time.Second))
 	}
