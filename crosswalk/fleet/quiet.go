@@ -14,6 +14,9 @@ import (
 // lingers is how long River may go on to speak of a server that was away.
 const lingers = 10 * time.Second
 
+// dying is how long parts of a server may outlive others.
+const dying = 200 * time.Millisecond
+
 // trouble knows when the server was last found to be away.
 type trouble struct {
 	last atomic.Int64 // in nanoseconds of the epoch
@@ -57,6 +60,10 @@ type quiet struct {
 func (q quiet) Handle(ctx context.Context, r slog.Record) error {
 	if !q.recent() {
 		q.note(q.reach(ctx)) // it may be the first to find out
+	}
+	if !q.recent() { // a server that dies may answer for a moment yet
+		time.Sleep(dying)
+		q.note(q.reach(ctx))
 	}
 	if q.recent() {
 		return nil
