@@ -270,30 +270,22 @@ func (d *drafting) dryRun(ctx context.Context, w io.Writer) error {
 }
 
 // preview prepares to say what a model would be asked. Nobody is.
-func (d *drafting) preview(ctx context.Context) (p preview, err error) {
+func (d *drafting) preview(ctx context.Context) (preview, error) {
 	d.desk, _ = batch.New() // nothing leaves it
 	if client, err := d.endpoint(); err == nil && client.Loopback() {
 		d.mute = true // nor this; and it may be shown what must stay on this machine
 	}
-	panel, err := d.panel(ctx, d.source, d.target, d.attempt)
+	p, err := d.plan(ctx)
 	if err != nil {
-		return p, err
+		return preview{}, err
 	}
-	space, err := d.space(d.source, d.target)
+	ranker, err := d.ranker(ctx, p.space, d.kinds, p.votes)
 	if err != nil {
-		return p, err
+		return preview{}, err
 	}
-	votes, err := d.voters()
+	use, err := p.panel.judge(ctx, &answers{})
 	if err != nil {
-		return p, err
-	}
-	ranker, err := d.ranker(ctx, space, d.kinds, votes)
-	if err != nil {
-		return p, err
-	}
-	use, err := panel.judge(ctx, &answers{})
-	if err != nil {
-		return p, err
+		return preview{}, err
 	}
 	return preview{d.engine, modelOf(use), unknown{ranker, d.known}}, nil
 }

@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os/exec"
@@ -48,13 +47,7 @@ func newWorksIn(t testing.TB, dir string) *works {
 
 func newWorksOn(t testing.TB, start func() (*postgrestest.Server, error)) *works {
 	t.Helper()
-	server, err := start()
-	if errors.Is(err, postgrestest.ErrNone) {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	server := postgrestest.Must(t, start)
 	t.Cleanup(func() { server.Stop() })
 	return &works{sandbox: newSandbox(t), server: server}
 }
@@ -139,6 +132,15 @@ func (w *works) alone(t *testing.T, args string) string {
 	out := w.must(t, toExport+" --workspace alone")
 	w.take()
 	return clock.ReplaceAllString(out, "TIME")
+}
+
+// status returns what the command says of all runs.
+func (w *works) status(t testing.TB) (runs []statusOfRun) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(w.must(t, "status --json")), &runs); err != nil {
+		t.Fatal(err)
+	}
+	return runs
 }
 
 // answered returns the answers in the ledger, by question.
@@ -374,10 +376,7 @@ func TestAWorkerLeavesRunsThatItWouldNotMake(t *testing.T) {
 	if asked := w.take(); len(asked) > 0 {
 		t.Errorf("it asked %d questions", len(asked))
 	}
-	var runs []statusOfRun
-	if err := json.Unmarshal([]byte(w.must(t, "status --json")), &runs); err != nil {
-		t.Fatal(err)
-	}
+	runs := w.status(t)
 	if len(runs) != 1 || runs[0].Jobs.Available != sourcesKilled || runs[0].Done != 0 || runs[0].Sources != sourcesKilled || runs[0].Finished != nil {
 		t.Errorf("%+v", runs)
 	}
@@ -432,10 +431,7 @@ func TestAnInterruptedWorkerGivesBackWhatItHasNotBegun(t *testing.T) {
 	if asked, kept := w.take(), w.answered(t); len(asked) == 0 || len(asked) != len(kept) || len(asked) > 12 {
 		t.Errorf("%d questions asked, %d answers kept", len(asked), len(kept))
 	}
-	var runs []statusOfRun
-	if err := json.Unmarshal([]byte(w.must(t, "status --json")), &runs); err != nil {
-		t.Fatal(err)
-	}
+	runs := w.status(t)
 	if len(runs) != 1 || runs[0].Jobs.Running != 0 || runs[0].Done == 0 || runs[0].Calls != len(w.answered(t)) {
 		t.Errorf("%+v", runs)
 	}
@@ -487,10 +483,7 @@ func TestWorkersDoWithTheRightsThatTheDocumentationNames(t *testing.T) {
 	w.together(t, 2, "--concurrency 4")
 
 	w.at = owner
-	var runs []statusOfRun
-	if err := json.Unmarshal([]byte(w.must(t, "status --json")), &runs); err != nil {
-		t.Fatal(err)
-	}
+	runs := w.status(t)
 	if len(runs) != 1 || runs[0].Done != sourcesKilled || runs[0].Finished == nil || runs[0].Jobs.Rate <= 0 {
 		t.Errorf("%+v", runs)
 	}
@@ -508,10 +501,7 @@ func TestAWorkerWithAKeyThatIsRefusedSpoilsNoJob(t *testing.T) {
 	if err == nil || !strings.Contains(string(out), "refused the key") {
 		t.Errorf("%v: %s", err, out)
 	}
-	var runs []statusOfRun
-	if err := json.Unmarshal([]byte(w.must(t, "status --json")), &runs); err != nil {
-		t.Fatal(err)
-	}
+	runs := w.status(t)
 	if len(runs) != 1 || runs[0].Jobs.Available != sourcesKilled || runs[0].Done != 0 {
 		t.Errorf("%+v", runs)
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"io/fs"
 	"net/url"
 	"os"
@@ -83,13 +82,7 @@ func decideOn(t *testing.T, at string, index int) {
 }
 
 func TestALedgerMovesToPostgreSQLAndBack(t *testing.T) {
-	server, err := postgrestest.Start()
-	if errors.Is(err, postgrestest.ErrNone) {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	server := postgrestest.Must(t, postgrestest.Start)
 	t.Cleanup(func() {
 		if said := server.Stop(); strings.Contains(said, "PANIC") {
 			t.Error(said)

@@ -4,7 +4,6 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
 	"io"
 	"net/http"
 	"os"
@@ -39,10 +38,7 @@ func TestStatusAndTheDeskSayHowFarTheWorkersAre(t *testing.T) {
 
 	w.together(t, 2, "--concurrency 4")
 
-	var runs []statusOfRun
-	if err := json.Unmarshal([]byte(w.must(t, "status --json")), &runs); err != nil {
-		t.Fatal(err)
-	}
+	runs := w.status(t)
 	prompt, completion := 0, 0
 	if err := w.db(t).QueryRow(`SELECT sum(prompt_tokens), sum(completion_tokens) FROM calls`).Scan(&prompt, &completion); err != nil {
 		t.Fatal(err)

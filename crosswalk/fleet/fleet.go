@@ -248,10 +248,14 @@ type Failure struct {
 	GivenUp bool   `json:"given_up"` // it went wrong too often; else it is tried again
 }
 
+// lastError is what a job went wrong by the last time, in one line, in SQL; empty if
+// that is not known.
+const lastError = `split_part(coalesce(errors[cardinality(errors)] ->> 'error', ''), chr(10), 1)`
+
 // Failures returns so many of the jobs of a run that went wrong at most, those that
 // were given up first.
 func (f *Fleet) Failures(ctx context.Context, run string, most int) ([]Failure, error) {
-	rows, err := f.pool.Query(ctx, `SELECT args ->> 'source', split_part(coalesce(errors[array_upper(errors, 1)] ->> 'error', ''), chr(10), 1), state <> 'retryable'
+	rows, err := f.pool.Query(ctx, `SELECT args ->> 'source', `+lastError+`, state <> 'retryable'
 		FROM river_job WHERE kind = $1 AND queue = $2 AND state IN ('discarded', 'cancelled', 'retryable')
 		ORDER BY state = 'retryable', id LIMIT $3`, job{}.Kind(), queueOf(run), most)
 	var list []Failure
@@ -291,7 +295,7 @@ func (f *Fleet) enqueued(ctx context.Context, runs []string) (out []queued, err 
 // discarded returns the sources of a run whose jobs went wrong too often, and why
 // they did the last time.
 func (f *Fleet) discarded(ctx context.Context, run string) (sources, whys []string, err error) {
-	rows, err := f.pool.Query(ctx, `SELECT args ->> 'source', attempt, coalesce(errors[cardinality(errors)] ->> 'error', '') FROM river_job
+	rows, err := f.pool.Query(ctx, `SELECT args ->> 'source', attempt, `+lastError+` FROM river_job
 		WHERE queue = $1 AND state IN ('discarded', 'cancelled') ORDER BY id`, queueOf(run))
 	if err != nil {
 		return nil, nil, fmt.Errorf("read the queue: %w", err)
@@ -300,7 +304,7 @@ func (f *Fleet) discarded(ctx context.Context, run string) (sources, whys []stri
 	var attempt int
 	_, err = pgx.ForEachRow(rows, []any{&source, &attempt, &last}, func() error {
 		why := fmt.Sprintf("given up after %d tries", attempt)
-		if last, _, _ := strings.Cut(last, "\n"); last != "" {
+		if last != "" {
 			why += ": " + last
 		}
 		sources, whys = append(sources, source), append(whys, why)

@@ -34,13 +34,7 @@ const run = "4138e083-06cc-5a8e-93ae-ca83a6820968"
 
 func newBench(t testing.TB, sources int) *bench {
 	t.Helper()
-	server, err := postgrestest.Start()
-	if errors.Is(err, postgrestest.ErrNone) {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	server := postgrestest.Must(t, postgrestest.Start)
 	t.Cleanup(func() { server.Stop() })
 	at := server.URL("postgres", postgrestest.Password, "postgres", "")
 	quiet := slog.New(slog.DiscardHandler)

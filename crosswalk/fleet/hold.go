@@ -27,8 +27,9 @@ type holds struct {
 	held  map[int64]context.CancelCauseFunc // ends the work on a job that another process has got
 }
 
-// key is the number of a job's lock among those of its schema.
-const key = `hashtextextended(current_schema() || ' job ' || $1, 0)`
+// keyOf returns, in SQL, the number of a job's lock among those of its schema: of
+// the job whose id an expression is.
+func keyOf(id string) string { return `hashtextextended(current_schema() || ' job ' || ` + id + `, 0)` }
 
 // take takes a job, or reports that another process has it. If the lock is lost
 // with the server and another process has it when the server is back, lost is
@@ -50,7 +51,7 @@ func (h *holds) take(ctx context.Context, id int64, lost context.CancelCauseFunc
 }
 
 func (h *holds) lock(ctx context.Context, id int64) (free bool, err error) {
-	if err := h.conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(`+key+`)`, fmt.Sprint(id)).Scan(&free); err != nil {
+	if err := h.conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(`+keyOf("$1")+`)`, fmt.Sprint(id)).Scan(&free); err != nil {
 		h.drop(ctx)
 		return false, fmt.Errorf("hold job %d: %w", id, err)
 	}
@@ -144,7 +145,7 @@ func (h *holds) release(ctx context.Context, id int64) {
 	if h.conn == nil {
 		return
 	}
-	if _, err := h.conn.Exec(ctx, `SELECT pg_advisory_unlock(`+key+`)`, fmt.Sprint(id)); err != nil {
+	if _, err := h.conn.Exec(ctx, `SELECT pg_advisory_unlock(`+keyOf("$1")+`)`, fmt.Sprint(id)); err != nil {
 		h.drop(ctx)
 	}
 }

@@ -19,10 +19,10 @@ type orphan struct {
 // orphans are those that one process has seen, and since when.
 type orphans map[orphan]time.Time
 
-// locked is true of a job that somebody holds. Where a lock of one number is kept
+// locked is true of the key of a job that somebody holds. Where a lock of one number is kept
 // is in the manual of PostgreSQL, pg_locks. The server reads all locks once, whatever
 // it reckons with: each job beside each lock would take it a second for some thousand.
-const locked = `hashtextextended(current_schema() || ' job ' || id, 0) IN (
+const locked = ` IN (
 	SELECT classid::bigint << 32 | objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1
 	AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`
 
@@ -31,7 +31,7 @@ const locked = `hashtextextended(current_schema() || ' job ' || id, 0) IN (
 // now, none after an error: their workers may need that time again.
 func (o orphans) adopt(ctx context.Context, f *Fleet, after time.Duration, say func(string)) (orphans, error) {
 	rows, err := f.pool.Query(ctx, `SELECT id, args ->> 'run', attempted_at FROM river_job
-		WHERE kind = $1 AND state = 'running' AND NOT `+locked+` ORDER BY id`, job{}.Kind())
+		WHERE kind = $1 AND state = 'running' AND NOT `+keyOf("id")+locked+` ORDER BY id`, job{}.Kind())
 	if err != nil {
 		return nil, fmt.Errorf("look for jobs without a worker: %w", err)
 	}
@@ -68,7 +68,7 @@ func (o orphans) adopt(ctx context.Context, f *Fleet, after time.Duration, say f
 func (f *Fleet) giveBack(ctx context.Context, one orphan) (given bool, err error) {
 	err = pgx.BeginFunc(ctx, f.pool, func(tx pgx.Tx) error {
 		var free bool
-		if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock(`+key+`)`, fmt.Sprint(one.id)).Scan(&free); err != nil || !free {
+		if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock(`+keyOf("$1")+`)`, fmt.Sprint(one.id)).Scan(&free); err != nil || !free {
 			return err
 		}
 		tag, err := tx.Exec(ctx, `UPDATE river_job SET

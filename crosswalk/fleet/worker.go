@@ -282,9 +282,7 @@ func (p *process) take(ctx context.Context, run string) (Drafting, error) {
 	p.know(run, d) // before a job of it comes
 	queues, queue := p.client.Queues(), queueOf(run)
 	if err := queues.Add(queue, river.QueueConfig{MaxWorkers: p.Concurrency}); err != nil {
-		p.mu.Lock()
-		delete(p.draftings, run)
-		p.mu.Unlock()
+		p.unlearn(run)
 		return nil, errors.Join(fmt.Errorf("take part in run %s: %w", run, err), queues.Remove(ctx, queue))
 	}
 	p.Say(fmt.Sprintf("run %s: taking part", run))
@@ -311,11 +309,15 @@ func (p *process) forget(ctx context.Context, unfinished []string) error {
 				return fmt.Errorf("leave run %s: %w", run, err)
 			}
 		}
-		p.mu.Lock()
-		delete(p.draftings, run)
-		p.mu.Unlock()
+		p.unlearn(run)
 	}
 	return nil
+}
+
+func (p *process) unlearn(run string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.draftings, run)
 }
 
 func (p *process) drafting(run string) (d Drafting, known bool) {

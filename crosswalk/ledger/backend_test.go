@@ -2,7 +2,6 @@ package ledger_test
 
 import (
 	"database/sql"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"sync"
@@ -53,11 +52,7 @@ func inServer(t testing.TB) backend {
 	return backend{
 		fresh: func(t testing.TB) string {
 			t.Helper()
-			at := s.schema(t)
-			if _, _, err := ledger.Migrate(t.Context(), at); err != nil {
-				t.Fatal(err)
-			}
-			return at
+			return mustMigrate(t, s)
 		},
 		named: "search_path=ledger",
 		raw: func(t testing.TB, at string) *sql.DB {
@@ -105,14 +100,17 @@ func stop() {
 
 func mustServe(t testing.TB) *server {
 	t.Helper()
-	s, err := serve()
-	if errors.Is(err, postgrestest.ErrNone) {
-		t.Skip(err)
-	}
-	if err != nil {
+	return postgrestest.Must(t, serve)
+}
+
+// mustMigrate makes a ledger in a schema of its own and returns where it is.
+func mustMigrate(t testing.TB, s *server) string {
+	t.Helper()
+	at := s.schema(t)
+	if _, _, err := ledger.Migrate(t.Context(), at); err != nil {
 		t.Fatal(err)
 	}
-	return s
+	return at
 }
 
 // schema makes an empty schema and returns where it is, for its owner.

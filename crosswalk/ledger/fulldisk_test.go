@@ -3,7 +3,6 @@
 package ledger_test
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -87,13 +86,9 @@ func TestAFullDiskIsSaidAndLosesNothingInAServer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			disk := smalldisk.New(t, 160)
-			s, err := postgrestest.StartIn(disk.Path, "max_wal_size=32MB", "min_wal_size=32MB")
-			if errors.Is(err, postgrestest.ErrNone) {
-				t.Skip(err)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
+			s := postgrestest.Must(t, func() (*postgrestest.Server, error) {
+				return postgrestest.StartIn(disk.Path, "max_wal_size=32MB", "min_wal_size=32MB")
+			})
 			defer s.Stop()
 			at := s.URL("postgres", postgrestest.Password, "postgres", "")
 			if _, _, err := ledger.Migrate(t.Context(), at); err != nil {

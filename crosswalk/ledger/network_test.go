@@ -88,10 +88,7 @@ func (d deed) count(t *testing.T, db *sql.DB, n int) (rows int) {
 // bytes of what is written and answered, and then at random.
 func TestWhatACutInterruptsIsThereWholeOrNotAtAll(t *testing.T) {
 	s := mustServe(t)
-	at := s.schema(t)
-	if _, _, err := ledger.Migrate(t.Context(), at); err != nil {
-		t.Fatal(err)
-	}
+	at := mustMigrate(t, s)
 	w := mustWire(t, s)
 	l, db := mustOpen(t, w.Through(at)), rawServer(t, at)
 	random := rand.New(rand.NewPCG(3, 4))
@@ -168,10 +165,7 @@ func (d deed) repeat(t *testing.T, l *ledger.Ledger, db *sql.DB, n int) {
 // its answer.
 func TestACommitWhoseAnswerIsLostIsDoneAgainWithoutHarm(t *testing.T) {
 	s := mustServe(t)
-	at := s.schema(t)
-	if _, _, err := ledger.Migrate(t.Context(), at); err != nil {
-		t.Fatal(err)
-	}
+	at := mustMigrate(t, s)
 	w := mustWire(t, s)
 	l, db := mustOpen(t, w.Through(at)), rawServer(t, at)
 	n := 0
@@ -211,10 +205,7 @@ func TestABlackHoleEndsInAnErrorAndHoldsNobodyUp(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // each waits for some seconds of silence
-			at := s.schema(t)
-			if _, _, err := ledger.Migrate(t.Context(), at); err != nil {
-				t.Fatal(err)
-			}
+			at := mustMigrate(t, s)
 			d := deeds(t, mustOpen(t, at))["record"]
 			db := rawServer(t, at)
 			w := mustWire(t, s)
@@ -236,10 +227,7 @@ func TestABlackHoleEndsInAnErrorAndHoldsNobodyUp(t *testing.T) {
 
 func TestWhoIsInAHurryNeedNotWaitForABlackHole(t *testing.T) {
 	s := mustServe(t)
-	at := s.schema(t)
-	if _, _, err := ledger.Migrate(t.Context(), at); err != nil {
-		t.Fatal(err)
-	}
+	at := mustMigrate(t, s)
 	w := mustWire(t, s)
 	l := mustOpen(t, w.Through(at))
 	d := deeds(t, l)["remember"]

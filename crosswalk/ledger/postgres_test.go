@@ -225,10 +225,7 @@ func statements(t *testing.T, block string, names ...string) []string {
 // to do.
 func TestAnswersOfFinishedRunsCanBePutAway(t *testing.T) {
 	s := mustServe(t)
-	at := s.schema(t)
-	if _, _, err := ledger.Migrate(t.Context(), at); err != nil {
-		t.Fatal(err)
-	}
+	at := mustMigrate(t, s)
 	l := mustOpen(t, at)
 	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 	for _, run := range []string{"finished", "under way"} {

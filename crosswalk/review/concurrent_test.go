@@ -2,7 +2,6 @@ package review_test
 
 import (
 	"database/sql"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -24,13 +23,7 @@ import (
 // served makes a ledger with a large draft in PostgreSQL and returns where it is.
 func served(t testing.TB, d review.Draft) string {
 	t.Helper()
-	server, err := postgrestest.Start()
-	if errors.Is(err, postgrestest.ErrNone) {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	server := postgrestest.Must(t, postgrestest.Start)
 	t.Cleanup(func() { server.Stop() })
 	at := server.URL("postgres", postgrestest.Password, "postgres", "desk")
 	db, err := sql.Open("pgx", at)

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"syscall"
+	"testing"
 	"time"
 )
 
@@ -161,6 +162,20 @@ func (s *Server) Kill() {
 	killAll(s.cmd.Process)
 	<-s.ended
 	s.cmd = nil
+}
+
+// Must returns what [Start], or something that calls it, starts. Where PostgreSQL is
+// not installed, there is nothing to test with.
+func Must[S any](t testing.TB, start func() (S, error)) S {
+	t.Helper()
+	s, err := start()
+	if errors.Is(err, ErrNone) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 // Stop ends the server and deletes its data. What it returns is its log.

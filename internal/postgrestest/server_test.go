@@ -2,7 +2,6 @@ package postgrestest_test
 
 import (
 	"database/sql"
-	"errors"
 	"testing"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
@@ -11,13 +10,7 @@ import (
 )
 
 func TestAServerThatWasKilledComesBackWithWhatWasCommitted(t *testing.T) {
-	s, err := postgrestest.Start()
-	if errors.Is(err, postgrestest.ErrNone) {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := postgrestest.Must(t, postgrestest.Start)
 	defer s.Stop()
 	db, err := sql.Open("pgx", s.URL("postgres", postgrestest.Password, "postgres", ""))
 	if err != nil {
